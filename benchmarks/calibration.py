@@ -20,9 +20,8 @@ import numpy as np
 from scipy.stats import chisquare
 
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.planning import history, measurement, sampler
-from kik_analysis.planning.history import PATHS
-from kik_analysis.planning.prior import Prior
+from kik_analysis.planning import calibration, history, measurement
+from kik_analysis.planning.history import PATHS, Prior
 
 FREE = ("accept", "staff_second", "again_share", "follow_share")
 TRUTHS, DRAWS, BINS, SEED = 200, 99, 20, 2019
@@ -43,11 +42,11 @@ def ranks(truths: int = TRUTHS) -> np.ndarray:
         return history.run(values, calendar)[0]
 
     def one(k: int) -> list[int]:
-        rng = sampler.generator(SEED, "truth", k)
+        rng = calibration.generator(SEED, "truth", k)
         truth = rng.standard_normal((1, len(FREE)))
         centre = measurement.logs(outputs(truth), given.ratios)[0]
         seen = replace(given, centre=rng.multivariate_normal(centre, given.covariance))
-        found = sampler.temper(
+        found = calibration.temper(
             lambda z: seen.likelihood(outputs(z)),
             len(FREE),
             particles=4 * (DRAWS + 1),

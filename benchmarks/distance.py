@@ -21,7 +21,7 @@ from kik_analysis.capacity import engine, reader
 from kik_analysis.capacity.compilation import posts
 from kik_analysis.capacity.measures import place
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.planning import backcast, history, posterior
+from kik_analysis.planning import history, posterior
 from kik_analysis.planning.history import COURSE, PATHS
 
 DRAWS, TRIES, NEAR, SEED, MOST = 100, 6, 0.01, 2019, 60.0
@@ -43,7 +43,7 @@ def distances(draws: int = DRAWS) -> np.ndarray:
     team = int(calendar.settings[3])
     first = calendar.firsts[team] + datetime.timedelta(days=-calendar.firsts[team].weekday() % 7)
     weeks = (calendar.firsts[-1] - first).days // 7
-    moved = backcast.places(scenario, frame.drop("people.known_to_wij"))
+    moved = posterior.places(scenario, frame.drop("people.known_to_wij"))
     found = []
     for r in range(draws):
         start, end = (dict(zip(COURSE, course[r, m], strict=True)) for m in (team - 1, -1))
@@ -53,7 +53,7 @@ def distances(draws: int = DRAWS) -> np.ndarray:
                 "run.weeks": weeks,
                 "people.known_to_wij": round(start["wij"]),
                 "people.stock": {
-                    "value": {part: round(start[name]) for part, name in backcast.STOCK.items()},
+                    "value": {part: round(start[name]) for part, name in posterior.STOCK.items()},
                     "confidence": "C",
                 },
             }
@@ -80,7 +80,7 @@ def _counted(c, record: np.ndarray) -> dict[str, float]:
     last = {
         name: float(record[-1, place(c, name)]) for name in ("group_size", "never_invited", "not_reached")
     }
-    unspoken = sum(float(record[-1, place(c, name)]) for name in backcast.UNSPOKEN)
+    unspoken = sum(float(record[-1, place(c, name)]) for name in posterior.UNSPOKEN)
     found = {name: float(record[:, place(c, name)].sum()) for name in ("invitations", "conversations")}
     spoken = last["group_size"] - last["never_invited"] - unspoken
     return found | {"spoken": spoken, "group": last["group_size"], "not_reached": last["not_reached"]}

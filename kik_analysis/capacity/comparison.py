@@ -92,11 +92,6 @@ class Comparison:
         return self.base, *self.others
 
     @functools.cached_property
-    def digests(self) -> tuple[str, ...]:
-        """Digest of each scenario, the base first."""
-        return tuple(one.scenario.digest() for one in self.runs)
-
-    @functools.cached_property
     def frame(self) -> pl.DataFrame:
         """Differences of the whole group by calendar year: the columns of :func:`compare`."""
         return self.by_year(ALL)
@@ -212,7 +207,7 @@ class Comparison:
             for path in one.scenario.paths:
                 if path.partition(".")[0] in USED:
                     one.scenario.timeline(path)
-        noted = [*self.digests, self.replications, self.seed, self.layer]
+        noted = [*(one.scenario.digest() for one in self.runs), self.replications, self.seed, self.layer]
         reads.note("simulation", self.on_record, noted, Evidence.SIMULATED)
 
     @property
@@ -258,13 +253,10 @@ def run(
         c = compile_scenario(one)
         kept = chosen(c, wanted, None if segments else ALL)
         kept = tuple(sorted(kept, key=lambda place: wanted.index(place[1].name)))
-
-        def drawn(r: int, scenario: Scenario = one) -> Compiled:
-            return compile_scenario(scenario, reader.draw(scenario, number, r))
-
+        drawn = (lambda r, s=one: compile_scenario(s, reader.draw(s, number, r))) if uncertain else c
         tell = engine.part_of(progress, len(runs) * count, count * (1 + len(others)))
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}
-        runs.append(Run(one, c, results.recorded(drawn if uncertain else c, c, kept, **asked), kept))
+        runs.append(Run(one, c, results.recorded(drawn, c, kept, **asked), kept))
     layer = results.CHANCE_AND_PARAMETERS if uncertain else results.CHANCE
     found = Comparison(runs[0], tuple(runs[1:]), count, number, layer)
     found.note()

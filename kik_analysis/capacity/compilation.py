@@ -10,7 +10,7 @@ import datetime
 import decimal
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -34,12 +34,13 @@ from kik_analysis.capacity.compiled import (
 )
 from kik_analysis.capacity.reader import Reader, refuse_unsupported
 from kik_analysis.capacity.start import Counted
+from kik_analysis.capacity.willingness import ROW
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.remarks import Remark
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL
-from kik_analysis.statistics.rounding import half_up
+from kik_analysis.statistics.rounding import half_up, written
 
 _HASTE = 1.5  # most that one week starts, in weeks of hours: waves die out, delays are made up
 _APPOINTMENTS_MOST = 100  # as good as no limit: a new appointment is made with rebooked_share each time
@@ -67,6 +68,7 @@ _WEEK = 7  # days
 _CROWDED = 10_000
 
 
+@functools.lru_cache(maxsize=256)
 def weekly(rate: float) -> float:
     """Weekly probability that leaves the same share of a group after a mean year as ``rate``.
 
@@ -95,32 +97,37 @@ def compile_scenario(
     where there is one already. ModelError the scenario asks for what cannot exist, or what no engine runs;
     one line per problem, with file and line. Nothing has been simulated by then.
     """
-    reader = reader or Reader(scenario, draw)
-    refuse_unsupported(reader)
-    segments = reader.names("people.segment_share")
+    if noted := reader is None:
+        reader = _reader(scenario).drawn(draw or {})
+    make, segments = reader.once, reader.names("people.segment_share")
+    make(refuse_unsupported)
     first = reader.periods(DATED)
     most = max(round(reader.number("policy.attempts", day)) for day in first)
-    minutes = np.array(team.minutes(reader), dtype=np.int64)
-    accept = willingness.rows(reader, segments, most)
-    policies = [_policy(reader, segments, day, most) for day in first]
+    minutes = make(team.minutes)
+    answers = make(willingness.rows, segments, most)
+    policies = [make(_policy, segments, day, most) for day in first]
     fields: dict[str, Any] = {"name": scenario.name, "start": reader.start, "segments": segments}
     fields |= {name: np.stack([one[name] for one in policies]) for name in policies[0]}
     fields |= {"period": team.places_in(tuple(first), reader.mondays), "minutes_available": minutes}
-    fields |= team.caseworkers(reader) | _work(reader, segments) | _letters(reader, most) | accept.fields
-    fields |= _contact(reader, segments) | _people(reader, segments, accept)
-    fields["promise_minutes"] = np.stack([_promises(fields, accept, k) for k in range(len(first))])
+    fields |= make(team.caseworkers) | make(_work, segments) | make(_letters, most) | answers
+    fields |= make(_contact, segments) | make(_people, segments)
+    fields["promise_minutes"] = _promises(fields)
     horizon = team.plan_weeks(fields)
-    fields |= team.reserve(reader).limits(minutes, horizon) | {
-        "start_share": np.floor(1000 * _HASTE / horizon)
-    }
-    stock = (
-        start.stock(reader, segments, accept.named) if people is None else people.fields(reader, accept.named)
-    )
-    fields |= start.consenting(reader, stock)
-    compiled = Compiled(**fields)
+    fields |= make(team.reserve).limits(minutes, horizon)
+    fields["start_share"] = np.floor(1000 * _HASTE / horizon)
+    stock = make(start.stock, segments) if people is None else people.fields(reader)
+    compiled = Compiled(**fields | start.consenting(reader, stock))
     check(compiled)
-    remarks = (*_absurdities(reader, compiled, team.present(reader)), *scenario.warnings)
+    remarks = (*_absurdities(reader, compiled, make(team.present)), *scenario.warnings)
+    if noted:
+        reader.note()
     return compiled.replace(warnings=tuple(map(str, remarks)))
+
+
+@functools.lru_cache(maxsize=8)
+def _reader(scenario: Scenario, fte: int | None = None) -> Reader:
+    """Return what is read of a scenario, and made of it, for all its draws; or of one with other posts."""
+    return Reader(scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE))
 
 
 def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most: int) -> dict[str, Any]:
@@ -274,18 +281,26 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _promises(fields: dict[str, Any], accept: willingness.Rows, period: int) -> Integers:
-    """What an invitation is expected to need at its start and after a yes, (agreed, contact, channel, s)."""
+def _promises(fields: dict[str, Any]) -> Integers:
+    """What an invitation is expected to need at its start and after a yes.
+
+    Returns ``promise_minutes``: (period, agreed, contact, channel, segment).
+    """
     talk, travel = np.array(fields["talk_minutes"]), np.array(fields["travel_minutes"])
     planned = talk + (travel + np.array(fields["registration_minutes"]))[..., None]
     lost = np.minimum((travel + np.array(fields["missed_minutes"]))[:, None], planned)
-    out = np.zeros((2, *planned.shape), dtype=np.int64)
-    for agreed, contact, channel, s in np.ndindex(out.shape):
-        letters = 0 if agreed else int(fields["attempts"][period, 2 * contact, channel])
-        held, missed = accept.meetings(contact, channel, s, letters)
-        place = (contact, channel, s)
-        out[(agreed, *place)] = half_up(float(held * planned[place] + missed * lost[place]))
-    return out
+
+    @functools.cache
+    def needs(contact: int, channel: int, letters: int) -> list[int]:
+        held, missed = willingness.meetings(fields, contact, channel, letters)
+        minutes = held * planned[contact, channel] + missed * lost[contact, channel]
+        return [half_up(one) for one in minutes.tolist()]
+
+    both, letters = (Kind.FIRST, Kind.FOLLOW_UP), fields["attempts"].tolist()
+    return np.array([
+        [[[needs(contact, channel, 0 if agreed else now[kind][channel]) for channel in Channel]
+          for contact, kind in enumerate(both)] for agreed in (0, 1)] for now in letters
+    ])  # fmt: skip
 
 
 def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Floats:
@@ -302,27 +317,29 @@ def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Flo
     return exits
 
 
-def _inflow(reader: Reader, monday: datetime.date, changes: Sequence[datetime.date]) -> float:
-    """Mean arrivals of a week: every day counts from its own date."""
-    path, sunday = "people.inflow_per_week", monday + datetime.timedelta(days=_WEEK - 1)
-    if not any(monday < day <= sunday for day in changes):
-        return float(reader.exact(path, monday))
-    days = (monday + datetime.timedelta(days=k) for k in range(_WEEK))
-    return float(sum(reader.exact(path, day) for day in days) / _WEEK)
+def _inflow(reader: Reader) -> Floats:
+    """Mean arrivals of each week; in a week with a change every day counts from its own date."""
+    path, days = "people.inflow_per_week", [datetime.timedelta(days=k) for k in range(_WEEK)]
+    found = np.array(reader.numbers(path, reader.mondays))
+    for change in reader.steps(path):
+        week, inside = divmod((change - reader.start).days, _WEEK)
+        if inside:
+            each = (reader.exact(path, reader.mondays[week] + day) for day in days)
+            found[week] = float(sum(each) / _WEEK)
+    return found
 
 
-def _people(reader: Reader, segments: tuple[str, ...], accept: willingness.Rows) -> dict[str, Any]:
+def _people(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     """People who come in, and whom another definition of the group brings in or leaves out, week by week."""
-    n, changes = len(segments), reader.steps("people.inflow_per_week")
+    n = len(segments)
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
-    row = np.zeros((2, n, len(accept.fields["after_accept"])))
-    row[0, :, accept.named["new"]] = 1
-    row[1, :, accept.named["follow_up"]] = 1
+    row = np.zeros((2, n, ROW["follow_up"] + 1))
+    row[0, :, ROW["new"]] = row[1, :, ROW["follow_up"]] = 1
     sundays = [reader.start, *(monday + datetime.timedelta(days=_WEEK - 1) for monday in reader.mondays)]
     brought = [round(one) for one in reader.numbers("people.moved_in", sundays)]
     within = np.array([reader.numbers("people.within_definition", sundays, name) for name in segments]).T
     return {
-        "inflow_mean": np.array([_inflow(reader, monday, changes) for monday in reader.mondays]),
+        "inflow_mean": _inflow(reader),
         "inflow_fixed": np.diff(brought),
         "moved": 1 - within[1:] / np.maximum(within[:-1], 1e-12),
         "entry_segment": share / share.sum(),
@@ -347,7 +364,7 @@ def _absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark,
     out = []
     if idle := sum(f == 0 for f in fte):
         out.append(remark("team.fte", "idle", idle=idle, weeks=c.weeks))
-    group = sum(int(n) for s, n in zip(c.stock_state, c.stock_count, strict=True) if s in GROUP)
+    group = int(c.stock_count[np.isin(c.stock_state, GROUP)].sum())
     most = max((group / f for f in fte if f > 0), default=0.0)
     if most >= _CROWDED:
         out.append(remark("team.fte", "crowded", people=most))
@@ -365,8 +382,7 @@ class Posts:
 
     ``compiled``: with one post. ``table``: the same, packed. ``without``, ``each``: client minutes in each
     week without any post of ``team.fte``, and what one post adds. ``reserve``: hours that are not for
-    everybody. ``places``: places of caseworkers in each week without any post, and with one. ``readers``: of
-    the scenario without any post, and with one.
+    everybody. ``places``: places of caseworkers in each week without any post, and with one.
     """
 
     compiled: Compiled
@@ -375,11 +391,10 @@ class Posts:
     each: tuple[Fraction, ...]
     reserve: team.Reserve
     places: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
-    readers: tuple[Reader, Reader]
 
     def minutes(self, fte: float) -> Integers:
         """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
-        posts, (below, lines) = Fraction(repr(float(fte))), self._lines
+        posts, (below, lines) = written(float(fte)), self._lines
         over, under = 2 * posts.numerator, 2 * posts.denominator
         half, whole = below * posts.denominator, under * below
         return np.array([(under * a + over * b + half) // whole for a, b in lines], dtype=np.int64)
@@ -405,7 +420,7 @@ class Posts:
         """Places of caseworkers with a number of posts, where they are followed one by one."""
         if not self.compiled.caseworkers:
             return {}
-        posts = Fraction(repr(float(fte)))
+        posts = written(float(fte))
         places = [max(1, half_up(a + posts * (b - a))) for a, b in zip(*self.places, strict=True)]
         return {"places": np.array(places), "caseworkers": max(places)}
 
@@ -424,27 +439,22 @@ class Posts:
         return layout.with_minutes(self.table, minutes, *limits.values(), places=staff.get("places"))
 
 
-def posts(
-    scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False,
-    like: Posts | None = None,
-) -> Posts:  # fmt: skip
+def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:
     """Compile a scenario for every number of posts.
 
     ``scenario``: the scenario; its own ``team.fte`` plays no role, nor do dated changes that set it; what
     others add stays. ``draw``: where uncertain parameters lie in their ranges; without it, at their central
     values. ``beyond``: go on for as long after the last week as a decliner waits, in weeks like the last one:
-    then who waits for a new invitation in the last week can be told from who declined for good. ``like``: the
-    same scenario at its central values: what is not drawn is not read again.
+    then who waits for a new invitation in the last week can be told from who declined for good.
     """
-    if like is None or draw is None:
-        nobody, reader = (Reader(scenario.replace({team.FTE: n}).without_set(team.FTE), draw) for n in (0, 1))
-    else:
-        nobody, reader = (one.drawn(draw) for one in like.readers)
+    nobody, reader = (_reader(scenario, number).drawn(draw or {}) for number in (0, 1))
     c = compile_scenario(reader.scenario, draw, reader=reader)
-    kept, with_one = team.reserve(reader), team.exact_minutes(reader, tied=False)
+    kept, with_one = reader.once(team.reserve), reader.once(team.exact_minutes)
     more = any(change.path == team.FTE for change in reader.scenario.changes)
-    without = team.exact_minutes(nobody) if more else [Fraction(0)] * len(with_one)
-    places = tuple(tuple(team.posts_in_places(one)) for one in (nobody, reader))
+    without = nobody.once(team.exact_minutes) if more else [Fraction(0)] * len(with_one)
+    places = tuple(tuple(one.once(team.posts_in_places)) for one in (nobody, reader))
+    for one in (nobody, reader) if draw is None else ():
+        one.note()
     each = [b - a for a, b in zip(without, with_one, strict=True)]
     if beyond:
         c, weeks = longer(c)
@@ -452,7 +462,7 @@ def posts(
         without, each = without + without[-1:] * weeks, each + each[-1:] * weeks
         kept = kept.longer(weeks)
     table, places = layout.tables(c), (places[0], places[1])
-    return Posts(c, table, tuple(without), tuple(each), kept, places, (nobody, reader))
+    return Posts(c, table, tuple(without), tuple(each), kept, places)
 
 
 def longer(c: Compiled) -> tuple[Compiled, int]:

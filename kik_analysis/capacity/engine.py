@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -197,10 +197,6 @@ class Worker:
             raise KeyboardInterrupt
         return counts
 
-    def stop(self) -> None:
-        """Make a run under way give up at the next week."""
-        layout.tell_to_stop(self.room)
-
 
 class _Team:
     """Workers, one for each thread, that take chunks from one list; stops promptly when interrupted."""
@@ -214,7 +210,8 @@ class _Team:
         progress: Progress | None,
     ) -> None:
         machine.ready()
-        size = workers_available() if workers is None else whole_number(workers, "workers", 1, MOST_WORKERS)
+        mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        size = mine if workers is None else whole_number(workers, "workers", 1, MOST_WORKERS)
         self.workers = [Worker(source, seed) for _ in range(size)]
         self.replications, self.progress, self.done = replications, progress, 0
         self.lock, self.stopped = threading.Lock(), False
@@ -241,24 +238,15 @@ class _Team:
                 while (now := wait(futures, timeout=0.1, return_when=FIRST_EXCEPTION)).not_done:
                     if any(future.exception() for future in now.done):
                         break
-            finally:
-                self._halt(futures)
+            finally:  # nobody takes another chunk, and whoever is at work gives up
+                self.stopped = True
+                while wait(futures, timeout=0.02).not_done:
+                    for one in self.workers:
+                        layout.tell_to_stop(one.room)
+                self.stopped = False
         errors = [error for future in futures if (error := future.exception())]
         if errors:  # who was told to give up says that it was interrupted: the cause is another one
             raise min(errors, key=lambda error: isinstance(error, KeyboardInterrupt))
-
-    def _halt(self, futures: list[Future[None]]) -> None:
-        """Let nobody take another chunk, and make whoever is at work give up."""
-        self.stopped = True
-        while wait(futures, timeout=0.02).not_done:
-            for worker in self.workers:
-                worker.stop()
-        self.stopped = False
-
-
-def workers_available() -> int:
-    """Threads to use when nobody says how many."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 def _chunks(first: int, last: int, size: int) -> Iterable[tuple[int, int]]:

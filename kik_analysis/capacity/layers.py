@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 
 from kik_analysis.capacity import engine, reader
 from kik_analysis.capacity.compilation import compile_scenario
@@ -29,9 +29,6 @@ from kik_analysis.evidence import reads
 from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    import polars as pl
 
 #: How long the echo of extra staff is followed, in intervals between conversations.
 YEARS = 3
@@ -62,18 +59,13 @@ class Layers:
     assumptions: Result
     paths: tuple[str, ...]
 
-    @functools.cached_property
-    def digest(self) -> str:
-        """Digest of the scenario."""
-        return self.scenario.digest()
-
     def note(self, layers: tuple[str, ...] = LAYERS) -> None:
         """Record what the results of some layers rest on, for a table or number that is made of them."""
         for path in self.paths:
             self.scenario.timeline(path)
         for result in (self.chance, self.assumptions):
             if result.layer in layers:
-                noted = [self.digest, result.runs, result.seed, result.layer]
+                noted = [self.scenario.digest(), result.runs, result.seed, result.layer]
                 reads.note("simulation", on_record(result), noted, Evidence.SIMULATED)
 
     @property
@@ -114,8 +106,6 @@ class Layers:
         Returns ``task``, ``hours``, ``share``, and ``share_q10``, ``share_q90`` under uncertain assumptions,
         draw by draw; tasks that take no time are left out, the largest first, unused last.
         """
-        import polars as pl
-
         frame = self.chance.summary(measures=(*TASKS, LOST, "minutes_available"))
         means = dict(frame.select("measure", "mean").iter_rows())
         available = means["minutes_available"] or float("inf")  # without hours nothing is a share of them
@@ -133,8 +123,6 @@ class Layers:
         Returns ``queue``, ``until_4``, ``until_52``, ``longer`` (shares that add up to 1), and ``q50`` and
         ``q90`` in whole weeks.
         """
-        import polars as pl
-
         waits = self.chance.waits().filter(pl.col("segment") == ALL)
         rows = []
         for queue in QUEUES:
@@ -155,8 +143,6 @@ class Layers:
         Returns ``segment`` (all last), ``persons``, ``approached`` and ``spoken``, each with ``_q10`` and
         ``_q90`` under uncertain assumptions.
         """
-        import polars as pl
-
         names = {"approached": "approached_52_weeks", "spoken": "spoken_52_weeks"}
         asked = (*names.values(), "group_size")
         means, ranges = (
@@ -225,8 +211,6 @@ def echo(
     the start to ``YEARS`` intervals between conversations later. ModelError the scenario has no uncertain
     number of posts.
     """
-    import polars as pl
-
     both = scenario.replace({"policy.extra_for": "any"})  # the echo is of hours for whoever is overdue
     few, most = (without_stop(compile_scenario(both, {FTE: z})) for z in (-reader.Z95, reader.Z95))
     if np.array_equal(few.minutes_available, most.minutes_available):

@@ -13,13 +13,14 @@ from __future__ import annotations
 import bisect
 import copy
 import datetime
+import functools
 import itertools
 import math
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from statistics import NormalDist
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,8 +29,12 @@ from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.catalogue import Atom, catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL, Amount, Value
+from kik_analysis.statistics.rounding import written
 
 Z95 = NormalDist().inv_cdf(0.95)
+Made = TypeVar("Made")
+_written = functools.lru_cache(maxsize=4096)(written)
+_KEPT = 100  # draws for which what is made of a scenario is remembered: more than any page takes
 
 
 def _split(ends: list[float], z: float) -> float:
@@ -106,13 +111,8 @@ def draw(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
     Draw ``number`` of a seed is the same whatever other draws are made, and a path's number does not depend
     on which other paths are uncertain, so scenarios compare under common draws.
     """
-    return places(uncertain(scenario), seed, number)
-
-
-def places(paths: Iterable[str], seed: int, number: int) -> dict[str, float]:
-    """Return where one draw puts some paths: :func:`draw` without a scenario."""
     out = {}
-    for path in parts(paths):
+    for path in parts(uncertain(scenario)):
         words = np.random.SeedSequence([seed, number, *path.encode()]).generate_state(1, np.uint64)
         u = (int(words[0]) + 0.5) / 2**64
         out[path] = NormalDist().inv_cdf(u)
@@ -131,8 +131,9 @@ class Reader:
         self.draw = draw or {}
         self._book = catalogue()
         self._timelines: dict[str, Value] = {}
-        self._numbers: dict[tuple[str, str, Amount], float] = {}
-        self._fractions: dict[float, Fraction] = {}
+        self._numbers: dict[tuple[str, datetime.date | None, str], float] = {}
+        self._made: dict[Any, tuple[set[str], tuple[str, ...], dict[Any, Any]]] = {}
+        self._seen: set[str] = set()
         self.start = scenario.start
         self.weeks = int(self.number("run.weeks"))
         self.mondays = tuple(self.start + datetime.timedelta(days=7 * t) for t in range(self.weeks))
@@ -143,9 +144,40 @@ class Reader:
         ``draw``: as of the class. This one has none.
         """
         other = copy.copy(self)
-        other.draw = draw
-        other._numbers = {key: number for key, number in self._numbers.items() if key[0] not in draw}
+        other.draw, other._seen = draw, set()
+        if draw:
+            known = self._numbers.copy().items()
+            other._numbers = {key: number for key, number in known if key[0] not in draw}
         return other
+
+    def note(self) -> None:
+        """Put on record again what this reader has looked up, for whoever is given what was made of it."""
+        self.scenario.value("run.start")
+        for path in tuple(self._timelines):
+            self.scenario.timeline(path)
+
+    def once(self, make: Callable[..., Made], *arguments: Hashable) -> Made:
+        """Return ``make(self, *arguments)``, made once for all draws that agree in what it reads.
+
+        Nobody changes what is returned.
+        """
+        read, paths, kept = self._made.get((make, *arguments), (set(), (), {}))
+        key = (bool(self.draw), *map(self.draw.get, paths))
+        if key not in kept:
+            outside, self._seen = self._seen, set()
+            made = make(self, *arguments)
+            outside, self._seen = self._seen, outside
+            if not outside <= read:
+                read = outside | read
+                paths, kept = tuple(dict.fromkeys((*read, *parts(read)))), {}
+                key = (bool(self.draw), *map(self.draw.get, paths))
+                self._made[make, *arguments] = read, paths, kept
+            if len(kept) >= _KEPT:
+                kept.clear()
+            kept[key] = made
+        self._seen |= read
+        found: Made = kept[key]
+        return found
 
     def where(self, path: str, date: datetime.date | None = None, name: str = ALL) -> str:
         """Return where a parameter was set, for messages: ``FILE:LINE: path``; with a date, its change."""
@@ -161,6 +193,7 @@ class Reader:
 
     def timeline(self, path: str) -> Value:
         """Return a parameter with its dated changes; read from the scenario once."""
+        self._seen.add(path)
         if path not in self._timelines:
             self._timelines[path] = self.scenario.timeline(path)
         return self._timelines[path]
@@ -171,10 +204,10 @@ class Reader:
 
     def number(self, path: str, date: datetime.date | None = None, name: str = ALL) -> float:
         """Return a number: central, or where the draw puts it."""
-        amount = self.amount(path, date, name)
-        key = (path, name, amount)
+        key = (path, date, name)
+        self._seen.add(path)
         if key not in self._numbers:
-            self._numbers[key] = self._number(path, amount, self.draw.get(path))
+            self._numbers[key] = self._number(path, self.amount(path, date, name), self.draw.get(path))
         return self._numbers[key]
 
     def numbers(self, path: str, dates: Sequence[datetime.date], name: str = ALL) -> list[float]:
@@ -209,10 +242,7 @@ class Reader:
 
     def exact(self, path: str, date: datetime.date | None = None, name: str = ALL) -> Fraction:
         """Return a number as an exact fraction of its shortest decimal notation."""
-        number = self.number(path, date, name)
-        if number not in self._fractions:
-            self._fractions[number] = Fraction(repr(number))
-        return self._fractions[number]
+        return _written(self.number(path, date, name))
 
     def steps(self, path: str, name: str = ALL) -> list[datetime.date]:
         """Return the dates within the run on which a value changes."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kik_analysis.capacity import engine, layout, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, check
@@ -27,8 +29,6 @@ from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Node
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from kik_analysis.people.register import Register
 
 #: Numbers of which every run's own is kept (128 MB): a few hundred runs of the base scenario.

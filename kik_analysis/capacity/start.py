@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import GROUP, YEAR, Compiled, Kind, State, along
+from kik_analysis.capacity.compiled import GROUP, YEAR, Compiled, Integers, Kind, State, along
 from kik_analysis.capacity.measures import ALL as EVERYBODY
 from kik_analysis.capacity.measures import REACH
 from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.willingness import ROW
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.values import ALL
 from kik_analysis.statistics.rounding import half_up, shared_out
@@ -26,18 +26,27 @@ if TYPE_CHECKING:
     from kik_analysis.people.register import Register
 
 
-def evenly(total: int, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Spread people evenly over whole weeks first..last; pairs of week and number, none where nobody is."""
-    return ((first + k, n) for k, n in enumerate(_spread([1] * (last - first + 1), total)) if n)
+def evenly(total: int, first: int, last: int) -> tuple[Integers, Integers]:
+    """Spread people evenly over whole weeks first..last; the weeks, and how many in each."""
+    weeks = np.arange(first, last + 1)
+    return weeks, _spread(np.ones_like(weeks), total)
+
+
+def _spread(counts: Integers, total: int) -> Integers:
+    """Choose ``total`` people evenly from cells of given sizes."""
+    seen = np.cumsum(counts)
+    return np.asarray(np.diff(total * seen // max(1, int(counts.sum())), prepend=0))
 
 
 class _Cells:
     """Collects cells of identical people: their number, and what is known of them."""
 
-    def __init__(self, reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> None:
-        self.reader, self.segments, self.rows = reader, segments, rows
-        self.shares = [reader.exact("people.segment_share", name=s) for s in segments]
-        self.cells: list[tuple[int, ...]] = []
+    def __init__(self, reader: Reader, segments: Sequence[str]) -> None:
+        self.reader, self.segments = reader, segments
+        shares = [reader.exact("people.segment_share", name=s) for s in segments]
+        below = math.lcm(*(one.denominator for one in shares))
+        self.shares = [int(one * below) for one in shares]  # what counts is how they stand to each other
+        self.cells: list[Integers] = []
 
     def by_segment(self, total: int) -> Iterator[tuple[int, int]]:
         return iter(enumerate(shared_out(total, self.shares)))
@@ -46,21 +55,23 @@ class _Cells:
         return round(self.reader.number(path, name=name))
 
     def add(
-        self, state: State, segment: int, count: int, row: str = "new", *,
-        contact: int = 0, support: int = 0, kind: int = 0, age: int = -1, offer: int = -1, wait: int = 0,
+        self, state: Any, segment: int, count: Any, row: str = "new", *,
+        contact: int = 0, support: Any = 0, kind: int = 0, age: Any = -1, offer: Any = -1, wait: Any = 0,
     ) -> None:  # fmt: skip
-        if count:
-            known = (contact, support, kind, age, offer, wait, count)
-            self.cells.append((state, segment, self.rows[row], *known))
+        """Add cells that are alike but for what differs by cell; none where nobody is."""
+        known = (state, segment, ROW[row], contact, support, kind, age, offer, wait, count)
+        cells = np.empty((np.size(count), len(known)), dtype=np.int64)
+        for column, value in enumerate(known):
+            cells[:, column] = value
+        self.cells.append(cells[cells[:, -1] > 0])
 
     def outside(self) -> None:
         """People in services outside, with contact once made; no register of the group holds them."""
         for s, n in self.by_segment(self.whole("people.in_services_at_start")):
             self.add(State.OUTSIDE_SERVICES, s, n, "follow_up", contact=1)
 
-    def arrays(self) -> dict[str, npt.NDArray[np.int64]]:
-        fields = along("cell")
-        return dict(zip(fields, np.array(self.cells, dtype=np.int64).reshape(-1, len(fields)).T, strict=True))
+    def arrays(self) -> dict[str, Integers]:
+        return dict(zip(along("cell"), np.concatenate(self.cells).T, strict=True))
 
     def under_way(self, letters: int, made: int, kind: Kind, row: str) -> None:
         """Letters out, and appointments made: each evenly over the weeks that it takes.
@@ -74,10 +85,10 @@ class _Cells:
             for s, n in self.by_segment(number):
                 name = self.segments[s]
                 cycle = self.whole("policy.interval_weeks", name) - self.whole("policy.lead_weeks", name)
-                for wait, count in evenly(n, 0, takes - 1):
-                    sent = ago + takes - wait
-                    known = {"contact": 1, "age": cycle + sent} if kind == Kind.FOLLOW_UP else {}
-                    self.add(state, s, count, row, kind=kind, offer=sent, wait=wait, **known)
+                wait, count = evenly(n, 0, takes - 1)
+                sent = ago + takes - wait
+                known: Any = {"contact": 1, "age": cycle + sent} if kind == Kind.FOLLOW_UP else {}
+                self.add(state, s, count, row, kind=kind, offer=sent, wait=wait, **known)
 
     def spoken(self, total: int, in_support: int, under_way: int) -> None:
         """People spoken to: evenly over the agreed interval, or overdue up to the oldest conversation."""
@@ -88,30 +99,23 @@ class _Cells:
         for s, n in self.by_segment(total - under_way):
             interval = self.whole("policy.interval_weeks", self.segments[s])
             late = min(n, half_up(whole[s] * overdue_share))
-            ages = [*evenly(n - late, 1, interval), *evenly(late, interval + 1, max(oldest, interval + 1))]
-            helped = _spread([count for _, count in ages], min(support[s], n))
-            for (age, count), k in zip(ages, helped, strict=True):
-                known = {"contact": 1, "age": age, "offer": age, "wait": interval - age}
-                state = State.IN_CONTACT if age <= interval else State.OVERDUE
-                self.add(state, s, k, "follow_up", support=1, **known)
-                self.add(state, s, count - k, "follow_up", **known)
+            parts = evenly(n - late, 1, interval), evenly(late, interval + 1, max(oldest, interval + 1))
+            ages, counts = (np.concatenate(both) for both in zip(*parts, strict=True))
+            helped = _spread(counts, min(support[s], n))
+            each, age = np.column_stack([helped, counts - helped]), np.repeat(ages, 2)
+            known: Any = {"contact": 1, "support": np.tile([1, 0], len(ages)), "age": age, "offer": age}
+            state = np.where(age <= interval, State.IN_CONTACT, State.OVERDUE)
+            self.add(state, s, each.ravel(), "follow_up", wait=interval - age, **known)
 
     def waiting(self, total: int, state: State, row: str, again: Fraction) -> None:
         """Declined or not reached, evenly over the past; part may be invited again after the delay."""
         delay, oldest = self.whole("policy.reinvite_delay_weeks"), self.whole("people.oldest_refusal_weeks")
         for s, n in self.by_segment(total):
-            ages = list(evenly(n, 1, max(1, oldest)))
-            may = _spread([count for _, count in ages], half_up(n * again))
-            for (age, count), k in zip(ages, may, strict=True):
-                self.add(state, s, k, row, offer=age, wait=max(0, delay - age))
-                self.add(state, s, count - k, row, offer=age, wait=-1)
-
-
-def _spread(counts: Sequence[int], total: int) -> list[int]:
-    """Choose ``total`` people evenly from cells of given sizes."""
-    whole = max(1, sum(counts))
-    until = [total * seen // whole for seen in itertools.accumulate(counts)]
-    return [b - a for a, b in itertools.pairwise([0, *until])]
+            ages, counts = evenly(n, 1, max(1, oldest))
+            may = _spread(counts, half_up(n * again))
+            each = np.column_stack([may, counts - may])
+            wait = np.column_stack([np.maximum(0, delay - ages), np.full(len(ages), -1)])
+            self.add(state, s, each.ravel(), row, offer=np.repeat(ages, 2), wait=wait.ravel())
 
 
 def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int]]:
@@ -130,16 +134,15 @@ def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int
     return out
 
 
-def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict[str, npt.NDArray[np.int64]]:
+def stock(reader: Reader, segments: tuple[str, ...]) -> dict[str, Integers]:
     """Cells of the starting stock from the published counts.
 
-    ``reader``: the scenario. ``segments``: names, in order. ``rows``: willingness row of people who are
-    ``new``, who ``declined`` once, and who are in ``follow_up``. Returns arrays ``stock_*`` of ``Compiled``.
+    ``reader``: the scenario. ``segments``: names, in order. Returns arrays ``stock_*`` of ``Compiled``.
     Published categories become states: the spoken are in contact or overdue, and some of them in support
     beside that; part of "declined or known to WIJ" is known to WIJ. People in services outside come on top of
     the published group.
     """
-    cells = _Cells(reader, segments, rows)
+    cells = _Cells(reader, segments)
     parts = {name: cells.whole("people.stock", name) for name in reader.names("people.stock")}
     wij = min(cells.whole("people.known_to_wij"), parts.get("declined_or_wij", 0))
     helped = sum(cells.whole("people.in_support", name) for name in reader.names("people.in_support"))
@@ -149,8 +152,8 @@ def stock(reader: Reader, segments: Sequence[str], rows: dict[str, int]) -> dict
     cells.spoken(total["spoken"], helped, sum(busy["spoken"]))
     longest = cells.whole("people.longest_wait_weeks")
     for s, n in cells.by_segment(parts.get("never_invited", 0)):
-        for wait, count in evenly(n, 0, longest):
-            cells.add(State.NEVER_INVITED, s, count, wait=wait)
+        wait, count = evenly(n, 0, longest)
+        cells.add(State.NEVER_INVITED, s, count, wait=wait)
     for state, row, part, share in (
         (State.DECLINED, "declined", "declined_or_wij", "refusal_not_definitive"),
         (State.NOT_REACHED, "new", "not_reached", "not_reached_invited_again"),
@@ -181,7 +184,7 @@ def consenting(reader: Reader, stock: dict[str, Any]) -> dict[str, Any]:
         return stock
     share = reader.exact("contact.wij_consent_share")
     number = stock["stock_count"][wij]
-    may = np.array(_spread(number.tolist(), half_up(int(number.sum()) * share)), dtype=np.int64)
+    may = _spread(number, half_up(int(number.sum()) * share))
     apart = {name: np.repeat(stock[name], 1 + wij) for name in along("cell")}
     second = np.flatnonzero(wij) + np.arange(1, len(number) + 1)  # each behind the cell it is part of
     apart["stock_count"][second] = may
@@ -200,13 +203,12 @@ class Counted:
     cells: pl.DataFrame
     day: datetime.date
 
-    def fields(self, reader: Reader, rows: dict[str, int]) -> dict[str, Any]:
+    def fields(self, reader: Reader) -> dict[str, Any]:
         """Return the arrays ``stock_*`` of ``Compiled``.
 
         ``reader``: the scenario. People in services outside are in no register of the group: they come on
-        top, as with the published stock. ``rows``: willingness row of people who are ``new``, who
-        ``declined`` once, and who are in ``follow_up``. ModelError the run starts on another day, or a
-        segment of the register is not one of the scenario.
+        top, as with the published stock. ModelError the run starts on another day, or a segment of the
+        register is not one of the scenario.
         """
         segments = reader.names("people.segment_share")
         if self.day != reader.start:
@@ -219,12 +221,12 @@ class Counted:
                 f"{reader.where('people.segment_share')}: no share for a segment of the register "
                 f"(got {', '.join(segments)}; expected {', '.join(unknown)} too)"
             )
-        codes: dict[str, Any] = {"state": {state.name.lower(): int(state) for state in State}, "row": rows}
+        codes: dict[str, Any] = {"state": {state.name.lower(): int(state) for state in State}, "row": ROW}
         codes["segment"] = {name: place for place, name in enumerate(segments)}
         coded = self.cells.with_columns(self.cells[name].replace_strict(to) for name, to in codes.items())
         found = {f"stock_{one.name}": one.to_numpy().astype(np.int64) for one in coded}
         found["stock_kind"] = np.zeros(self.cells.height, np.int64)  # nothing is under way in a register
-        cells = _Cells(reader, segments, rows)
+        cells = _Cells(reader, segments)
         cells.outside()
         outside = cells.arrays()
         return {name: np.concatenate([found[name], outside[name]]) for name in outside}

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import bisect
 import calendar
+import collections
 import datetime
 import functools
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ import numpy as np
 from kik_analysis.capacity.compiled import Channel, Floats, Integers, Kind
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
-from kik_analysis.statistics.rounding import half_up
+from kik_analysis.statistics.rounding import half_up, written
 
 FTE = "team.fte"
 #: Weeks in a mean year of 365.25 days.
@@ -38,7 +40,7 @@ def present(reader: Reader) -> list[float]:
     """Posts that are filled each Monday (bezetting): established posts (formatie), less those vacant."""
     days = (reader.numbers(path, reader.mondays) for path in (FTE, "team.vacancy_share"))
     pairs = list(zip(*days, strict=True))
-    known = {one: float(Fraction(repr(one[0])) * (1 - Fraction(repr(one[1])))) for one in set(pairs)}
+    known = {one: float(written(one[0]) * (1 - written(one[1]))) for one in set(pairs)}
     return [known[one] for one in pairs]
 
 
@@ -53,7 +55,7 @@ def posts_in_places(reader: Reader) -> list[Fraction]:
     fixed = reader.atom("team.organisation") == "fixed_contact_person"
     part = reader.exact("team.fte_per_caseworker")
     posts = reader.numbers(FTE, reader.mondays if fixed else (reader.start,))
-    known = {one: Fraction(repr(one)) / part for one in set(posts)}
+    known = {one: written(one) / part for one in set(posts)}
     return [known[one] for one in posts] * (1 if fixed else reader.weeks)
 
 
@@ -67,7 +69,9 @@ def caseworkers(reader: Reader) -> dict[str, Any]:
     spells = reader.atom("team.sickness_form") == "spells"
     departs = reader.atom("team.turnover_form") == "events"
     fixed = reader.atom("team.organisation") == "fixed_contact_person"
-    places = [max(int(fixed or one > 0), half_up(one)) for one in posts_in_places(reader)]
+    places: list[int] = []
+    for one, weeks in itertools.groupby(posts_in_places(reader)):
+        places += [max(int(fixed or one > 0), half_up(one))] * len(list(weeks))
     share = np.array(reader.numbers("team.sickness_share", reader.mondays)) * spells
     ends = min(1.0, 1 / reader.number("team.sickness_spell_weeks"))
     hiring, learning = (half_up(reader.exact(f"team.{name}_weeks")) for name in ("hiring", "learning"))
@@ -99,85 +103,82 @@ def _workdays(year: int, month: int) -> int:
     return sum(datetime.date(year, month, d).weekday() < WORKDAYS_PER_WEEK for d in range(1, days + 1))
 
 
-class _Days:
-    """Client hours on one working day: of all posts, or of those above some number that are tied."""
-
-    def __init__(self, reader: Reader, above: Fraction | None) -> None:
-        self.reader, self.above = reader, above
-        self.norm = reader.atom("team.hours_basis") == "norm"
-        self.leave = reader.exact("team.leave_hours")
-        self.pattern = {m: reader.exact("team.leave_pattern", name=m) for m in _MONTHS}
-        contract, holidays = reader.exact("team.contract_hours"), reader.exact("team.public_holiday_hours")
-        self.paid = (contract - holidays) / _WORKDAYS_PER_YEAR
-        self.mean = (contract - holidays - self.leave) / _WORKDAYS_PER_YEAR
-        self.training = reader.exact("team.training_hours") / _WORKDAYS_PER_YEAR
-        self.productive_norm = reader.exact("team.productive_hours_norm") / _WORKDAYS_PER_YEAR
-        self.stays = 1 - gone(reader)
-        self.dated: dict[tuple[str, int], Fraction] = {}
-        self.changes = {path: reader.steps(path) for path in _DATED}
-
-    def value(self, path: str, date: datetime.date) -> Fraction:
-        """A dated value; looked up once per period."""
-        period = sum(d <= date for d in self.changes[path])
-        if (path, period) not in self.dated:
-            self.dated[path, period] = self.reader.exact(path, date)
-        return self.dated[path, period]
-
-    def client_hours(self, date: datetime.date) -> Fraction:
-        """Client hours of the whole team on a day: after holidays, and leave, which follows the month."""
-        posts = self.value(FTE, date)
-        if self.above is not None:
-            is_tied = self.reader.atom("policy.extra_for", date) == "never_invited"
-            posts = max(Fraction(0), posts - self.above) * is_tied
-        if not posts:
-            return posts
-        leave = self.leave * self.pattern[_MONTHS[date.month - 1]] / _workdays(date.year, date.month)
-        hours = max(Fraction(0), self.paid - leave)
-        if self.norm:
-            hours = self.productive_norm * hours / self.mean
-        else:
-            hours = max(Fraction(0), hours * (1 - self.value("team.sickness_share", date)) - self.training)
-        staff = 1 - self.value("team.vacancy_share", date)
-        parts = (hours, posts, staff, self.stays, self.value("team.client_time_share", date))
-        tops, lows = zip(*(part.as_integer_ratio() for part in parts), strict=True)
-        return Fraction(math.prod(tops), math.prod(lows))
-
-
-_Week = tuple[tuple[datetime.date, int], ...]  # days of a week: one that stands for others, how many
+_Day = tuple[int, int, tuple[int, ...]]  # month, its working days, number of the period of each of ``_DATED``
 
 
 @functools.lru_cache(maxsize=64)
 def _calendar(
     mondays: tuple[datetime.date, ...], changes: tuple[tuple[datetime.date, ...], ...]
-) -> tuple[_Week, ...]:
-    """Working days of every week; a day of a month between changes stands for all others there."""
-    first: dict[tuple[int, ...], datetime.date] = {}
-    weeks = []
+) -> tuple[list[list[tuple[_Day, int]]], list[int]]:
+    """Kinds of weeks, each as kinds of working days and how many; and of which kind every week is."""
+    number: dict[tuple[_Day, ...], int] = {}
+    kinds = []
     for monday in mondays:
-        days = [monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK)]
-        keys = [(d.year, d.month, *(bisect.bisect_right(dates, d) for dates in changes)) for d in days]
-        stand = [first.setdefault(key, day) for key, day in zip(keys, days, strict=True)]
-        weeks.append(tuple((day, stand.count(day)) for day in dict.fromkeys(stand)))
-    return tuple(weeks)
+        days = (monday + datetime.timedelta(days=k) for k in range(WORKDAYS_PER_WEEK))
+        week = tuple(
+            (d.month, _workdays(d.year, d.month), tuple(bisect.bisect_right(dates, d) for dates in changes))
+            for d in days
+        )
+        kinds.append(number.setdefault(week, len(number)))
+    return [list(collections.Counter(week).items()) for week in number], kinds
 
 
-@functools.lru_cache(maxsize=8)
-def exact_minutes(reader: Reader, *, tied: bool = False) -> list[Fraction]:
-    """Client minutes of the team in each week; a change within a week counts from its own working day.
+def _weekly(reader: Reader, tied: bool) -> tuple[list[int], int, list[int]]:
+    """Client minutes in each kind of week, as whole numbers over one denominator, and the kind of every week.
+
+    A change within a week counts from its own working day.
+    """
+    steps = {path: tuple(reader.steps(path)) for path in _DATED}
+    *values, extra = ([reader.start, *days] for days in steps.values())
+    fte, vacant, sick, client = (
+        [reader.exact(path, day) for day in days] for path, days in zip(_DATED, values, strict=False)
+    )
+    ties = [reader.atom(_DATED[-1], day) == "never_invited" for day in extra]
+    above = reader.exact(FTE, datetime.date.max)
+    contract, holidays, leave, training, norm = (
+        reader.exact(f"team.{name}")
+        for name in ("contract_hours", "public_holiday_hours", "leave_hours", "training_hours",
+                     "productive_hours_norm")
+    )  # fmt: skip
+    by_norm, stays = reader.atom("team.hours_basis") == "norm", 1 - gone(reader)
+    paid, year = (contract - holidays) / _WORKDAYS_PER_YEAR, contract - holidays - leave
+    free = [leave * reader.exact("team.leave_pattern", name=month) for month in _MONTHS]
+    well, none, taught = [1 - one for one in sick], Fraction(0), training / _WORKDAYS_PER_YEAR
+
+    @functools.cache
+    def staff(posts: int, vacancy: int, share: int, tie: int) -> Fraction:
+        """Posts that are filled, in the time that is for clients: all, or those above that are tied."""
+        found = max(none, fte[posts] - above) * ties[tie] if tied else fte[posts]
+        return found * (1 - vacant[vacancy]) * stays * client[share]
+
+    weeks, kinds = _calendar(reader.mondays, tuple(steps.values()))
+    hours = {}
+    for month, workdays, periods in {day for week in weeks for day, _ in week}:
+        posts, vacancy, sickness, share, tie = periods
+        if part := staff(posts, vacancy, share, tie):  # at work: after holidays, and leave by the month
+            each = max(none, paid - free[month - 1] / workdays)
+            part *= norm * each / year if by_norm else max(none, each * well[sickness] - taught)
+        hours[month, workdays, periods] = part
+    below = math.lcm(*(one.denominator for one in hours.values()))
+    whole = {day: one.numerator * (below // one.denominator) for day, one in hours.items()}
+    return [60 * sum(n * whole[day] for day, n in week) for week in weeks], below, kinds
+
+
+def exact_minutes(reader: Reader) -> list[Fraction]:
+    """Client minutes of the team in each week; a change within a week counts from its own working day."""
+    minutes, below, kinds = reader.once(_weekly, False)
+    exact = [Fraction(one, below) for one in minutes]
+    return [exact[kind] for kind in kinds]
+
+
+def minutes(reader: Reader, *, tied: bool = False) -> Integers:
+    """Client minutes of the team in each week, whole minutes, rounded half up.
 
     ``reader``: the scenario. ``tied``: only of posts that go again (more than stand after all dated changes),
     if they are tied to people not yet approached.
     """
-    days = _Days(reader, reader.exact(FTE, datetime.date.max) if tied else None)
-    weeks = _calendar(reader.mondays, tuple(map(tuple, days.changes.values())))
-    hours = {day: days.client_hours(day) for day in {day for one in weeks for day, _ in one}}
-    known = {one: 60 * sum((n * hours[day] for day, n in one), Fraction(0)) for one in set(weeks)}
-    return [known[one] for one in weeks]
-
-
-def minutes(reader: Reader, *, tied: bool = False) -> list[int]:
-    """Client minutes of the team in each week, whole minutes, rounded half up; see :func:`exact_minutes`."""
-    return [half_up(one) for one in exact_minutes(reader, tied=tied)]
+    exact, below, kinds = reader.once(_weekly, tied)
+    return np.array([(2 * one + below) // (2 * below) for one in exact], dtype=np.int64)[kinds]
 
 
 @functools.lru_cache(maxsize=16)
@@ -215,15 +216,13 @@ class Reserve:
                          for v in (self.tied, self.follow_up, self.first)))  # fmt: skip
 
 
-@functools.lru_cache(maxsize=8)
 def reserve(reader: Reader) -> Reserve:
     """Return what is kept of the hours; every working day counts from its own date."""
     path = "policy.reserved_share"
     first = reader.periods((path,))
     place = places_in(tuple(first), reader.mondays)
     held = (np.array([reader.number(path, day, n) for day in first]) for n in ("follow_up", "first"))
-    tied = np.array(minutes(reader, tied=True), dtype=np.int64)
-    return Reserve(tied, *(shares[place].mean(axis=1) for shares in held))
+    return Reserve(minutes(reader, tied=True), *(shares[place].mean(axis=1) for shares in held))
 
 
 def plan_weeks(fields: Mapping[str, Any]) -> Floats:

@@ -8,7 +8,6 @@ of every row: at first use they are the marginal ones, as published.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,9 @@ from kik_analysis.errors import ModelError
 
 _MOST_YES = 2  # acceptances without a conversation that are still told apart
 _MOST_NO = 12  # refusals that are still told apart
+_PAIRS = [(a, r) for a in range(_MOST_YES + 1) for r in range(_MOST_NO + 1)]
+#: Row of somebody new, somebody who declined once, and somebody in follow-up.
+ROW = {"new": 0, "declined": _PAIRS.index((0, 1)), "follow_up": len(_PAIRS)}
 #: Odds ratio of each approach.
 _APPROACH = {
     Approach.LESS_NONCOMMITTAL: "contact.or_no_mention_of_voluntariness",
@@ -26,30 +28,18 @@ _APPROACH = {
 }
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Willingness rows of a scenario.
+def meetings(fields: dict[str, Any], contact: int, channel: int, letters: int) -> tuple[Floats, Floats]:
+    """Expected conversations, and missed appointments, of one invitation, by segment.
 
-    ``fields``: ``reach``, ``accept``, ``missed``, ``rebooked``, ``after_accept``, ``after_refusal``,
-    ``after_conversation`` of ``Compiled``. ``named``: row of somebody ``new``, somebody who ``declined``
-    once, somebody in ``follow_up``.
+    At the mean willingness. ``fields``: of :func:`rows`. ``letters``: how many it has at most; 0 after a yes.
     """
-
-    fields: dict[str, Any]
-    named: dict[str, int]
-
-    def meetings(self, contact: int, channel: int, s: int, letters: int) -> tuple[float, float]:
-        """Expected conversations, and missed appointments, of one invitation (at the mean willingness).
-
-        ``letters``: how many it has at most; 0 after a yes.
-        """
-        kind, row = (Kind.FOLLOW_UP, "follow_up") if contact else (Kind.FIRST, "new")
-        answered = 1 - float(np.prod(1 - self.fields["reach"][0, kind, channel, :letters]))
-        yes = 1.0 if not letters else answered * float(self.fields["accept"][0, channel, self.named[row], s])
-        m, b = (float(self.fields[name][place]) for name, place in (
-            ("missed", (0, contact, channel)), ("rebooked", (contact, channel))))  # fmt: skip
-        appointments = yes / (1 - m * b)
-        return appointments * (1 - m), appointments * m
+    kind, row = (Kind.FOLLOW_UP, "follow_up") if contact else (Kind.FIRST, "new")
+    answered = 1 - float(np.prod(1 - fields["reach"][0, kind, channel, :letters]))
+    yes = fields["accept"][0, channel, ROW[row]]
+    yes = answered * yes if letters else np.ones_like(yes)
+    m, b = fields["missed"][0, contact, channel], fields["rebooked"][contact, channel]
+    appointments = yes / (1 - m * b)
+    return appointments * (1 - m), appointments * m
 
 
 def odds(p: Any, ratio: float) -> Any:
@@ -114,17 +104,16 @@ def follow_ups(
     return np.minimum(1, needed / np.maximum(kept, 1e-12)), again
 
 
-def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
+def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> dict[str, Any]:
     """Make the rows: pairs of acceptances and refusals before the first conversation, then one row.
 
-    ``reader``: the scenario. ``segments``: their names. ``attempts``: most letters in one invitation. The
-    published success of follow-ups holds for those of the run's start. ModelError it is more than the share
-    that answers at all.
+    ``reader``: the scenario. ``segments``: their names. ``attempts``: most letters in one invitation. Returns
+    ``reach``, ``accept``, ``missed``, ``rebooked``, ``after_accept``, ``after_refusal`` and
+    ``after_conversation`` of ``Compiled``. The published success of follow-ups holds for those of the run's
+    start. ModelError it is more than the share that answers at all.
     """
     size = reader.number("people.willingness_size")
-    pairs = [(a, r) for a in range(_MOST_YES + 1) for r in range(_MOST_NO + 1)]
-    number = {pair: k for k, pair in enumerate(pairs)}
-    last = len(pairs)
+    number, last = {pair: k for k, pair in enumerate(_PAIRS)}, ROW["follow_up"]
     reach, missed = answers(reader, attempts), misses(reader)
     rebooked = np.full((2, len(Channel)), reader.number("contact.rebooked_share"))
     silent, now = 1 - reach[0, Kind.FOLLOW_UP], round(reader.number("policy.attempts"))
@@ -133,7 +122,7 @@ def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
     solved = rebooked[1]
     for s, name in enumerate(segments):
         mean = reader.number("contact.acceptance_first", name=name)
-        accept[:, :, :last, s] = [(mean * size + a) / (size + a + r) for a, r in pairs]
+        accept[:, :, :last, s] = [(mean * size + a) / (size + a + r) for a, r in _PAIRS]
         target = reader.number("contact.acceptance_follow_up", name=name)
         if target > answered.min() + 1e-12 and not reader.draw:
             raise ModelError(
@@ -150,13 +139,12 @@ def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> Rows:
     first[:, Channel.OFFICE] = odds(first[:, Channel.OFFICE], reader.number("contact.or_office"))
     for approach, path in _APPROACH.items():
         first[approach] = odds(first[approach], reader.number(path))
-    fields = {
+    return {
         "reach": reach,
         "missed": missed,
         "rebooked": rebooked,
         "accept": accept,
-        "after_accept": np.array([number[min(a + 1, _MOST_YES), r] for a, r in pairs] + [last]),
-        "after_refusal": np.array([number[a, min(r + 1, _MOST_NO)] for a, r in pairs] + [last]),
+        "after_accept": np.array([number[min(a + 1, _MOST_YES), r] for a, r in _PAIRS] + [last]),
+        "after_refusal": np.array([number[a, min(r + 1, _MOST_NO)] for a, r in _PAIRS] + [last]),
         "after_conversation": last,
     }
-    return Rows(fields, {"new": 0, "declined": number[0, 1], "follow_up": last})

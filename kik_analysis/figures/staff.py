@@ -27,7 +27,7 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import answer, groups
 from kik_analysis.planning.drivers import PRICE, PRICES, Drivers, parameter, title
 from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promises
-from kik_analysis.planning.promise import CONTACT, COVERAGE, PROBABILITY, Contact, Promise
+from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, outward, required_fte
 
@@ -210,7 +210,7 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
         import polars as pl
 
         for contact in get_args(Contact):
-            many = draws if contact == CONTACT else 0
+            many = draws if contact == APPROACHED else 0
             one = required_fte(scenario, contact=contact, draws=many)
             found.append(one)
             _noted(scenario, one.promise, f"staffing/{contact}", draws=many)
@@ -222,7 +222,8 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
     if tops:
         number = stated("staff.ceiling", PERCENT * max(tops), "percent", table, f"{__name__}.staffing")
         numbers["ceiling"] = replace(number, evidence=Evidence.SIMULATED)
-    chosen = {"note": choose(note=True, note_never=bool(tops))}
+    known = scenario.header.published
+    chosen = {"note": choose(note=known, note_own=not known, note_never=bool(tops))}
     return Exhibit("staffing", "staff.table", table, numbers, {"end": found[0].promise.on}, chosen=chosen)
 
 

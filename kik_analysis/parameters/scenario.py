@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import functools
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +39,9 @@ from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.storage import digest
 
 FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
-_loaded: dict[str, tuple[Layer, ...]] = {}
-"""What the files say that this process loaded as a scenario, by path, without what was laid over them."""
+_loaded: dict[str, tuple[tuple[Layer, ...], bool]] = {}
+"""What the files say that this process loaded as a scenario, by path, without what was laid over them, and
+whether code other than ours asked for it: ours loads the shipped ones to compare with."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,7 +62,9 @@ class Scenario(Display):
     _head: Header
     _values: dict[str, Value]
     _timeline: dict[str, Value]
-    _noted: dict[str, dict[str, object]] = dataclasses.field(default_factory=dict, init=False)
+    _noted: dict[str, tuple[dict[str, object], Evidence, Evidence]] = dataclasses.field(
+        default_factory=dict, init=False
+    )
 
     def __repr__(self) -> str:
         return f"Scenario({self.name}, {self.digest()[:8]})"
@@ -127,9 +132,7 @@ class Scenario(Display):
 
         ParameterError when there is no such parameter.
         """
-        if path not in self._values:
-            self.entry(path)  # which names the nearest
-        self._record(path, self._values[path].origin.evidence)
+        self._record(path, dated=False)
         return self._values[path]
 
     def timeline(self, path: str) -> Value:
@@ -137,7 +140,7 @@ class Scenario(Display):
 
         ParameterError when there is no such parameter.
         """
-        self._record(path, self.evidence(path))
+        self._record(path, dated=True)
         return self._timeline[path]
 
     def at(self, path: str, date: datetime.date, segment: str = ALL) -> Atom:
@@ -168,12 +171,15 @@ class Scenario(Display):
     def _changes_of(self, path: str) -> list[Change]:
         return [change for change in self.changes if change.path == path]
 
-    def _record(self, path: str, evidence: Evidence) -> None:
+    def _record(self, path: str, *, dated: bool) -> None:
         if path not in self._noted:
+            evidence = self.evidence(path)  # which names the nearest where there is none
             value, mine = self._values[path], [change.canonical() for change in self._changes_of(path)]
             simple = value.central if value.simple else None
-            self._noted[path] = {"all": value.canonical(), "changes": mine, "value": simple}
-        reads.note("parameter", path, self._noted[path], evidence)
+            said = {"all": value.canonical(), "changes": mine, "value": simple}
+            self._noted[path] = said, value.origin.evidence, evidence
+        noted, own, worst_ = self._noted[path]
+        reads.note("parameter", path, noted, worst_ if dated else own)
 
     def table(self) -> list[dict[str, object]]:
         """Return one row per path, segment (or part) and date: what ``parameters.json`` holds.
@@ -231,6 +237,10 @@ class Scenario(Display):
 
         Comments, the order of keys, titles, sources and what extends what make no difference.
         """
+        return self._digest
+
+    @functools.cached_property
+    def _digest(self) -> str:
         values = {path: value.canonical() for path, value in self._values.items()}
         changes = sorted((change.canonical() for change in self.changes), key=digest)
         return digest({"values": values, "changes": changes})
@@ -253,18 +263,22 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     file = project.params("base.yml") if path is None else find(located(Path(path)))
     problems = Problems()
     layers = read_layers(file, problems)
-    _loaded[str(file)] = layers
+    ours = sys._getframe(1).f_globals.get("__name__", "").startswith("kik_analysis.")
+    _loaded[str(file)] = layers, not ours or _loaded.get(str(file), ((), False))[1]
     if overrides is not None:
         layers = (*layers, overrides_layer(overrides, problems))
     return _assemble(layers, file.stem, problems, str(file))
 
 
-def loaded() -> dict[str, str]:
-    """Return the files of all scenarios that this process loaded, by the digest of what they say."""
+def loaded() -> dict[str, tuple[str, bool]]:
+    """Return the scenarios that this process loaded, by the digest of what they say.
+
+    Of each the file, and whether code other than ours asked for it.
+    """
     found = {}
-    for file, layers in _loaded.items():
+    for file, (layers, theirs) in _loaded.items():
         with contextlib.suppress(ParameterError):  # what nobody could compute with
-            found[_assemble(layers, file, Problems()).digest()] = project.relative(Path(file))
+            found[_assemble(layers, file, Problems()).digest()] = project.relative(Path(file)), theirs
     return found
 
 

@@ -18,10 +18,10 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.files import find
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.planning import groups, temporary
+from kik_analysis.planning import groups
 from kik_analysis.planning.drivers import rests_on, title
 from kik_analysis.planning.groups import CHANNELS, Cell
-from kik_analysis.planning.promise import promise
+from kik_analysis.planning.promise import backlog_gone, promise
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ NAMED = 3
 """Places of people named where no staff keeps a promise, and parameters that an answer rests on."""
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]
-"""From :func:`kik_analysis.planning.temporary.gone`."""
+"""From :func:`kik_analysis.planning.promise.backlog_gone`."""
 _DAY = "year-month-day: 2020-04-01"
 
 
@@ -273,7 +273,7 @@ def fte(given: argparse.Namespace, ready: Callable[[], None], progress: Progress
             found = over_draws(question, found, given.draws)
             yield from text(draw_lines(found, lang))
         if kept.backlog:
-            gone = temporary.gone(scenario, kept.probability, **how)
+            gone = backlog_gone(scenario, kept.probability, **how)
             yield from text(gone_lines(gone, kept.probability, lang))
             told = as_json(found, gone=gone)
         else:

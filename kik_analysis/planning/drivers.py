@@ -1,18 +1,27 @@
-"""What drives the fte that a promise needs, and what it would be worth to know it.
+"""What drives the fte that a promise needs, and what it would be worth to know it before a choice.
 
 Everything here is computed from the draws of an answer (:class:`kik_analysis.planning.staff.Distribution`);
-nothing is run again. Draws in which no staff keeps the promise have no need and are left out; their share is
-told. A post too many costs a post; a post too few costs the contacts that it would have made, at a price that
-nobody published: so the results stand at its low, central and high, with the price at which a number of posts
-is just right.
+nothing is run again (Strong, Oakley and Brennan 2014; for what a study would show: Strong et al. 2015). Draws
+in which no staff keeps the promise have no need and are left out; their share is told. A post too many costs
+a post; a post too few costs the contacts that it would have made, at a price that nobody published: so the
+results stand at its low, central and high, with the price at which a number of posts is just right.
+
+Expected loss falls when a parameter is known (EVPPI), when all are (EVPI), or when a study tells something
+about them (EVSI): the need is regressed on what would be known, each draw left out of its own fit, and staff
+is a part of the fitted need and so many posts more: the part and the number that cost least. That is a rule
+somebody could follow, charged its real loss: exact where what stays unknown spreads alike whatever is known,
+elsewhere somewhat too low (a tenth to a sixth where a need is a product); a fit that follows noise is worth
+next to nothing. What a pilot is worth for going on with what it tried has a closed form (:func:`worth`).
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -23,14 +32,171 @@ from kik_analysis.capacity.measures import EVENTS, place
 from kik_analysis.capacity.reader import Z95
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
+from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning import value
-from kik_analysis.planning.prior import scale
+from kik_analysis.planning.history import scale
+from kik_analysis.planning.search import Floats
 from kik_analysis.planning.staff import QUANTILES, Staff
-from kik_analysis.planning.value import Floats, Loss
+
+DEGREE, CHOICES, REPEATS = 3, 61, 8
+"""Of polynomials of a parameter; numbers of posts that are tried; draws of the errors of a study."""
+PARTS = np.linspace(0, 2, 17)
+"""Parts of a fitted need that a rule may follow: where more is needed a missing post misses fewer people, and
+what stays unknown is more."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a choice of staff costs in a year, for every draw.
+
+    ``needs``: posts that each draw needs. ``too_many``: euros for a post that is not needed. ``too_few``:
+    euros for a post that is missing, by draw: the contacts it would have made, times their price.
+    """
+
+    needs: Floats
+    too_many: float
+    too_few: Floats
+
+    def of(self, choices: Floats) -> Floats:
+        """Euros by draw and choice; ``choices``: the same for every draw, or a row for each."""
+        over = np.atleast_2d(choices) - self.needs[:, None]
+        return np.where(over > 0, self.too_many * over, -self.too_few[:, None] * over)
+
+    def choices(self) -> Floats:
+        """Numbers of posts from none to the most that any draw needs; those needed lie closest."""
+        return np.unique(np.concatenate([[0.0], np.quantile(self.needs, np.linspace(0, 1, CHOICES))]))
+
+
+def basis(known: Floats) -> Floats:
+    """What needs are regressed on: a constant, polynomials of each column, products of each two.
+
+    ``known``: places on the standard normal scale. Many parameters get lower degrees, so that a fit stays far
+    from having a term for every draw.
+    """
+    from numpy.polynomial import hermite_e
+
+    n, k = known.shape
+    room = n // 10
+    degree = max(1, min(DEGREE, room // max(k, 1)))
+    parts = [np.ones((n, 1)), *(hermite_e.hermevander(known[:, j], degree)[:, 1:] for j in range(k))]
+    pairs = list(itertools.combinations(range(k), 2))
+    if 1 + degree * k + len(pairs) <= room:
+        parts += [known[:, [a]] * known[:, [b]] for a, b in pairs]
+    return np.concatenate(parts, axis=1)
+
+
+def left_out(terms: Floats, values: Floats) -> Floats:
+    """Fit values by least squares and predict every draw from the others, all at once by the hat matrix."""
+    q, r = np.linalg.qr(terms)
+    q = q[:, np.abs(np.diag(r)) > 1e-9]
+    lever = np.minimum((q**2).sum(axis=1), 1 - 1e-9)
+    return np.asarray((q @ (q.T @ values) - lever * values) / (1 - lever))
+
+
+def perfect(loss: Loss) -> float:
+    """Expected value of knowing everything (EVPI), euros a year: what the best single choice still loses."""
+    return float(loss.of(loss.choices()).mean(axis=0).min())
+
+
+def partial(loss: Loss, known: Floats) -> float:
+    """Expected value of knowing some parameters (EVPPI), euros a year; at least 0.
+
+    ``loss``: of every draw. ``known``: their places on the standard normal scale.
+    """
+    fitted, followed = left_out(basis(known), loss.needs), []
+    for part in PARTS:
+        above = np.quantile(loss.needs - part * fitted, np.linspace(0, 1, CHOICES))
+        choices = np.maximum(part * fitted[:, None] + above, 0)
+        followed.append(float(loss.of(choices).mean(axis=0).min()))
+    return max(0.0, perfect(loss) - min(followed))
+
+
+def narrowed(loss: Loss, known: Floats, inside: tuple[float, float]) -> float:
+    """Posts by which a range of the need (two quantiles) becomes narrower when something is known."""
+    before = np.quantile(loss.needs, inside)
+    after = np.quantile(loss.needs - left_out(basis(known), loss.needs), inside)
+    return max(0.0, float((before[1] - before[0]) - (after[1] - after[0])))
+
+
+def study(places: Floats, errors: Floats, worth: Callable[[Floats], float], key: Sequence[int]) -> float:
+    """Mean worth of what a study shows: places with errors, drawn several times.
+
+    ``places``: of the parameters studied. ``errors``: standard errors of the study on the same scale.
+    ``worth``: of what is shown: :func:`partial` or :func:`narrowed`. ``key``: of the random numbers.
+    """
+    found = []
+    for repeat in range(REPEATS):
+        words = np.random.SeedSequence([*b"study", *key, repeat]).generate_state(2, np.uint64)
+        noise = np.random.Generator(np.random.Philox(key=words)).standard_normal(places.shape)
+        # what is shown, on a scale of its own again, so that polynomials of it stay apart
+        found.append(worth((places + errors * noise) / np.sqrt(1 + errors**2)))
+    return float(np.mean(found))
+
+
+def explained(places: Floats, needs: Floats) -> Floats:
+    """Part of the variance of the need that each parameter explains alone, at least 0."""
+    rest = [(needs - left_out(basis(places[:, [j]]), needs)).var() for j in range(places.shape[1])]
+    return np.maximum(0, 1 - np.array(rest) / (needs.var() or math.inf))
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a pilot is worth for the choice it serves: go on with what it tried, for everybody, or not.
+
+    ``prior``: effect at the 5th, 50th and 95th percentile. ``hours``: expected value of the pilot (EVSI), in
+    caseworker hours a year. ``perfect``: of knowing the effect (EVPI). ``cost``: hours that the pilot takes.
+    """
+
+    prior: tuple[float, float, float]
+    hours: float
+    perfect: float
+    cost: float
+
+    @property
+    def key(self) -> str:
+        """Return the key of the sentence that says it: whether a year pays the pilot back."""
+        return "staff.pilot.pays" if self.hours >= self.cost else "staff.pilot.dear"
+
+    def numbers(self, name: str, reads: tuple[str, ...]) -> dict[str, Number]:
+        """Return the numbers of that sentence; ``name``: how their ids begin; ``reads``: their sources."""
+        points = {"low": PERCENT * self.prior[0], "high": PERCENT * self.prior[2]}
+        values = {"hours": self.hours, "perfect": self.perfect, "cost": self.cost} | points
+        how = (0, Evidence.ASSUMED, reads, f"{__name__}.worth")
+        return {
+            one: Number(f"{name}.{one}", x, None, None, "points" if one in points else "hours", *how)
+            for one, x in values.items()
+        }
+
+
+def worth(
+    prior: tuple[float, float, float], error: float, *, scale: float, cost: float, decides: float = 0.0
+) -> Worth | None:
+    """Return what a pilot is worth before it is held, in closed form (Raiffa and Schlaifer 1961, chapter 5).
+
+    Effect and estimate are normal, and it pays to go on where the expected effect is large enough; so the
+    value is the unit normal loss of the distance to that point, in standard deviations of what will be
+    expected after the pilot.
+
+    ``prior``: effect at low, central and high: 5th, 50th and 95th percentile, as a fraction. ``error``:
+    standard error of the pilot's estimate of it. ``scale``: caseworker hours a year that an effect of one
+    would be worth. ``cost``: hours that the pilot takes. ``decides``: effect from which it is worth going on.
+    Returns none where the effect has no range, so that nothing is to be learned.
+    """
+    low, central, high = prior
+    spread = (high - low) / (2 * Z95)
+    if not spread > 0:
+        return None
+
+    def value(learned: float) -> float:
+        far, normal = abs(central - decides) / learned, NormalDist()
+        return abs(scale) * learned * (normal.pdf(far) - far * normal.cdf(-far))
+
+    return Worth(prior, value(spread**2 / math.hypot(spread, error)), value(spread), cost)
+
 
 PRICE = "pilots.missed_contact_euros"
 PRICES = ("low", "central", "high")
@@ -77,7 +243,7 @@ def ranked(scenario: Scenario, paths: Sequence[str], places: Floats, values: Flo
     ``scenario``, ``paths``, ``places``, ``values``: whose parameters, where each draw put them, and what came
     of it.
     """
-    shares, many = value.explained(places, values), max(2, round(ENDS * len(values)))
+    shares, many = explained(places, values), max(2, round(ENDS * len(values)))
     confidence = {str(row["path"]): str(row["confidence"]) for row in scenario.table()}
     found = []
     for path, share, column in zip(paths, shares.tolist(), places.T, strict=True):
@@ -180,8 +346,8 @@ class Drivers:
         """Euros a year that it is worth to know everything, and to know each section of parameters."""
         loss = self.loss(price)
         sections = dict.fromkeys(path.partition(".")[0] for path in self.paths)
-        parts = {one: value.partial(loss, self.columns([f"{one}."])) for one in sections}
-        return {"all": value.perfect(loss), **parts}
+        parts = {one: partial(loss, self.columns([f"{one}."])) for one in sections}
+        return {"all": perfect(loss), **parts}
 
     def studies(self) -> list[dict[str, Any]]:
         """What it would cost and tell to register time, and to count contacts by channel, for some weeks.
@@ -204,12 +370,10 @@ class Drivers:
                 errors = np.array([self._error(path, many.get(path, seen), days) for path in paths])
                 noted, each = (days, "day") if name == "registration" else (seen, "count")
                 hours = noted * float(s[f"pilots.minutes_per_{each}"]) / 60  # type: ignore[arg-type]
-                told = functools.partial(value.study, places, errors, key=(*name.encode(), n))
-                narrower = told(lambda x: value.narrowed(losses["central"], x, inside))
+                told = functools.partial(study, places, errors, key=(*name.encode(), n))
+                narrower = told(lambda x: narrowed(losses["central"], x, inside))
                 row = {"study": name, "weeks": n, "observations": seen, "hours": hours, "narrower": narrower}
-                euros = {
-                    f"price_{end}": told(functools.partial(value.partial, x)) for end, x in losses.items()
-                }
+                euros = {f"price_{end}": told(functools.partial(partial, x)) for end, x in losses.items()}
                 found.append(row | euros)
         return found
 

@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kik_analysis.capacity import reach
 from kik_analysis.capacity.compilation import Posts
 from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.reader import spread
-from kik_analysis.planning import store, thresholds
-from kik_analysis.planning.promise import Promise
+from kik_analysis.planning import search
+from kik_analysis.planning.promise import CONTACT, OF, Promise, counted, reached
+from kik_analysis.planning.search import FIRST, Floats
 from kik_analysis.planning.staff import EACH, QUANTILES, Futures, Places, Question, finite
-from kik_analysis.planning.thresholds import FIRST, Floats
 
 if TYPE_CHECKING:
     import polars as pl
@@ -120,7 +119,7 @@ def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int =
     keys = list(itertools.product(groups, CHANNELS))
     places = spread(asked.scenario, asked.seed, draws) if draws else []
     wide = len(NUMBERS) * len(keys)
-    found = store.known([keys, *asked.key(places)], wide, lambda: _answers(asked, groups, places).ravel())
+    found = search.known([keys, *asked.key(places)], wide, lambda: _answers(asked, groups, places).ravel())
     cells: list[Cell] = []
     for (group, channel), row in zip(keys, found.reshape(len(keys), -1).tolist(), strict=True):
         numbers = dict(zip(NUMBERS, row, strict=True))
@@ -137,15 +136,15 @@ def _answers(asked: Question, groups: Sequence[str], places: Places) -> Floats:
     for group, share in itertools.product(groups, CHANNELS.values()):
         kept, runs = promised[group], futures(asked, group, share)
         sure, coverage = kept.probability, kept.coverage
-        needs = thresholds.each(runs.kept(kept), FUTURES, coverage, max(begin, 1.0), runs.most, sure)
+        needs = search.each(runs.kept(kept), FUTURES, coverage, max(begin, 1.0), runs.most, sure)
         low = high = fte = float(np.quantile(needs, sure, method="inverted_cdf"))
         counts = runs.counts([(0, fte if math.isfinite(fte) else runs.most)])
-        people, never = float(reach.counted(counts, kept.of, kept.place).sum()), float(math.isinf(fte))
+        people, never = float(counted(counts, kept.of, kept.place).sum()), float(math.isinf(fte))
         begin = fte if math.isfinite(fte) else begin
         if places:
             how = functools.partial(changed, group=group, visits=share)
             some = Futures(asked, functools.cache(lambda r, how=how: how(drawn(r)))).kept(kept)
-            needs = thresholds.each(some, draws, coverage, max(begin, 1.0), runs.most)
+            needs = search.each(some, draws, coverage, max(begin, 1.0), runs.most)
             low, high = np.quantile(needs, (QUANTILES[0], QUANTILES[2]), method="inverted_cdf").tolist()
             never = float(np.isinf(needs).mean())
         mine = visits[group]
@@ -165,7 +164,7 @@ def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float 
         runs = futures(asked, group, 1 - jobs[0][1])  # a step of the search asks one share
         return runs.kept(kept)([(r, fte) for r, _ in jobs])
 
-    found = thresholds.by_rank(
+    found = search.by_rank(
         evaluate, FUTURES, kept.coverage, kept.probability, 0.0, 1.0, finest=_SHARE, interval=False
     )
     return None if math.isinf(found.fte) else 1 - found.fte
@@ -182,9 +181,9 @@ def given(asked: Question, fte: float) -> pl.DataFrame:
 
     asked.about += FIRST
     counts, rows = Futures(asked).counts([(r, fte) for r in range(FIRST)]), []
-    for of, contact in itertools.product(reach.OF, reach.CONTACT):
-        people = reach.counted(counts, of, asked.promise.place)
-        shares = reach.shares(people, contact)
+    for of, contact in itertools.product(OF, CONTACT):
+        people = counted(counts, of, asked.promise.place)
+        shares = reached(people, contact)
         row = {"of": of, "contact": contact, "people": float(people.sum(axis=(1, 2)).mean())}
         rows.append(row | {"coverage": asked.promise.sure(shares), "mean": float(shares.mean())})
     return pl.DataFrame(rows)

@@ -3,37 +3,214 @@
 ``python -m kik_analysis.planning.posterior`` makes the files in ``data/posterior`` anew, within Monte Carlo
 error, in some minutes on two cores, with progress. They say which claims, priors, measurement and model they
 rest on; when one of these differs from the project's own the posterior is *stale*, and that is said.
+
+Until July 2019 the course is that of the mean model; from the count of the letter on, the exact engine runs
+every draw: what the history says about people and how they answer, and the priors for what it does not say
+(hours, channels). Two later figures, 1,447 at the end of 2019 and 600 early in 2021, were left out of the
+fit; they are confronted with both dates that the letter's count may have, with and without the people known
+to WIJ, and count something else: other date, other definition.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import io
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kik_analysis import project
+from kik_analysis.capacity import engine, reader
+from kik_analysis.capacity.compilation import compile_scenario
+from kik_analysis.capacity.measures import place
 from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.reads import Evidence, note
+from kik_analysis.facts.claims import claims, limits
+from kik_analysis.facts.precision import last_day
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-from kik_analysis.planning.store import code
+from kik_analysis.planning import calibration as c
+from kik_analysis.planning import history
+from kik_analysis.planning.calibration import COLUMN, Pool, Size, Told, quantiles, share_new
+from kik_analysis.planning.history import COURSE, PATHS, Floats, Prior, column
+from kik_analysis.planning.measurement import READINGS, measurement
+from kik_analysis.planning.search import code
 from kik_analysis.reading import storage
 from kik_analysis.reading.storage import digest
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from kik_analysis.planning.calibration import Size, Told
+SCENARIOS = {"october": "params/base.yml", "july": "params/scenarios/july_2019.yml"}
+"""The two days that the count of the letter may be of, and the scenario that starts on each."""
+LATER = {"D009": "at_least", "D012": "at_most"}
+"""Figures left out of the fit, and the side on which a draw must lie to bear one out."""
+UNSPOKEN = ("declined", "known_to_wij", "not_reached")
+STOCK = {
+    "spoken": "spoken",
+    "never_invited": "not_yet",
+    "declined_or_wij": "declined",
+    "not_reached": "silent",
+}
+"""Part of ``people.stock`` -> column of the course."""
+BAND, QUARTER, PART = (10, 50, 90), 3, 250
+
+
+def chosen(pool: Pool, number: int) -> tuple[Any, Floats]:
+    """Return posterior draws as a frame, and their values in the order of ``history.PATHS``.
+
+    ``pool``: the fit. ``number``: how many draws; as many from each population, evenly over its particles.
+    Returns a polars frame with ``weight``, ``start`` (the population), ``share_new``, and a column per
+    parameter by path (dates in months since January 2015); those of the engine that follow from others too.
+    """
+    import polars as pl
+
+    each, size = number // len(pool.found), len(pool.found[0].points)
+    inside = (np.arange(each) * size) // each
+    rows = np.concatenate([start * size + inside for start in range(len(pool.found))])
+    values, outputs, weights = pool.values[rows], pool.outputs[rows], pool.weights[rows]
+    columns = {"weight": weights / weights.sum(), "start": rows // size + 1, "share_new": share_new(outputs)}
+    columns |= {path: values[:, k] for path, k in COLUMN.items() if path not in pool.problem.prior.fixed}
+    columns["contact.acceptance_first"] = columns[PATHS["accept"]]
+    columns["contact.no_answer_per_attempt"] = columns[PATHS["silent"]]
+    columns["people.known_to_wij"] = column(outputs, "wij")
+    columns["people.overdue_at_start"] = column(outputs, "overdue") / column(outputs, "spoken")
+    return pl.DataFrame(columns), values
+
+
+def places(scenario: Scenario, draws: Any) -> dict[str, Floats]:
+    """Return where posterior draws lie in the ranges of a scenario, for what the engine reads.
+
+    ``scenario``: whose ranges hold. ``draws``: the frame of :func:`chosen`. Returns by path
+    (``people.*`` and ``contact.*``) a number per draw on the standard normal scale; what the scenario has
+    fixed is left out.
+    """
+    prior = Prior(scenario)  # it knows the scales
+    known = [name for name in draws.columns if name.startswith(("people.", "contact."))]
+    open_ = (path for path in known if not scenario.timeline(path).exact)
+    return {path: prior.places(path, draws[path].to_numpy(), scenario) for path in open_}
+
+
+def _until(scenario: str, day: datetime.date) -> Scenario:
+    """Return a scenario that runs until a day."""
+    given = load_scenario(scenario)
+    return given.replace({"run.weeks": (day - given.start).days // 7 + 1})
+
+
+def forward(
+    scenario: Scenario,
+    draws: Any,
+    seed: int,
+    told: Told = lambda _: None,
+    starts: Sequence[Mapping[str, object]] = (),
+) -> tuple[Sequence[datetime.date], Mapping[str, Floats]]:
+    """Run posterior draws through the exact engine, each in a future of its own.
+
+    ``scenario``, ``draws``, ``seed``, ``told``: what is run, the frame of :func:`chosen`, of the futures, and
+    who hears of progress. ``starts``: for every draw other values by path, as of the people at the start.
+    Returns the Mondays, and by measure draws by weeks: persons at the week's end.
+    """
+    moved = places(scenario, draws)
+    compiled = compile_scenario(scenario)
+    said = [0.0]
+
+    def source(r: int) -> Any:
+        if r >= said[0]:
+            told(f"exact engine from {scenario.start}: draw {r} of {len(draws)}")
+            said[0] += len(draws) / 5
+        at = {path: float(column[r]) for path, column in moved.items()}
+        mine = scenario.replace(starts[r]) if starts else scenario
+        return compile_scenario(mine, reader.draw(scenario, seed, r) | at)
+
+    runs = engine.samples(source, slice(0, compiled.weeks), replications=len(draws), seed=seed)
+    names = ("group_size", "never_invited", *UNSPOKEN)
+    return compiled.mondays(), {name: runs[:, :, place(compiled, name)].astype(float) for name in names}
+
+
+def made(
+    pool: Pool, draws: Any, values: Floats, seed: int, told: Told = lambda _: None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the rows of ``backcast.csv`` and of ``confronted.csv``."""
+    weights = draws["weight"].to_numpy()
+    rows: list[dict[str, Any]] = []
+    calendar, (_, course) = pool.problem.calendar, history.run(values, pool.problem.calendar, course=True)
+    past = {name: column(course, name, COURSE) for name in COURSE}
+    past["unspoken"] = past["declined"] + past["silent"]
+    for m, day in enumerate(calendar.firsts[1:]):
+        if (m + 1) % QUARTER == 0 or m + 1 in (int(calendar.settings[2]), len(calendar.days)):
+            end = day - datetime.timedelta(days=1)
+            rows += [_band(end, "history", name, people[:, m], weights) for name, people in past.items()]
+    end = datetime.date(max(last_day(claims()[one].as_of) for one in LATER).year, 12, 31)
+    rows += _from_team(pool, past, draws, _until(SCENARIOS["october"], end), seed, told)
+    confronted: list[dict[str, Any]] = []
+    for count, file in SCENARIOS.items():
+        some = draws if count == "october" else draws.gather_every(max(1, len(draws) // PART))
+        mondays, found = forward(_until(file, end), some, seed, told)
+        weights = some["weight"].to_numpy() / some["weight"].sum()
+        if count == "october":
+            rows += _quarters("engine", mondays, found, weights)
+        for claim, side in LATER.items():
+            day = last_day(claims()[claim].as_of)
+            week = max(w for w, monday in enumerate(mondays) if monday <= day)
+            low, high = limits(claims()[claim])
+            for wij in ("without", "with"):
+                states = (one for one in UNSPOKEN if wij == "with" or one != "known_to_wij")
+                people = np.sum([found[one][:, week] for one in states], axis=0)
+                agrees = people >= low if side == "at_least" else people <= high
+                confronted.append(
+                    {"claims": claim, "count": count, "wij": wij, "on": mondays[week]}
+                    | {"published": claims()[claim].number, "low": low, "high": high}
+                    | quantiles(people, weights)
+                    | {"side": side, "share": float(weights @ agrees)}
+                )
+    return rows, confronted
+
+
+def _quarters(
+    layer: str, mondays: Sequence[datetime.date], found: Mapping[str, Floats], weights: Floats
+) -> list[dict[str, Any]]:
+    """Rows of four times a year. Who has a letter or an appointment counts as spoken to: most of them are."""
+    group, new = found["group_size"], found["never_invited"]
+    unspoken = np.sum([found[one] for one in UNSPOKEN], axis=0)
+    states = {"spoken": group - new - unspoken, "not_yet": new, "unspoken": unspoken, "group": group}
+    weeks = range(0, len(mondays), 4 * QUARTER)
+    return [_band(mondays[w], layer, name, x[:, w], weights) for name, x in states.items() for w in weeks]
+
+
+def _from_team(
+    pool: Pool, past: Mapping[str, Floats], draws: Any, scenario: Scenario, seed: int, told: Told
+) -> list[dict[str, Any]]:
+    """Return the course from the first Monday of the team on, with the people that the history left it."""
+    calendar, every = pool.problem.calendar, max(1, len(draws) // PART)
+    team = int(calendar.settings[3])
+    first = calendar.firsts[team] + datetime.timedelta(days=-calendar.firsts[team].weekday() % 7)
+    weeks = (scenario.start - first).days // 7 + int(scenario["run.weeks"])  # type: ignore[arg-type]
+    begun = scenario.replace({"run.start": first, "run.weeks": weeks})
+    at = [past[name][::every, team - 1].round().astype(int).tolist() for name in ("wij", *STOCK.values())]
+    starts = [
+        {"run.start": first, "run.weeks": weeks, "people.known_to_wij": wij}
+        | {"people.stock": {"value": dict(zip(STOCK, counts, strict=True)), "confidence": "C"}}
+        for wij, *counts in zip(*at, strict=True)
+    ]
+    some = draws.gather_every(every)
+    mondays, found = forward(begun, some.drop("people.known_to_wij"), seed, told, starts)
+    return _quarters("from_team", mondays, found, some["weight"].to_numpy())
+
+
+def _band(day: datetime.date, layer: str, name: str, values: Floats, weights: Floats) -> dict[str, Any]:
+    return {"date": day, "layer": layer, "measure": name} | quantiles(values, weights, at=BAND)
+
 
 NAME, DRAWS, ABOUT = "posterior", "draws.csv", "about.json"
 TABLES = ("assumptions", "ridges", "modes", "alternatives", "prediction", "confronted", "backcast")
-MODEL = ("history.py", "prior.py", "measurement.py")
+MODEL = ("history.py", "measurement.py")
 COMMAND = "python -m kik_analysis.planning.posterior"
 
 
@@ -73,10 +250,6 @@ def digests(scenario: Scenario | None = None) -> dict[str, str]:
 
     ``scenario``: whose ranges are the priors; the base by default. Its ``team`` plays no part.
     """
-    from kik_analysis.facts.claims import claims
-    from kik_analysis.planning.measurement import READINGS, measurement
-    from kik_analysis.planning.prior import Prior
-
     given = load_scenario() if scenario is None else scenario
     distance = [given.value(f"history.discrepancy{who}").canonical() for who in ("", "_not_reached")]
     start = given.value("history.first_talks_start").canonical()
@@ -109,9 +282,6 @@ def calibrate(
     """
     import polars as pl
 
-    from kik_analysis.planning import backcast
-    from kik_analysis.planning import calibration as c
-
     above, ours = out.absolute().parent, out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())
     if not above.is_dir():
         raise InputError(f"--out {out.name}: cannot be written (there is no folder {above.name})")
@@ -129,8 +299,8 @@ def calibrate(
     problem = c.Problem(scenario, c.MAIN, spread)
     how = {name: getattr(size, name) for name in ("starts", "particles", "sweeps", "workers")}
     pool = c.Pool(problem, problem.sample(seed, told, **how))
-    frame, values = backcast.chosen(pool, size.draws)
-    course, confronted = backcast.made(pool, frame, values, seed, told)
+    frame, values = chosen(pool, size.draws)
+    course, confronted = made(pool, frame, values, seed, told)
     tables: dict[str, Any] = {
         "draws": frame, "assumptions": pool.assumptions(), "ridges": pool.ridges(),
         "modes": pool.modes(), "prediction": pool.prediction(), "confronted": confronted,
@@ -158,8 +328,6 @@ def calibrate(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the stored posterior anew, with progress on standard error."""
-    from kik_analysis.planning.calibration import Size
-
     parser = argparse.ArgumentParser(prog=COMMAND, description=main.__doc__)
     parser.add_argument("--out", type=Path, help="folder (default data/posterior of the project)")
     parser.add_argument("--trial", action="store_true", help="small samples, to see that it works")

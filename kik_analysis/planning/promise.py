@@ -1,27 +1,82 @@
-"""A promise: whom it counts, what counts as contact, for which share, on which day, how surely."""
+"""A promise: whom it counts, what counts as contact, for which share, on which day, how surely.
+
+A promise to the backlog is kept by temporary posts. These come on top of the scenario's own, in the time of
+its dated extra staff (the whole run where it has none), and their hours go where ``policy.extra_for`` says.
+The number that the scenario itself holds for them plays no role: it is what is asked.
+"""
 
 from __future__ import annotations
 
 import datetime
 import math
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import reach
+from kik_analysis.capacity import engine, results
+from kik_analysis.capacity.compilation import Posts, posts
+from kik_analysis.capacity.compiled import GROUP, State
 from kik_analysis.capacity.layout import Whole
-from kik_analysis.capacity.measures import ALL
+from kik_analysis.capacity.measures import ALL, place
+from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.evidence.number import PERCENT
+from kik_analysis.parameters.changes import Change
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning.search import PILOT
 from kik_analysis.reading.problems import did_you_mean
+from kik_analysis.statistics.rounding import half_up
 
-OF, CONTACT, BACKLOG = "offered", "approached", "backlog"
+OFFERED, APPROACHED, BACKLOG = "offered", "approached", "backlog"
 Group = Literal["all", "offered", "willing"]
+"""Who is counted: the whole group; all less who is known to WIJ and who declined for good; who agreed once
+and has not declined since."""
 Contact = Literal["approached", "any", "spoken"]
+"""What counts in the 52 weeks before the end of a week: each includes those after it."""
+OF, CONTACT = get_args(Group), get_args(Contact)
+FOR_GOOD, WAITING = "declined_for_good", "waiting_since_start"
+PLACES = (*(State(number).name.lower() for number in GROUP), FOR_GOOD, WAITING)
+"""Names of the places people are counted at (``engine.tallies``)."""
 COVERAGE, PROBABILITY = "statistics.coverage", "statistics.probability"
+
+
+def counted(counts: Whole, of: str, segment: int | None = None) -> Whole:
+    """Return the people a promise counts, (runs, places, had) int.
+
+    ``counts``: from :func:`kik_analysis.capacity.engine.tallies`. ``of``: one of ``OF``. ``segment``: number
+    of a segment; None for the whole group.
+    """
+    group = counts[:, :, : PLACES.index(WAITING)]
+    group = group.sum(axis=1) if segment is None else group[:, segment]
+    if of == "willing":
+        return np.asarray(group[:, :, 1])
+    both = np.asarray(group.sum(axis=2))
+    if of == "offered":
+        both[:, [PLACES.index("known_to_wij"), PLACES.index(FOR_GOOD)]] = 0
+    return both
+
+
+def reached(people: Whole, contact: str) -> npt.NDArray[np.float64]:
+    """Share of the people counted who have had a kind of contact, by run; 1 where nobody is counted."""
+    total = people.sum(axis=(1, 2))
+    had = people[:, :, 1 + CONTACT.index(contact) :].sum(axis=(1, 2))
+    return np.asarray(np.divide(had, total, out=np.ones(len(total)), where=total > 0))
+
+
+def without(people: Whole, contact: str) -> dict[str, float]:
+    """Mean number of people who have not had it, by place; the most first."""
+    lacking = people[:, :, : 1 + CONTACT.index(contact)].sum(axis=2).mean(axis=0)
+    pairs = zip(PLACES, lacking.tolist(), strict=False)
+    return dict(sorted(((name, n) for name, n in pairs if n > 0), key=lambda one: -one[1]))
+
+
+def waiting(counts: Whole, segment: int | None = None) -> Whole:
+    """People of the starting ``never_invited`` who still wait for a first approach, by run."""
+    places = counts[:, :, PLACES.index(WAITING)].sum(axis=(2, 3))
+    return np.asarray(places.sum(axis=1) if segment is None else places[:, segment])
 
 
 @dataclass(frozen=True)
@@ -58,11 +113,11 @@ class Promise:
         ``counts``: from :func:`kik_analysis.capacity.engine.tallies`. ``stock``: people of the backlog at the
         start.
         """
-        waiting = reach.waiting(counts, self.place)
+        left = waiting(counts, self.place)
         if self.backlog:
-            return np.asarray(1 - waiting / max(stock, 1), dtype=np.float64)
-        found = reach.shares(reach.counted(counts, self.of, self.place), self.contact)
-        return np.where(waiting > 0, 0.0, found) if self.after_backlog else found
+            return np.asarray(1 - left / max(stock, 1), dtype=np.float64)
+        found = reached(counted(counts, self.of, self.place), self.contact)
+        return np.where(left > 0, 0.0, found) if self.after_backlog else found
 
     def sure(self, shares: npt.NDArray[np.float64]) -> float:
         """Return the share that is reached with the promise's probability."""
@@ -113,8 +168,8 @@ def promise(
     if not start <= day <= last + datetime.timedelta(days=6):
         wrong.append(f"{named}: outside the run (got {day}; expected {start} to {last})")
     segments = tuple(name for name, _ in scenario.value("people.segment_share").cells)
-    who, what = OF if of is None else of, CONTACT if contact is None else contact
-    known = {"of": (who, reach.OF), "contact": (what, reach.CONTACT), "segment": (segment, (ALL, *segments))}
+    who, what = OFFERED if of is None else of, APPROACHED if contact is None else contact
+    known = {"of": (who, OF), "contact": (what, CONTACT), "segment": (segment, (ALL, *segments))}
     for name, (got, names) in known.items():
         if not isinstance(got, str) or got not in names:
             near = did_you_mean(str(got), names)
@@ -133,5 +188,75 @@ def promise(
         raise InputError(f"promise: {line}" for line in wrong)
     week = (day - start).days // 7
     monday, spot = start + datetime.timedelta(weeks=week), segments.index(segment) if segment != ALL else None
-    asked = (BACKLOG, CONTACT, 1.0) if backlog else (who, what, shares[0])
+    asked = (BACKLOG, APPROACHED, 1.0) if backlog else (who, what, shares[0])
     return Promise(*asked, shares[1], monday, week, segment, spot)
+
+
+@dataclass(frozen=True, eq=False)
+class Temporary(Posts):
+    """One scenario for every number of temporary posts beside its own: those count as ``without`` any.
+
+    ``tied``: whether the hours of temporary posts are for people not yet approached alone.
+    """
+
+    tied: bool = True
+
+    def hours(self, fte: float) -> tuple[Whole, dict[str, Whole], dict[str, Any]]:
+        """Minutes, limits and places with a number of temporary posts."""
+        minutes, more = self.minutes(fte), Fraction(repr(float(fte))) * self.tied
+        tied = np.array([half_up(more * one) for one in self.each], dtype=np.int64)
+        return minutes, replace(self.reserve, tied=tied).limits(minutes, self.horizon), self.staff(fte)
+
+
+def _extra(scenario: Scenario) -> list[Change]:
+    return [change for change in scenario.changes if change.path == FTE and change.action == "add"]
+
+
+def temporary(scenario: Scenario, one: Posts) -> Temporary:
+    """Return a scenario for every number of temporary posts.
+
+    ``scenario``: the scenario, for its own posts and the time of its extra staff. ``one``: the same for every
+    number of posts, at central values or where a draw puts them.
+    """
+    end = max((change.until or datetime.date.max for change in _extra(scenario)), default=datetime.date.max)
+    own = Fraction(repr(float(scenario[FTE])))  # type: ignore[arg-type]
+    # what the scenario's own extra staff adds tells how much of a week it is there
+    number = max((a / b for a, b in zip(one.without, one.each, strict=True) if b), default=Fraction(0))
+    week = (b if day < end else Fraction(0) for day, b in zip(one.compiled.mondays(), one.each, strict=True))
+    parts = {part.name: getattr(one, part.name) for part in fields(Posts)}
+    parts["each"] = tuple(a / number for a in one.without) if number > 0 else tuple(week)
+    parts["without"] = tuple(own * b for b in one.each)
+    parts["places"] = tuple(
+        tuple(a + (own + k) * (b - a) for a, b in zip(*one.places, strict=True)) for k in (0, 1)
+    )
+    return Temporary(**parts, tied=scenario["policy.extra_for"] == "never_invited")
+
+
+def backlog_gone(
+    scenario: Scenario,
+    probability: float,
+    *,
+    futures: int = PILOT,
+    seed: int | None = None,
+    workers: int | None = None,
+) -> list[tuple[int, datetime.date | None, datetime.date | None]]:
+    """Say when the backlog is gone with each number of temporary posts that the scenario holds possible.
+
+    ``scenario``: the scenario. ``probability``: with which it is gone by the second date. ``futures``,
+    ``seed``, ``workers``: how many are run, of what seed, over how many threads. Returns temporary posts, the
+    first Monday without backlog in half of the futures, and in that share of them; None where that does not
+    come in the run.
+    """
+    number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+    steps = (step for change in _extra(scenario) for _, steps in change.value.cells for step in steps)
+    most = max((float(step.amount.high) for step in steps), default=0.0)  # type: ignore[arg-type]
+    one, found = temporary(scenario, posts(scenario)), []
+    for extra in range(math.ceil(most) + 1):
+        c = one.at(extra)
+        cells = np.s_[: c.weeks, [place(c, name) for name in results.DATED]]
+        values = engine.samples(c, cells, replications=futures, seed=number, workers=workers)
+        weeks = results.moments(c, values)[results.MOMENTS[0]]
+        at = [int(np.quantile(weeks, q, method="inverted_cdf")) for q in (0.5, probability)]
+        days = [c.mondays()[week] if week < c.weeks else None for week in at]
+        found.append((extra, days[0], days[1]))
+    return found

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity import engine, euros, reach, team
+from kik_analysis.capacity import engine, euros, team
 from kik_analysis.capacity.compilation import Posts, posts
 from kik_analysis.capacity.compiled import YEAR, State
 from kik_analysis.capacity.layout import Whole
@@ -30,15 +30,15 @@ from kik_analysis.evidence import reads
 from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning import store, temporary, thresholds
-from kik_analysis.planning.promise import Contact, Group, Promise, promise
-from kik_analysis.planning.thresholds import PILOT, Evaluate, Floats, Found
+from kik_analysis.planning import search
+from kik_analysis.planning.promise import Contact, Group, Promise, counted, promise, temporary, without
+from kik_analysis.planning.search import PILOT, Evaluate, Floats, Found
 
 QUANTILES, _LAYERS = (0.1, 0.5, 0.9), ("assumptions", "posterior")
 FEWEST = 10  #: people per fte below which more staff is not worth a try
 DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
-CENTRAL, EACH = 20 * PILOT + 3 * thresholds.FIRST, 5
+CENTRAL, EACH = 20 * PILOT + 3 * search.FIRST, 5
 """About how many runs the central answer takes, and each draw."""
 _BLOCK, _AMPLE = 25, 1.25
 """Draws that are searched together; how far beyond the ceiling their search begins where there is one."""
@@ -84,17 +84,16 @@ class Question:
         return float(self.scenario.at(FTE, self.promise.on))  # type: ignore[arg-type]
 
     def _asked(self, one: Posts) -> Posts:
-        return temporary.temporary(self.scenario, one) if self.promise.backlog else one
+        return temporary(self.scenario, one) if self.promise.backlog else one
 
     def drawn(self, places: Places) -> Callable[[int], Posts]:
         """Return the same for every draw, made when it is asked for."""
-        like = self.central
-        return functools.cache(lambda r: self._asked(posts(self.scenario, places[r], beyond=True, like=like)))
+        return functools.cache(lambda r: self._asked(posts(self.scenario, places[r], beyond=True)))
 
     def needs(self, places: Places, start: float) -> Floats:
         """Return the posts that each draw needs, stored or found; ``start``: where to begin."""
         runs, number = Futures(self, self.drawn(places)), len(places)
-        return store.known(self.key(places), number, lambda: runs.search(number, start))
+        return search.known(self.key(places), number, lambda: runs.search(number, start))
 
     def key(self, places: Places = ()) -> list[object]:
         """What answers depend on: seed, promise, draws, and what the engine does in a few runs.
@@ -177,7 +176,7 @@ class Futures:
                 def run(jobs: Sequence[tuple[int, float]], first: int = first) -> Floats:
                     return kept([(first + r, fte) for r, fte in jobs])
 
-                found.append(thresholds.each(run, len(starts), coverage, starts, self.most))
+                found.append(search.each(run, len(starts), coverage, starts, self.most))
         finally:
             ahead.shutdown(cancel_futures=True)
         return np.concatenate(found)
@@ -334,14 +333,14 @@ def central(asked: Question) -> Staff:
     scenario, kept, runs, reader = asked.scenario, asked.promise, Futures(asked), Reader(asked.scenario)
     at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
     asked.about += CENTRAL
-    found, best = thresholds.smallest(runs.kept(), kept.coverage, kept.probability, runs.most, at_most)
+    found, best = search.smallest(runs.kept(), kept.coverage, kept.probability, runs.most, at_most)
     fte = best if math.isinf(found.fte) else found.fte
     counts = runs.counts([(r, fte) for r in range(min(2 * PILOT, at_most))])
     shares = kept.shares(counts, runs.stock)
-    people = reach.counted(counts, "all" if kept.backlog else kept.of, kept.place)
+    people = counted(counts, "all" if kept.backlog else kept.of, kept.place)
     number, ceiling = float(people.sum(axis=(1, 2)).mean()), None
     if math.isinf(found.fte):
-        lacking = reach.without(people, kept.contact).items()
+        lacking = without(people, kept.contact).items()
         ceiling = Ceiling(kept.sure(shares), fte, {name: n / max(number, 1) for name, n in lacking})
     year = slice(max(0, kept.week + 1 - YEAR), kept.week + 1)
     # productive hours of every week by the share of client time of that week
@@ -426,15 +425,15 @@ def calibrated(
     history says nothing. Returns as many draws, taken evenly from the posterior by weight; None where it does
     not fit the scenario, and what makes that so.
     """
-    from kik_analysis.planning import backcast, posterior
+    from kik_analysis.planning import posterior
 
-    if not (posterior.folder() / posterior.DRAWS).is_file():
+    if not scenario.header.published or not (posterior.folder() / posterior.DRAWS).is_file():
         return None, ("none",)
     if stale := posterior.stale(scenario):
         return None, stale
     frame, n = posterior.table("draws"), len(places)
     reached = np.cumsum(frame["weight"].to_numpy())
     rows = np.minimum(np.searchsorted(reached, (np.arange(n) + 0.5) / n * reached[-1]), frame.height - 1)
-    known = backcast.places(scenario, frame[rows.tolist()])
+    known = posterior.places(scenario, frame[rows.tolist()])
     moved = [{path: float(x[k]) for path, x in known.items() if path in places[0]} for k in range(n)]
     return [{**one, **two} for one, two in zip(places, moved, strict=True)], ()

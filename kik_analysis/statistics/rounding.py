@@ -28,14 +28,13 @@ def half_up(number: float | Fraction) -> int:
     return floor(written(number) + Fraction(1, 2))
 
 
-def shared_out(total: int, shares: Sequence[Fraction]) -> list[int]:
+def shared_out(total: int, shares: Sequence[Fraction | int]) -> list[int]:
     """Divide a whole number by shares, largest remainders first, the earlier one in a tie (Hamilton)."""
     whole = sum(shares)
     if not whole:
         return [0] * len(shares)
-    parts = [total * share / whole for share in shares]
-    out = [floor(part) for part in parts]
-    order = sorted(range(len(shares)), key=lambda k: (out[k] - parts[k], k))
+    out, left = map(list, zip(*(divmod(total * share, whole) for share in shares), strict=True))
+    order = sorted(range(len(shares)), key=lambda k: (-left[k], k))
     for k in order[: total - sum(out)]:
         out[k] += 1
     return out

@@ -10,6 +10,7 @@ import pytest
 from kik_analysis.capacity.compiled import State
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.start import counted
+from kik_analysis.capacity.willingness import ROW
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.register import STOCK, stock
 
@@ -68,13 +69,13 @@ def test_overdue_people_wait_less_than_nothing(make):
 def test_arrays_for_the_engine(make):
     counts = counted(make(0).register)
     reader = Reader(load_scenario("params/scenarios/july_2019.yml"))
-    found = counts.fields(reader, {"new": 0, "declined": 1, "follow_up": 2})
+    found = counts.fields(reader)
     assert {one.dtype for one in found.values()} == {np.dtype("int64")}
     inside = found["stock_state"] != State.OUTSIDE_SERVICES
     assert found["stock_count"][inside].sum() == 6953
     assert not found["stock_kind"][inside].any()
     segments = reader.names("people.segment_share")
     cells = zip(*(found[f"stock_{name}"][inside].tolist() for name in (*STOCK, "count")), strict=True)
-    words = ("new", "declined", "follow_up")
+    words = {row: name for name, row in ROW.items()}
     named = {(State(one).name.lower(), segments[two], words[row], *rest) for one, two, row, *rest in cells}
     assert named == set(counts.cells.iter_rows())

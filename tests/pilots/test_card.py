@@ -9,7 +9,7 @@ from kik_analysis.capacity import plain_sum
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.design import load_design
-from kik_analysis.planning.value import worth
+from kik_analysis.planning.drivers import worth
 from kik_analysis.statistics import power
 
 

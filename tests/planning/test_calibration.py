@@ -9,9 +9,8 @@ import kik_analysis as kik
 from kik_analysis.capacity.reader import moved
 from kik_analysis.facts import claims as facts
 from kik_analysis.planning import calibration, history, posterior
-from kik_analysis.planning.history import PATHS, column
+from kik_analysis.planning.history import PATHS, Prior, column
 from kik_analysis.planning.measurement import logs, measurement, published
-from kik_analysis.planning.prior import Prior
 
 BASE = kik.load_scenario()
 CALENDAR, PRIOR = history.Calendar(BASE), Prior(BASE)

@@ -4,10 +4,9 @@ import pytest
 
 import kik_analysis as kik
 from kik_analysis import project
-from kik_analysis.capacity import willingness
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import GROUP, Kind, State
-from kik_analysis.capacity.reader import Reader
+from kik_analysis.capacity.willingness import ROW
 from kik_analysis.errors import ParameterError
 from kik_analysis.facts import claims as facts
 from kik_analysis.parameters.commands import check
@@ -22,14 +21,17 @@ SAID = m.measurement()
 def test_at_the_start_everybody_stands_where_figure_1_has_them(file):
     """Letters and appointments under way included: the four published numbers, to the person."""
     scenario = kik.load_scenario(file)
-    c, reader = compile_scenario(scenario), Reader(scenario)
-    attempts = round(reader.number("policy.attempts"))
-    declined = willingness.rows(reader, c.segments, attempts).named["declined"]
+    c, declined = compile_scenario(scenario), ROW["declined"]
     found = dict.fromkeys(m.get_args(m.Category), 0)
     cells = zip(c.stock_state, c.stock_contact, c.stock_row, c.stock_kind, c.stock_count, strict=True)
     for state, contact, row, kind, count in cells:
         if state in GROUP:
-            person = (State(state).name.lower(), bool(contact), row == declined, Kind(kind).name.lower())
+            person = (
+                State(state).name.lower(),
+                bool(contact),
+                row == declined,
+                Kind(kind).name.lower(),
+            )
             found[SAID.category(*person)] += int(count)
     for name, (claim, _) in SAID.quantities("sequence").items():
         if name in found:

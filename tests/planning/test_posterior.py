@@ -11,7 +11,7 @@ from benchmarks import calibration as benchmark
 from benchmarks import distance
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.planning import backcast, calibration, measurement, posterior, store
+from kik_analysis.planning import calibration, measurement, posterior, search
 from kik_analysis.planning.history import PATHS
 
 BASE = kik.load_scenario()
@@ -86,14 +86,19 @@ def test_the_shipped_posterior_belongs_to_the_shipped_claims_and_priors():
     )
 
 
-def test_words_about_the_model_do_not_make_it_stale_and_other_code_does(tmp_path):
-    text = '"""A module."""\n\nA = 1\n"""What it is."""\n\n\ndef f(x):\n    """Say."""\n    return x + A\n'
-    texts = (text, "A = 1  # so\ndef f(x):\n  return (x + A)", text.replace("x + A", "x - A"))
-    files = [tmp_path / f"{k}.py" for k in range(len(texts))]
-    for file, one in zip(files, texts, strict=True):
-        file.write_text(one, encoding="utf-8")
-    plain, said, other = (store.code(str(file)) for file in files)
-    assert plain == said != other
+def test_words_and_places_of_the_model_do_not_make_it_stale_and_other_code_does(tmp_path):
+    text = "import far\nA, B = 1, 2\ndef f(x):\n    return far.g(x + A)\n"
+    told = '"""A module."""\nfrom near import g as h\n\n\ndef f(x):\n  """Say."""\n  return h((x+A))  # so\n'
+    texts = (text, told, "A, B = 1, 2\n", text.replace("x + A", "x - A"), text + "C = B\n")
+    for k, one in enumerate(texts):
+        (tmp_path / f"{k}.py").write_text(one, encoding="utf-8")
+
+    def code(*some, of=()):
+        return search.code(*(str(tmp_path / f"{k}.py") for k in some), of=of)
+
+    assert code(0) == code(1, 2)
+    assert len({code(k) for k in (0, 3, 4)}) == 3
+    assert code(0, of="f") == code(4, of="f") != code(3, of="f")
 
 
 def test_without_a_posterior_the_way_to_make_one_is_told(monkeypatch, tmp_path):
@@ -110,8 +115,7 @@ def test_without_a_posterior_the_way_to_make_one_is_told(monkeypatch, tmp_path):
     [
         (["--trial"], "--trial: pass --out too"),
         (["--out", "nowhere/new"], "--out new: cannot be written (there is no folder nowhere)"),
-        (["--out", "mine"], "--out mine: holds something else than a posterior; pass a new"),
-        (["--out", "file"], "--out file: holds something else than a posterior; pass a new"),
+        *((["--out", x], f"{x}: holds something else than a posterior; pass") for x in ("mine", "file")),
     ],
 )
 def test_what_cannot_be_written_is_refused_before_anything_is_sampled(
@@ -145,7 +149,7 @@ def test_made_again_it_is_the_same_whatever_the_workers(tmp_path, monkeypatch):
 
 
 def test_draws_go_to_their_places_in_the_ranges_of_the_engine():
-    at = backcast.places(BASE, DRAWS)
+    at = posterior.places(BASE, DRAWS)
     assert {"contact.refusal_not_definitive", "people.overdue_at_start"} <= set(at)
     assert all(len(column) == 1000 and np.isfinite(column).all() for column in at.values())
 

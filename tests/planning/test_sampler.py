@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kik_analysis.planning import sampler
+from kik_analysis.planning import calibration
 
 ASKED = {"starts": 4, "particles": 1000, "sweeps": 200}
 
@@ -16,7 +16,7 @@ def pool(found):
 def test_a_correlated_normal_has_its_mean_covariance_and_evidence():
     noise, data = np.array([[0.5, 0.45], [0.45, 0.5]]), np.array([1.0, -2.0])
     made = stats.multivariate_normal(data, noise)
-    found = sampler.populations(lambda x: made.logpdf(x), 2, seed=("normal", 1), **ASKED)
+    found = calibration.populations(lambda x: made.logpdf(x), 2, seed=("normal", 1), **ASKED)
     # the standard normal prior times the likelihood, in closed form
     covariance = np.linalg.inv(np.eye(2) + np.linalg.inv(noise))
     points = pool(found)
@@ -24,7 +24,7 @@ def test_a_correlated_normal_has_its_mean_covariance_and_evidence():
     assert np.cov(points.T) == pytest.approx(covariance, abs=0.03)
     evidence = stats.multivariate_normal(np.zeros(2), np.eye(2) + noise).logpdf(data)
     assert [one.log_evidence for one in found] == pytest.approx([evidence] * 4, abs=0.25)
-    assert max(sampler.rhat(np.stack([one.points[:, k] for one in found])) for k in range(2)) < 1.01
+    assert max(calibration.rhat(np.stack([one.points[:, k] for one in found])) for k in range(2)) < 1.01
 
 
 def banana(x):
@@ -33,7 +33,7 @@ def banana(x):
 
 
 def test_a_banana_has_the_moments_of_a_fine_grid():
-    found = sampler.populations(banana, 2, seed=("banana", 1), **ASKED)
+    found = calibration.populations(banana, 2, seed=("banana", 1), **ASKED)
     points = pool(found)
     x, y = np.meshgrid(np.linspace(-5, 5, 1001), np.linspace(-2, 12, 2801), indexing="ij")
     grid = np.stack([x.ravel(), y.ravel()], 1)
@@ -55,28 +55,26 @@ def two_modes(x):
 
 
 def test_every_unselected_start_finds_both_modes_at_their_weights():
-    found = sampler.populations(two_modes, 3, starts=4, particles=1600, sweeps=60, seed=("two", 1))
+    found = calibration.populations(two_modes, 3, starts=4, particles=1600, sweeps=60, seed=("two", 1))
     left = [np.mean(one.points[:, 0] < 0) for one in found]
     assert left == pytest.approx([SHARE] * 4, abs=0.08)
-    assert sampler.pooled(found) @ left == pytest.approx(SHARE, abs=0.05)
+    assert calibration.pooled(found) @ left == pytest.approx(SHARE, abs=0.05)
 
 
 def test_the_same_to_the_bit_whatever_the_workers():
-    made = [
-        sampler.populations(banana, 2, starts=3, particles=200, sweeps=20, seed=("same", 5), workers=w)
-        for w in (1, 3)
-    ]
+    few, key = {"particles": 200, "sweeps": 20}, ("same", 5)
+    made = [calibration.populations(banana, 2, starts=3, seed=key, workers=w, **few) for w in (1, 3)]
     for one, other in zip(*made, strict=True):
         assert np.array_equal(one.points, other.points)
         assert one.log_evidence == other.log_evidence
-    again = sampler.temper(banana, 2, particles=200, sweeps=20, seed=("same", 6, 0))
+    again = calibration.temper(banana, 2, seed=("same", 6, 0), **few)
     assert not np.array_equal(again.points, made[0][0].points)
 
 
 def test_r_hat_tells_another_place_and_another_width():
     rng = np.random.default_rng(3)
     chains = rng.standard_normal((4, 1000))
-    assert sampler.rhat(chains) < 1.01
-    assert sampler.rhat(chains + np.array([[0], [0], [0], [1]])) > 1.05
-    assert sampler.rhat(chains * np.array([[1], [1], [1], [3]])) > 1.05
-    assert sampler.rhat(chains**3) == pytest.approx(sampler.rhat(chains), abs=0.002)  # ranks do not care
+    assert calibration.rhat(chains) < 1.01
+    assert calibration.rhat(chains + np.array([[0], [0], [0], [1]])) > 1.05
+    assert calibration.rhat(chains * np.array([[1], [1], [1], [3]])) > 1.05
+    assert calibration.rhat(chains**3) == pytest.approx(calibration.rhat(chains), abs=0.002)  # by rank

@@ -10,15 +10,15 @@ import pytest
 
 import kik_analysis as kik
 from kik_analysis import project
-from kik_analysis.capacity import engine, reach
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario, posts
-from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.measures import SHARES, place
 from kik_analysis.cli import main
 from kik_analysis.errors import InputError
 from kik_analysis.planning import answer, groups, staff
-from kik_analysis.planning.promise import promise
-from kik_analysis.planning.temporary import gone, temporary
-from kik_analysis.planning.thresholds import FINEST
+from kik_analysis.planning import promise as whom
+from kik_analysis.planning.promise import backlog_gone, promise, temporary
+from kik_analysis.planning.search import FINEST
 
 SMALL = {"run.weeks": 22, "run.replications": 24}
 DAYS = (datetime.date(2020, 1, 6), datetime.date(2020, 3, 2))
@@ -50,12 +50,11 @@ def test_the_tally_counts_what_the_record_counts(scenario, week):
     record = engine.samples(c, slice(week, week + 1), replications=3, seed=5)[:, 0]
     one = posts(scenario, beyond=True)
     counts = engine.tallies([(one.packed(9), r) for r in range(3)], week, seed=5)
-    people = reach.counted(counts, "all")
+    people = whom.counted(counts, "all")
     assert people.sum(axis=(1, 2)).tolist() == record[:, place(c, "group_size")].tolist()
-    names = {"approached": "approached_52_weeks", "any": "contact_52_weeks", "spoken": "spoken_52_weeks"}
-    for contact, measure in names.items():
-        assert np.allclose(reach.shares(people, contact), record[:, place(c, measure)] / 1e6, atol=6e-7)
-    assert reach.waiting(counts).tolist() == record[:, place(c, "backlog")].tolist()
+    for contact, measure in zip(whom.CONTACT, SHARES, strict=True):
+        assert np.allclose(whom.reached(people, contact), record[:, place(c, measure)] / 1e6, atol=6e-7)
+    assert whom.waiting(counts).tolist() == record[:, place(c, "backlog")].tolist()
 
 
 def test_who_declined_for_good_is_told_from_who_waits(scenario):
@@ -63,10 +62,10 @@ def test_who_declined_for_good_is_told_from_who_waits(scenario):
     last = {"contact.refusal_not_definitive": 1, "people.known_to_wij": 0}
     one = posts(scenario.replace(last), beyond=True)
     counts = engine.tallies([(one.packed(9), 0)], 21, seed=5)
-    declined, for_good = (counts[0][:, reach.PLACES.index(n)].sum() for n in ("declined", reach.FOR_GOOD))
+    declined, for_good = (counts[0][:, whom.PLACES.index(n)].sum() for n in ("declined", whom.FOR_GOOD))
     assert for_good == 0
     assert declined > 0
-    everybody, offered = (reach.counted(counts, of).sum() for of in ("all", "offered"))
+    everybody, offered = (whom.counted(counts, of).sum() for of in ("all", "offered"))
     assert everybody == offered
 
 
@@ -171,7 +170,7 @@ def test_temporary_posts_are_those_of_a_scenario_that_has_them(name, extra):
 
 
 def test_more_temporary_posts_make_the_backlog_go_sooner():
-    rows = gone(kik.load_scenario(overrides={"run.weeks": 100}), 0.9, futures=4)
+    rows = backlog_gone(kik.load_scenario(overrides={"run.weeks": 100}), 0.9, futures=4)
     assert [extra for extra, _, _ in rows] == list(range(len(rows)))
     days = [sure or datetime.date.max for _, _, sure in rows]
     assert days == sorted(days, reverse=True)

@@ -9,7 +9,7 @@ import kik_analysis as kik
 from kik_analysis.capacity.reader import spread
 from kik_analysis.errors import DataError
 from kik_analysis.parameters import files
-from kik_analysis.planning import groups, staff, store
+from kik_analysis.planning import groups, search, staff
 from kik_analysis.planning.promise import promise
 from kik_analysis.reading.storage import digest
 
@@ -22,7 +22,7 @@ SMALL = {CLIENT: CLIENT_RANGE, "run.weeks": 6, "run.replications": 8}
 def name_of(monkeypatch, scenario, kept=None, place=0.5, seed=1):
     """The key under which needs of a question are sought."""
     sought = []
-    monkeypatch.setattr(store, "known", lambda what, number, make: sought.append(digest(what)))
+    monkeypatch.setattr(search, "known", lambda what, number, make: sought.append(digest(what)))
     asked = staff.Question(scenario, kept, seed=seed)
     asked.needs([{CLIENT: place}], 9.0)
     return sought[0]
@@ -51,27 +51,27 @@ def test_a_key_depends_on_all_that_a_need_depends_on(monkeypatch):
 
 def test_what_the_file_holds_comes_back_and_anything_else_is_made(tmp_path, monkeypatch):
     file = tmp_path / "needs.csv"
-    monkeypatch.setattr(store.project, "data", lambda *_: file)
+    monkeypatch.setattr(search.project, "data", lambda *_: file)
     needs = np.array([7.25, np.inf, 12.0, np.nan])
     made = []
     make = lambda: made.append(1) or needs  # noqa: E731
-    store.known(["abc"], 4, make)
-    store._write(store._found)
-    assert store.known(["abc"], 4, make).tolist()[:3] == needs.tolist()[:3]
+    search.known(["abc"], 4, make)
+    search._write(search._found)
+    assert search.known(["abc"], 4, make).tolist()[:3] == needs.tolist()[:3]
     assert len(made) == 1
-    store.known(["abd"], 4, make)
-    store.known(["abc"], 3, make)  # another number of draws
+    search.known(["abd"], 4, make)
+    search.known(["abc"], 3, make)  # another number of draws
     assert len(made) == 3
     for damaged in ("key,fte\nabc,1\n", "key,numbers\nabc,1 two\n"):
         file.write_text(damaged)
         with pytest.raises(DataError, match="make it again"):
-            store.known(["abc"], 4, make)
+            search.known(["abc"], 4, make)
 
 
 @pytest.mark.parametrize("name", list(files.shipped()))
 def test_the_shipped_needs_are_those_of_the_shipped_scenarios(name, monkeypatch):
     """`kik fte` on any shipped scenario answers at once: its draws and every group are in the file."""
-    monkeypatch.setattr(staff.thresholds, "each", lambda *_: pytest.fail(f"make it anew: {store.COMMAND}"))
+    monkeypatch.setattr(staff.search, "each", lambda *_: pytest.fail(f"make it anew: {search.COMMAND}"))
     scenario = kik.load_scenario(files.shipped()[name])
     asked = staff.Question(scenario)
     places = spread(scenario, asked.seed, staff.DRAWS)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from kik_analysis.planning import thresholds
+from kik_analysis.planning import search
 
 RNG = np.random.default_rng(7)
 KNOWN = RNG.normal(11, 1.2, 400)  # of each future
@@ -20,9 +20,9 @@ def rising(jobs):
 @pytest.mark.parametrize("futures", [40, 137])
 def test_quantile_of_thresholds_is_that_of_brute_force(probability, futures):
     """Bisection by rank finds the order statistic to within its resolution, and nothing below it suffices."""
-    found = thresholds.by_rank(rising, futures, 0.9, probability, 0, 32)
+    found = search.by_rank(rising, futures, 0.9, probability, 0, 32)
     exact = np.sort(KNOWN[:futures])[math.ceil(probability * futures) - 1]
-    assert exact <= found.fte <= exact + thresholds.FINEST
+    assert exact <= found.fte <= exact + search.FINEST
     assert (rising([(r, found.fte) for r in range(futures)]) >= 0.9).mean() >= probability
     assert found.low <= found.fte <= found.high
 
@@ -32,7 +32,7 @@ def test_interval_covers_the_quantile():
     true, inside = 11 + 1.2 * 1.2815515655446004, 0
     for k in range(200):
         own = np.random.default_rng(k).normal(11, 1.2, 60)
-        low, _, high = (np.sort(own)[rank] for rank in thresholds.ranks(60, 0.9))
+        low, _, high = (np.sort(own)[rank] for rank in search.ranks(60, 0.9))
         inside += low <= true <= high
     assert inside >= 183  # 95 % less three standard deviations of 200 tries
 
@@ -45,7 +45,7 @@ def test_only_futures_in_doubt_are_run():
         runs.extend(jobs)
         return rising(jobs)
 
-    thresholds.by_rank(counted, 100, 0.9, 0.9, 0, 32)
+    search.by_rank(counted, 100, 0.9, 0.9, 0, 32)
     assert len(runs) < 100 * 10  # a grid of sixteenths up to 32 would take 51,200
 
 
@@ -56,22 +56,22 @@ def test_waves_long_or_short_are_noticed_and_fitted(waves):
     def waving(jobs):
         return np.array([0.9 + 0.02 * (fte - KNOWN[r]) + 0.04 * math.sin(waves * fte + r) for r, fte in jobs])
 
-    found, _ = thresholds.smallest(waving, 0.9, 0.9, 400, 200)
+    found, _ = search.smallest(waving, 0.9, 0.9, 400, 200)
     assert not found.monotone
     jobs = [(r, 0.0) for r in range(72)]
     fine = np.linspace(8, 18, 1001)
     shares = [(waving([(r, fte) for r, _ in jobs]) >= 0.9).mean() for fte in fine]
-    exact = thresholds.passes(fine, np.array(shares), 0.9)
+    exact = search.passes(fine, np.array(shares), 0.9)
     assert exact <= found.fte <= exact + (16 - 8) / 8
     assert found.low <= found.fte <= found.high
     assert (waving([(r, found.fte) for r, _ in jobs]) >= 0.9).mean() >= 0.9
 
 
 def test_where_more_posts_never_keep_less_the_answer_is_the_quantile():
-    found, best = thresholds.smallest(rising, 0.9, 0.9, 400, 137)
+    found, best = search.smallest(rising, 0.9, 0.9, 400, 137)
     exact = np.sort(KNOWN[: found.futures])[math.ceil(0.9 * found.futures) - 1]
     assert found.monotone
-    assert exact <= found.fte <= exact + thresholds.FINEST
+    assert exact <= found.fte <= exact + search.FINEST
     assert best == 16
 
 
@@ -81,9 +81,9 @@ def test_a_narrow_peak_is_found_and_a_ceiling():
     def peak(jobs):
         return np.array([0.9 - 0.004 * abs(fte - 15) for _, fte in jobs])
 
-    low, high, _ = thresholds.neighbourhood(peak, 0.894, 0.9, 700)
+    low, high, _ = search.neighbourhood(peak, 0.894, 0.9, 700)
     assert low < 15 - 1.5 <= high <= 16.5
-    _, high, best = thresholds.neighbourhood(peak, 0.95, 0.9, 700)
+    _, high, best = search.neighbourhood(peak, 0.95, 0.9, 700)
     assert math.isinf(high)
     assert 13 < best < 17
 
@@ -96,7 +96,7 @@ def test_a_search_ends_where_more_posts_reach_fewer():
         asked.extend(jobs)
         return np.array([0.8 - 0.001 * fte if r else 0.002 * fte for r, fte in jobs])
 
-    found = thresholds.each(evaluate, 2, 0.9, 9.0, 700.0)
+    found = search.each(evaluate, 2, 0.9, 9.0, 700.0)
     assert 450 <= found[0] <= 450 * 49 / 48
     assert math.isinf(found[1])
     assert sum(r == 1 for r, _ in asked) == 3
@@ -109,7 +109,7 @@ def test_every_threshold_of_draws_that_differ():
     def evaluate(jobs):
         return np.array([1.0 if fte >= far[r] else 0.0 for r, fte in jobs])
 
-    found = thresholds.each(evaluate, len(far), 0.5, 9.0, 700.0)
+    found = search.each(evaluate, len(far), 0.5, 9.0, 700.0)
     assert math.isinf(found[-1])
     assert (found[:-1] >= far[:-1]).all()
     assert (found[:-1] - far[:-1] <= np.maximum(1 / 4, found[:-1] / 48)).all()
@@ -118,12 +118,12 @@ def test_every_threshold_of_draws_that_differ():
 @pytest.mark.parametrize(("first", "rest"), [(7.9, 8.1), (8.1, 7.4), (15.9, 16.4), (9.0, 8.0)])
 def test_a_pilot_of_the_luckiest_or_the_unluckiest_futures_does_not_decide(first, rest):
     """The first few futures tell where to look; the answer may lie below what failed them, or above."""
-    known = np.r_[np.full(thresholds.PILOT, first), np.full(200, rest)]
+    known = np.r_[np.full(search.PILOT, first), np.full(200, rest)]
 
     def steps(jobs):
         return np.array([1.0 if fte >= known[r] else 0.5 for r, fte in jobs])
 
-    found, _ = thresholds.smallest(steps, 0.9, 0.7, 600.0, 200)
+    found, _ = search.smallest(steps, 0.9, 0.7, 600.0, 200)
     exact = np.sort(known[: found.futures])[math.ceil(0.7 * found.futures) - 1]
-    assert exact <= found.fte <= exact + thresholds.FINEST
+    assert exact <= found.fte <= exact + search.FINEST
     assert found.low <= found.fte <= found.high < math.inf

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kik_analysis.language import sentences
-from kik_analysis.planning import value
+from kik_analysis.planning import drivers
 
 N = 4000
 WEIGHTS = np.array([2.0, 1.0, 0.5])
@@ -20,7 +20,7 @@ def toy():
     """Need = 12 + 2 a + b + c / 2: places and losses of many draws."""
     rng, even = np.random.default_rng(3), [NORMAL.inv_cdf((k + 0.5) / N) for k in range(N)]
     places = np.column_stack([rng.permutation(even) for _ in WEIGHTS])
-    return places, value.Loss(12 + places @ WEIGHTS, OVER, np.full(N, UNDER))
+    return places, drivers.Loss(12 + places @ WEIGHTS, OVER, np.full(N, UNDER))
 
 
 def worth(sd):
@@ -33,7 +33,7 @@ TOTAL = math.sqrt((WEIGHTS**2).sum())
 
 
 def test_knowing_everything(toy):
-    assert value.perfect(toy[1]) == pytest.approx(worth(TOTAL), rel=0.01)
+    assert drivers.perfect(toy[1]) == pytest.approx(worth(TOTAL), rel=0.01)
 
 
 @pytest.mark.parametrize("known", [(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)])
@@ -41,7 +41,7 @@ def test_knowing_some(toy, known):
     """EVPPI is the fall in expected loss when the spread of the known part is gone."""
     rest = math.sqrt((WEIGHTS[[j for j in range(3) if j not in known]] ** 2).sum())
     exact = worth(TOTAL) - worth(rest)
-    assert value.partial(toy[1], toy[0][:, known]) == pytest.approx(exact, rel=0.02, abs=worth(TOTAL) / 100)
+    assert drivers.partial(toy[1], toy[0][:, known]) == pytest.approx(exact, rel=0.02, abs=worth(TOTAL) / 100)
 
 
 @pytest.mark.parametrize("error", [0.3, 1.0, 3.0])
@@ -49,11 +49,11 @@ def test_what_a_study_is_worth(toy, error):
     """EVSI: a study with standard error e on the prior's scale explains 1 / (1 + e e) of a parameter."""
     places, loss = toy
     left = math.sqrt(TOTAL**2 - WEIGHTS[0] ** 2 / (1 + error**2))
-    found = value.study(places[:, [0]], np.array([error]), lambda seen: value.partial(loss, seen), (1,))
+    found = drivers.study(places[:, [0]], np.array([error]), lambda seen: drivers.partial(loss, seen), (1,))
     assert found == pytest.approx(worth(TOTAL) - worth(left), rel=0.02, abs=worth(TOTAL) / 100)
     inside, width = (0.1, 0.9), 2 * NORMAL.inv_cdf(0.9)
-    narrower = value.study(
-        places[:, [0]], np.array([error]), lambda seen: value.narrowed(loss, seen, inside), (1,)
+    narrower = drivers.study(
+        places[:, [0]], np.array([error]), lambda seen: drivers.narrowed(loss, seen, inside), (1,)
     )
     assert narrower == pytest.approx(width * (TOTAL - left), rel=0.1, abs=0.1)
 
@@ -73,35 +73,35 @@ def test_knowing_some_where_the_spread_grows_with_the_need():
     rng = np.random.default_rng(1)
     places = rng.standard_normal((N, 3))
     needs = need(*places.T)
-    loss = value.Loss(needs, OVER, price * people / needs)
+    loss = drivers.Loss(needs, OVER, price * people / needs)
     points, weights = np.polynomial.hermite_e.hermegauss(25)
     inner = rng.standard_normal((2, N))
     exact = least(needs) - sum(
         w * least(need(a, *inner)) for a, w in zip(points, weights / weights.sum(), strict=True)
     )
-    assert 0.8 * exact < value.partial(loss, places[:, [0]]) < 1.05 * exact
+    assert 0.8 * exact < drivers.partial(loss, places[:, [0]]) < 1.05 * exact
 
 
 def test_noise_is_worth_nothing():
     """A parameter that does nothing is worth about nothing, with few draws and many parameters too."""
     rng = np.random.default_rng(5)
     places = rng.standard_normal((200, 12))
-    loss = value.Loss(12 + 2 * places[:, 0], OVER, np.full(200, UNDER))
-    assert value.partial(loss, places[:, 1:]) < 0.06 * value.perfect(loss)
-    shares = value.explained(places, loss.needs)
+    loss = drivers.Loss(12 + 2 * places[:, 0], OVER, np.full(200, UNDER))
+    assert drivers.partial(loss, places[:, 1:]) < 0.06 * drivers.perfect(loss)
+    shares = drivers.explained(places, loss.needs)
     assert shares[0] > 0.98
     assert shares[1:].max() < 0.08
 
 
 def test_shares_of_variance(toy):
-    shares = value.explained(toy[0], toy[1].needs)
+    shares = drivers.explained(toy[0], toy[1].needs)
     assert shares == pytest.approx(WEIGHTS**2 / TOTAL**2, abs=0.03)
 
 
 def test_what_a_pilot_is_worth_is_that_of_draws():
     """Effect and estimate drawn many times: who goes on where the expected effect is large gains."""
     prior, error, decides, scale = (-0.02, 0.03, 0.09), 0.03, 0.01, 5000.0
-    found = value.worth(prior, error, scale=scale, cost=90, decides=decides)
+    found = drivers.worth(prior, error, scale=scale, cost=90, decides=decides)
     rng, sd = np.random.default_rng(11), 0.11 / (2 * NORMAL.inv_cdf(0.95))
     effect = prior[1] + sd * rng.standard_normal(400_000)
     seen = effect + error * rng.standard_normal(len(effect))
@@ -111,16 +111,16 @@ def test_what_a_pilot_is_worth_is_that_of_draws():
     assert found.hours == pytest.approx(np.where(expected > decides, gain, 0).mean() - at_once, abs=0.6)
     assert found.perfect == pytest.approx(np.maximum(gain, 0).mean() - at_once, abs=0.6)
     assert found.key == "staff.pilot.dear"
-    assert value.worth(prior, error, scale=scale, cost=1, decides=decides).key == "staff.pilot.pays"
+    assert drivers.worth(prior, error, scale=scale, cost=1, decides=decides).key == "staff.pilot.pays"
 
 
 def test_a_pilot_tells_more_when_it_is_larger_and_nothing_where_nothing_is_unknown():
     prior = (-0.02, 0.03, 0.08)
-    found = [value.worth(prior, error, scale=1000, cost=1) for error in (1.0, 0.1, 0.01, 0.0)]
+    found = [drivers.worth(prior, error, scale=1000, cost=1) for error in (1.0, 0.1, 0.01, 0.0)]
     hours = [one.hours for one in found]
     assert hours == sorted(hours)
     assert hours[-1] == pytest.approx(found[0].perfect)
-    assert value.worth((0.03, 0.03, 0.03), 0.1, scale=1000, cost=1) is None
+    assert drivers.worth((0.03, 0.03, 0.03), 0.1, scale=1000, cost=1) is None
     for lang in ("nl", "en"):
         said = sentences.text(found[1].key, lang, **found[1].numbers("pilot", ("parameter:model.effect",)))
         assert str(round(found[1].cost)) in said.plain
