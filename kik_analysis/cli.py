@@ -144,6 +144,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _fault(error, lang)
         _say(f"{error.filename or 'kik'}: {error.strerror}", lang)
         return FAILED
+    except MemoryError:
+        _say("kik: memory ran out; close other programs and run again", lang)
+        return FAILED
     except Exception as error:
         return _fault(error, lang)
     finally:

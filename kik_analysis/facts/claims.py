@@ -151,11 +151,6 @@ class Claim(Display):
         return f"{self.id}: {said}, {self.document}, {self.place}", [*rows]
 
     @property
-    def exact(self) -> bool:
-        """Tell whether the number is printed to the last unit."""
-        return self.precision is Precision.EXACT and self.value is not None
-
-    @property
     def quantitative(self) -> bool:
         """Tell whether the claim holds a number, a limit or a range."""
         return any(part is not None for part in (self.value, self.low, self.high))

@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import functools
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +39,9 @@ from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.storage import digest
 
 FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
-_loaded: dict[str, tuple[Layer, ...]] = {}
-"""What the files say that this process loaded as a scenario, by path, without what was laid over them."""
+_loaded: dict[str, tuple[tuple[Layer, ...], bool]] = {}
+"""What the files say that this process loaded as a scenario, by path, without what was laid over them, and
+whether code other than ours asked for it: ours loads the shipped ones to compare with."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -258,18 +260,22 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     file = project.params("base.yml") if path is None else find(located(Path(path)))
     problems = Problems()
     layers = read_layers(file, problems)
-    _loaded[str(file)] = layers
+    ours = sys._getframe(1).f_globals.get("__name__", "").startswith("kik_analysis.")
+    _loaded[str(file)] = layers, not ours or _loaded.get(str(file), ((), False))[1]
     if overrides is not None:
         layers = (*layers, overrides_layer(overrides, problems))
     return _assemble(layers, file.stem, problems, str(file))
 
 
-def loaded() -> dict[str, str]:
-    """Return the files of all scenarios that this process loaded, by the digest of what they say."""
+def loaded() -> dict[str, tuple[str, bool]]:
+    """Return the scenarios that this process loaded, by the digest of what they say.
+
+    Of each the file, and whether code other than ours asked for it.
+    """
     found = {}
-    for file, layers in _loaded.items():
+    for file, (layers, theirs) in _loaded.items():
         with contextlib.suppress(ParameterError):  # what nobody could compute with
-            found[_assemble(layers, file, Problems()).digest()] = project.relative(Path(file))
+            found[_assemble(layers, file, Problems()).digest()] = project.relative(Path(file)), theirs
     return found
 
 

@@ -112,6 +112,12 @@ class Design(Display):
         """Return the level of the test, two-sided."""
         return self.values["answer.alpha"]
 
+    @property
+    def labels(self) -> list[str]:
+        """Return what each primary estimand is called: of several, with the contrast it is about."""
+        kind = self.document.inquiry.estimand
+        return [kind] if len(self.contrasts) == 1 else [f"{kind}:{name}" for name in self.contrasts]
+
     @functools.cached_property
     def weights(self) -> arg.Floats:
         """Return the share of the frame in each block."""
@@ -235,13 +241,6 @@ def table(
         yield from rows
 
     return tabulate(name, build, columns, **more)
-
-
-def estimands(design: Design) -> Iterator[tuple[str, str]]:
-    """Yield the label of each primary estimand with the contrast it is about."""
-    kind = design.document.inquiry.estimand
-    for name in design.contrasts:
-        yield (kind if len(design.contrasts) == 1 else f"{kind}:{name}"), name
 
 
 def not_possible(design: Design, what: str) -> ModelError:

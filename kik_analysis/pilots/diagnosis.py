@@ -31,7 +31,7 @@ from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, followed, offered, persons, without_effect
-from kik_analysis.pilots.design import ALL, Design, estimands, table
+from kik_analysis.pilots.design import ALL, Design, table
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
@@ -271,7 +271,7 @@ def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
 def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float]]:
     cost, answers = found.pop("cost"), found
     known = [(f"{name}: {label}" if name else label, float(effect)) for name, one in outcomes(design)
-             for (label, _), effect in zip(estimands(one), truth(one), strict=True)]  # fmt: skip
+             for label, effect in zip(one.labels, truth(one), strict=True)]  # fmt: skip
     failed = ~np.isfinite([found[name] for name in ("low", "high")]).all(axis=0) | np.isnan(found["estimate"])
     for k, (label, effect) in enumerate(known):
         kept = {name: one[~failed[:, k], k] for name, one in answers.items()}
@@ -279,9 +279,8 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
             yield label, name, *value
     n, mean = len(cost), cost.mean(axis=0)
     errors = np.where(cost.std(axis=0) > TIE * n**0.5 * mean, cost.std(axis=0) / n**0.5, 0.0)
-    first = 0 if design.document.data.effort else 1  # without work there are no hours
-    costs = list(zip([ALL] * len(COSTS), COSTS, mean.tolist(), errors.tolist(), strict=True))
-    yield from costs[first:]
+    costs = zip([ALL] * len(COSTS), COSTS, mean.tolist(), errors.tolist(), strict=True)
+    yield from (one for one in costs if one[1] != "hours" or design.document.data.effort)
     share = float(failed.mean())
     smoothed = (share * n + 1.0) / (n + 2.0) if share else 0.0
     yield ALL, "failed_fits", share, (smoothed * (1.0 - smoothed) / n) ** 0.5
@@ -317,9 +316,8 @@ def diagnose(
         what = "level is 'persons', which takes lots on people who all stay"
         raise ParameterError(f"{what} (got {design.kind}; expected complete, blocked or rerandomised)")
     average = expected(design)
-    held = design.people if level == "persons" or design.kind == "rerandomised" else len(average.arm)
-    if design.clustered and (lost or design.number("model.size_cv")):
-        held = len(average.arm) ** 2  # every draw has a regression of its own
+    own = design.clustered and (lost or design.number("model.size_cv"))  # a regression of its own for each
+    held = design.people if level == "persons" else len(average.arm) ** (2 if own else 1)
     step = max(1, min(BATCH, NUMBERS // held))
     starts = range(0, draws, step)
 
@@ -456,7 +454,7 @@ def alarms(design: Design, *, draws: int = SHAM, seed: int = 0) -> dict[str, flo
     """Return how often a pilot without an effect is called one, by looking every week.
 
     ``once``: a z test at the end; ``weekly``: the same test at every look; ``safe``: the e-process at every
-    look (``statistics.sequences``). Shares of imagined pilots.
+    look (``statistics.power.sequential``). Shares of imagined pilots.
     """
     _, counts, rng = without_effect(design, draws, seed)
     counts = followed(counts, rng, WEEKS)

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from kik_analysis.reading import storage
 from kik_analysis.reading.storage import digest, file_digest
@@ -35,8 +34,8 @@ class Entry:
     ``stem``, ``code``, ``parameters``: which notebook: its name, the digest of its cells, the values handed
     to it. ``lock``, ``versions``: packages it ran with. ``reads``: ``(kind, name, digest)`` of all it read
     that is a source itself. ``modules``: modules, sentences and templates of ours that it used: path in the
-    package -> digest. ``files``: files of the entry -> digest. ``seconds``: how long it took; only orders
-    later runs.
+    package -> digest. ``beside``: scenarios that its cells loaded beside the run's own. ``files``: files of
+    the entry -> digest. ``seconds``: how long it took; only orders later runs.
     """
 
     stem: str
@@ -46,6 +45,7 @@ class Entry:
     versions: dict[str, str]
     reads: tuple[tuple[str, str, str], ...]
     modules: dict[str, str]
+    beside: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -75,34 +75,6 @@ class Entry:
             if inputs.digest_of(kind, name) != known:
                 return f"{kind} {name}"
         return ""
-
-
-def from_trace(
-    notebook: Notebook,
-    parameters: Mapping[str, str],
-    inputs: Inputs,
-    trace: Mapping[str, Any],
-    files: Path,
-    seconds: float,
-) -> Entry:
-    """Return the entry of a notebook that has just run, from what its kernel told.
-
-    ``notebook``, ``parameters``, ``inputs``: what ran, with which values, on which inputs. ``trace``: what
-    its kernel told (``inputs.answer``). ``files``: folder of the files it gave. ``seconds``: how long.
-    """
-    reads, modules = inputs.recorded(trace)
-    names = sorted(path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file())
-    return Entry(
-        stem=notebook.stem,
-        code=notebook.code,
-        parameters=dict(parameters),
-        lock=inputs.lock,
-        versions=dict(inputs.versions),
-        reads=reads,
-        modules=modules,
-        files={name: file_digest(files / name) for name in names},
-        seconds=round(seconds, 3),
-    )
 
 
 class Cache:
@@ -184,6 +156,7 @@ def _load(folder: Path) -> Entry | None:
         if digest(content) != stated or content.pop("format") != FORMAT:
             return None
         content["reads"] = tuple((kind, name, known) for kind, name, known in content["reads"])
+        content["beside"] = tuple(content.get("beside", ()))
         return Entry(**content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -20,22 +20,18 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, KikError, RunError
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.reading import storage
 from kik_analysis.reading.storage import digest, file_digest
-from kik_analysis.runs import cache, difference, folders, inputs, manifest, notebooks, pages
+from kik_analysis.runs import difference, folders, inputs, manifest, notebooks, pages
 from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.notebooks import Notebook, normalise
-from kik_analysis.runs.progress import Logbook, Progress, first_line, told
+from kik_analysis.runs.progress import Logbook, Progress, first_line, see_to_limits, told
 
 LANGUAGES = {"nl": ("nl",), "en": ("en",), "both": ("nl", "en")}
-HANDLES, HANDLES_PER_JOB = 128, 64
-"""Files that a run may have open at once, at least: of itself, and for each notebook at work."""
-MEMORY = 2 << 30
-"""Bytes that a process may ask for, at least (tried: two small notebooks fail with 1.3 GB, run with 2)."""
 PARTS = ".parts"
 """Folder in the staging folder where each notebook's files are gathered while it runs."""
 _EVERY = 0.1  # seconds after which the main thread looks whether it was interrupted
@@ -55,8 +51,6 @@ def failure(notebook: Notebook, at: int | None, error: BaseException) -> tuple[s
         )
     if isinstance(error, KernelError):
         return (f"{shown}: the kernel did not start, tried twice ({first_line(str(error))})",)
-    if isinstance(error, MemoryError):
-        return (f"{shown}: memory ran out; close other programs, or run with --jobs 1",)
     return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in told(error, shown))
 
 
@@ -172,10 +166,11 @@ class Execution:
             executed, record = execute()
         if "modules" not in record:
             raise RuntimeError("the kernel did not tell what it used")
-        others = record.get("scenarios", {})
-        if self.values and others and self.inputs.resolved not in others:
+        loaded = record.get("scenarios", {})
+        if self.values and loaded and self.inputs.resolved not in loaded:
+            files = ", ".join(file for file, _ in loaded.values())
             raise RunError(
-                f"{notebook.shown}: computed with {', '.join(others.values())}, not with the scenario of "
+                f"{notebook.shown}: computed with {files}, not with the scenario of "
                 "this run; load what is handed over: kik.load_scenario(scenario), set in the parameters cell"
             )
         normalise(executed, values)
@@ -185,8 +180,22 @@ class Execution:
         return record, time.monotonic() - began
 
     def _keep(self, notebook: Notebook, record: Mapping[str, Any], seconds: float) -> None:
-        values, part = self._parameters(notebook), self.staging / PARTS / notebook.stem
-        entry = cache.from_trace(notebook, values, self.inputs, record, part, seconds)
+        part = self.staging / PARTS / notebook.stem
+        reads, modules = self.inputs.recorded(record)
+        others, own = record.get("scenarios", {}), self.inputs.resolved
+        names = sorted(path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file())
+        entry = Entry(
+            stem=notebook.stem,
+            code=notebook.code,
+            parameters=self._parameters(notebook),
+            lock=self.inputs.lock,
+            versions=dict(self.inputs.versions),
+            reads=reads,
+            modules=modules,
+            beside=tuple(file for key, (file, theirs) in others.items() if theirs and key != own),
+            files={name: file_digest(part / name) for name in names},
+            seconds=round(seconds, 3),
+        )
         if entry.traceable:
             self.store.store(entry, part)
         self.entries[notebook.stem] = entry
@@ -288,7 +297,7 @@ class Run:
     def _make(self, staging: Path) -> None:
         """Execute, build the report, and put the result in its place."""
         log = Logbook(staging / manifest.LOG)
-        _see_to_limits(self.jobs)
+        see_to_limits(self.jobs)
         log.note(
             f"started, version {self.inputs.versions['kik_analysis']}, {project.relative(self.inputs.path)}"
         )
@@ -311,6 +320,7 @@ class Run:
                 "digest": self.inputs.identity[:8],
                 "partial": self.asked["partial"],
                 "theme": self.style,
+                "remarks": self._beside(made.entries),
             }
             if not any(staging.glob("exhibits/*")):
                 none = "no notebook published anything; a notebook hands over its results with kik.publish"
@@ -334,29 +344,15 @@ class Run:
         if since:
             self.progress.line(since)
 
-
-def _see_to_limits(jobs: int) -> None:
-    """Refuse limits of this system that are too low: the libraries below would end without a word."""
-    try:
-        import resource
-    except ImportError:
-        return
-    needed = HANDLES + HANDLES_PER_JOB * jobs
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
-        except (ValueError, OSError):
-            raise RunError(
-                f"only {soft} files may be open at once on this system, and a run with --jobs {jobs} needs "
-                f"{needed}; raise the limit (ulimit -n {needed}) and run again"
-            ) from None
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if soft != resource.RLIM_INFINITY and soft < MEMORY:
-        raise RunError(
-            f"only {soft >> 20} MB of memory may be used on this system, and each process of a run asks for "
-            f"up to {MEMORY >> 20}; raise the limit (ulimit -v {MEMORY >> 10}) and run again"
-        )
+    def _beside(self, entries: Mapping[str, Entry]) -> list[str]:
+        """Say which notebooks loaded another scenario too; return what the report remarks on it."""
+        found = []
+        for one in self.notebooks:
+            if files := ", ".join(entries[one.stem].beside):
+                nl, en = (difference.say("beside", lang, files=files) for lang in notation.LANGUAGES)
+                found.append(f"{one.shown}: scenario: {nl} / {en}")
+                self.progress.line(f"{one.shown}: {nl if sentences.preferred() == 'nl' else en}")
+        return found
 
 
 def store(paths: Sequence[Path], progress: Progress) -> None:

@@ -337,7 +337,10 @@ def normalise(notebook: Any, values: Mapping[str, str]) -> None:
     }
     language = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
     notebook["metadata"] = {**kept, "kernelspec": KERNEL, "language_info": language}
-    hide = hidden_paths()
+    # absolute paths of this machine, the longest first
+    root, package = str(project.root().resolve()), str(Path(__file__).resolve().parents[2])
+    pairs = {f"{root}/": "", f"{package}/": "", f"{sys.prefix}/": "", root: ".", sys.prefix: "python"}
+    hide = dict(sorted(pairs.items(), key=lambda pair: -len(pair[0])))
     for cell in notebook["cells"]:
         for name in _PASSING:
             cell["metadata"].pop(name, None)
@@ -388,11 +391,3 @@ def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             result.append(output)
     end()
     return result
-
-
-def hidden_paths() -> dict[str, str]:
-    """Return the absolute paths of this machine that must not stand in an output, longest first."""
-    root = str(project.root().resolve())
-    package = str(Path(__file__).resolve().parents[2])
-    pairs = {f"{root}/": "", f"{package}/": "", f"{sys.prefix}/": "", root: ".", sys.prefix: "python"}
-    return dict(sorted(pairs.items(), key=lambda pair: -len(pair[0])))

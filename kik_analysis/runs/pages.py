@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +47,8 @@ def build(
     ``family``: holds the processes. ``staging``: folder of the new result, with all that the notebooks
     published. ``languages``: languages of the report; the first one's process also writes what all languages
     share. ``meta``: what is said of the run: ``scenario`` (path), ``digest``, ``partial``, ``theme`` (style
-    rules). ``log``: log of this run. KikError what went wrong in the first language in which something did,
-    whichever was ready first.
+    rules), ``remarks``. ``log``: log of this run. KikError what went wrong in the first language in which
+    something did, whichever was ready first.
     """
     folder = staging / FOLDER
     folder.mkdir()
@@ -90,9 +90,7 @@ def main() -> None:
         told = {**inputs.answer(), "files": files}
     except Exception as error:
         code = getattr(error, "exit_code", 1)
-        memory = ["report: memory ran out; close other programs and run again"]
-        lines = memory if isinstance(error, MemoryError) else problems(error, "report")
-        told = {"lines": lines, "exit_code": code, "trace": traceback.format_exc()}
+        told = {"lines": problems(error, "report"), "exit_code": code, "trace": traceback.format_exc()}
     place.with_suffix(".answer").write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -105,7 +103,7 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
     scenario = load_scenario(Path(asked["scenario"]))
     given: dict[str, Any] = {"published": scenario.header.published}
     given |= {"partial": asked["partial"], "languages": tuple(asked["languages"]), "theme": asked["theme"]}
-    about = meta(scenario, asked["digest"], warnings=warnings(scenario), **given)
+    about = meta(scenario, asked["digest"], warnings=(*warnings(scenario), *asked["remarks"]), **given)
     pages = report.build(staging, about, shared=asked["shared"])
     made = [*pages.values(), *(staging / "tables" / report.WORKBOOKS[lang] for lang in pages)]
     if asked["shared"]:
@@ -129,21 +127,14 @@ def meta(scenario: Scenario, digest: str, *, published: bool = True, **more: Any
     head, rows = scenario.header, list[Mapping[str, Any]](scenario.table())
     fields: dict[str, Any] = {"claims": tuple(claims().values()), "documents": documents()}
     if not published:
-        rows = list(without_history(rows))
+        # a place without published history has no parameters on it, and none rests on another one's claims
+        theirs = (row for row in rows if row["path"].partition(".")[0] not in HISTORY)
+        rows = [{**row, "source": [one for one in row["source"] if one not in claims()]} for row in theirs]
         fields = {"place": dict(zip(LANGUAGES, head.place if any(head.place) else head.title, strict=True))}
     if any(head.district_team):
         fields["district_team"] = dict(zip(LANGUAGES, head.district_team, strict=True))
     title = dict(zip(LANGUAGES, head.title, strict=True))
     return Meta(title, digest, __version__, tuple(rows), **fields, **more)
-
-
-def without_history(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the parameters of a place without published history, none resting on the claims of another."""
-    from kik_analysis.facts.claims import claims
-
-    for row in rows:
-        if row["path"].partition(".")[0] not in HISTORY:
-            yield {**row, "source": [one for one in row["source"] if one not in claims()]}
 
 
 def warnings(scenario: Scenario) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-from kik_analysis.errors import KikError
+from kik_analysis.errors import KikError, RunError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 
@@ -21,6 +21,10 @@ WIDTH = 20
 LONGEST_LINE = 400
 PATIENCE = 1.0
 """Seconds before a simulation says its first word: short work is not announced."""
+HANDLES, HANDLES_PER_JOB = 128, 64
+"""Files that a run may have open at once, at least: of itself, and for each notebook at work."""
+MEMORY = 2 << 30
+"""Bytes that a process may ask for, at least: with 1.5 GB a simulation never ends (BLAS waits for more)."""
 _EVERY = 0.1
 _CLEAR = "\r\x1b[K"
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
@@ -41,9 +45,38 @@ def told(error: BaseException, what: str) -> tuple[str, ...]:
     """Return in one line (or one per problem) what broke a piece of work, which is called ``what``."""
     if isinstance(error, KikError):
         return error.lines
+    if isinstance(error, MemoryError):
+        return (f"{what}: memory ran out; close other programs and run again",)
     if isinstance(error, OSError):
         return (f"{what}: {error.strerror or error}; nothing was replaced",)
     return (f"{what}: {type(error).__name__}: {first_line(str(error))} (this is a fault of ours)",)
+
+
+def see_to_limits(jobs: int = 0) -> None:
+    """Refuse limits of this system that are too low: the libraries below would end without a word, or never.
+
+    ``jobs``: number of notebooks at work at once. RunError when too few files or too little memory is left.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    needed = HANDLES + HANDLES_PER_JOB * jobs if jobs else 0
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        except (ValueError, OSError):
+            raise RunError(
+                f"only {soft} files may be open at once on this system, and a run with --jobs {jobs} needs "
+                f"{needed}; raise the limit (ulimit -n {needed}) and run again"
+            ) from None
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft != resource.RLIM_INFINITY and soft < MEMORY:
+        raise RunError(
+            f"only {soft >> 20} MB of memory may be used on this system, and each process asks for up to "
+            f"{MEMORY >> 20}; raise the limit (ulimit -v {MEMORY >> 10}) and run again"
+        )
 
 
 class _Screen:
@@ -137,6 +170,7 @@ class Counter(_Screen):
 
     def build(self) -> None:
         """Have the engine compiled before anything is counted; say so when that takes a while."""
+        see_to_limits()
         from kik_analysis.capacity.kernel import machine
 
         if not machine.compiled():

@@ -171,13 +171,9 @@ def test_enumeration_is_that_of_the_power_functions(found):
 
 
 def test_coverage_by_enumeration_where_the_truth_is_fixed(design):
-    swap = {
-        "kind: complete": "kind: none",
-        "interval: wald": "interval: newcombe",
-        ONE: "people: 60, base_rate: 0.2, effect: 0.3",
-        "{claim: L056}": "25",
-    }
-    one = kik.diagnose(design(swap=swap), draws=100, seed=1)
+    swap = {"kind: complete": "kind: none", "interval: wald": "interval: newcombe", "{claim: L056}": "25"}
+    one = design(model="people: 60, base_rate: 0.2, effect: 0.3", swap=swap)
+    one = kik.diagnose(one, draws=100, seed=1)
     x1, x2 = np.meshgrid(np.arange(26), np.arange(36), indexing="ij")
     low, high = kik.intervals.difference(x1, 25, x2, 35)
     held = (low <= 0.3) & (high >= 0.3)
@@ -350,10 +346,8 @@ def test_a_second_outcome_is_guarded_by_holm(design):
     others = "secondary: {satisfied: {base_rate: 0.5, effect: 0}, wrote: {base_rate: 0.3, effect: 0}}, "
     swap = {"decides": others + "decides"}
     table = kik.diagnose(design(swap=swap), draws=5_000, seed=1).table
-    power = {
-        row["estimand"]: row["value"]
-        for row in table.filter(table["diagnosand"] == "power").iter_rows(named=True)
-    }
+    found = table.filter(table["diagnosand"] == "power")
+    power = dict(zip(found["estimand"], found["value"], strict=True))
     assert set(power) == {"itt_difference", "satisfied: itt_difference", "wrote: itt_difference"}
     assert power["itt_difference"] > 0.7
     assert power["satisfied: itt_difference"] + power["wrote: itt_difference"] < 0.06
@@ -364,12 +358,8 @@ SEEN = "effect: 0.1, seen: {control: 0.3, less: 0.5}, selection: -0.3"
 
 def test_outcomes_of_those_spoken_to_get_bounds_that_hold(design):
     for bounds, least in (("manski", 1.0), ("lee", 0.9)):
-        swap = {
-            "effect: 0.05": SEEN,
-            "base_rate: 0.1": "base_rate: 0.5",
-            "wald, test: wald": f"{bounds}, test: none",
-        }
-        one = kik.diagnose(design(swap=swap), draws=2_000, seed=1)
+        swap = {"effect: 0.05": SEEN, "base_rate: 0.1": "base_rate: 0.5"}
+        one = kik.diagnose(design(swap=swap, answer=f"{bounds}, test: none"), draws=2_000, seed=1)
         assert "bias" not in one.table["diagnosand"].to_list()
         assert one.value("coverage") >= least
         assert one.value("reached") == pytest.approx(0.3 * 757 + 0.5 * 500, rel=0.01)

@@ -7,19 +7,15 @@ from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.runs import pages
 
+LONG = {"work.minutes_talk_home_first": 480, "team.vacancy_share": 0.99}
+ABSURD = [
+    ({"team.vacancy_share": 1}, "werkt er niemand", "nobody works in 260 of 260 weeks"),
+    ({"team.vacancy_share": 0.9999}, "mensen per voltijdplaats", "a team that cannot exist"),
+    (LONG, "komt er nooit van", "none is ever held"),
+]
 
-@pytest.mark.parametrize(
-    ("overrides", "nl", "en"),
-    [
-        ({"team.vacancy_share": 1}, "werkt er niemand", "nobody works in 260 of 260 weeks"),
-        ({"team.vacancy_share": 0.9999}, "mensen per voltijdplaats", "a team that cannot exist"),
-        (
-            {"work.minutes_talk_home_first": 480, "team.vacancy_share": 0.99},
-            "komt er nooit van",
-            "none is ever held",
-        ),
-    ],
-)
+
+@pytest.mark.parametrize(("overrides", "nl", "en"), ABSURD)
 def test_the_report_warns(overrides, nl, en):
     said = " ".join(pages.warnings(load_scenario(None, overrides)))
     assert nl in said
@@ -32,7 +28,4 @@ def test_a_caseload_that_nothing_runs_leaves_the_other_remarks():
     with pytest.raises(ModelError):
         compile_scenario(scenario)
     assert pages.warnings(scenario) == tuple(map(str, scenario.warnings))
-
-
-def test_an_ordinary_scenario_needs_no_warning():
-    assert pages.warnings(load_scenario()) == ()
+    assert pages.warnings(load_scenario()) == ()  # an ordinary one needs none

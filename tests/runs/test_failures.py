@@ -13,10 +13,13 @@ from kik_analysis import cli
 from kik_analysis.runs import folders, manifest
 
 
-def limited(project: Project, limit: int, soft: int, hard: int) -> subprocess.CompletedProcess[str]:
-    """Run anew with a limit of the system."""
+def limited(
+    project: Project, limit: int, soft: int, hard: int, *words: str
+) -> subprocess.CompletedProcess[str]:
+    """Run anew, or do what ``words`` say, with a limit of the system."""
+    words = words or ("run", *project.only(), "--out", str(project.out), "--force", "--lang", "nl")
     return subprocess.run(
-        project.command("run", *project.only(), "--out", str(project.out), "--force", "--lang", "nl"),
+        project.command(*words),
         cwd=project.folder,
         env=project.environment(),
         preexec_fn=lambda: resource.setrlimit(limit, (soft, hard)),
@@ -66,6 +69,22 @@ SMALL = [
     (resource.RLIMIT_AS, 700 << 20, "only 700 MB of memory may be used"),
     (resource.RLIMIT_FSIZE, 100_000, "report: File too large; nothing was replaced"),
 ]
+
+
+def test_a_simulation_that_would_wait_for_memory_for_ever_is_refused(done):
+    words, limit = ("simulate", "--quiet", "--replications", "4"), 1500 << 20
+    answer = limited(done, resource.RLIMIT_AS, limit, limit, *words)
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert lines(answer)[-1].startswith("only 1500 MB of memory may be used on this system")
+
+
+def test_memory_that_runs_out_is_told(monkeypatch, capsys):
+    def full(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("kik_analysis.runs.commands.scenarios", full)
+    assert cli.main(["scenarios", "--lang", "nl"]) == 1
+    assert capsys.readouterr().err == "kik: het geheugen is vol; sluit andere programma's en reken opnieuw\n"
 
 
 @pytest.mark.parametrize(("limit", "most", "line"), SMALL)

@@ -64,6 +64,22 @@ def test_a_notebook_that_computes_with_another_scenario_fails_by_its_name(tiny):
     )
     assert "notebooks/10_history.ipynb: failed" not in answer.stderr
     assert "notebooks/12_bounds.ipynb: failed" not in answer.stderr
+    # one that loads both is told of, on the terminal and in the report; also when it is not executed again
+    tiny.write(
+        "11_audit",
+        IMPORTS,
+        SHOW,
+        other.format("params/base.yml").replace("staff", "else"),
+        "chosen = kik.load_scenario(scenario)",
+    )
+    for _ in range(2):
+        answer = tiny.kik("run", *words, "--lang", "en", KIK_LANG="en")
+        assert answer.returncode == 0, answer.stderr
+        said = "also computes with params/base.yml; what it shows may be of that scenario"
+        assert f"notebooks/11_audit.ipynb: {said}" in answer.stderr.splitlines()
+        page = (tiny.results / "forty" / "report" / "en.html").read_text(encoding="utf-8")
+        assert page.count(said) == 1
+        tiny.base("\n", "\n\n")
 
 
 BIG = "for _ in range(40):\n    print('x' * 250_000)"
