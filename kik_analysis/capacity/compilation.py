@@ -150,7 +150,7 @@ def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most:
     planned = weeks("appointment")
     agreed = reader.number("people.inflow_contact_agreed", day)
     return {
-        "channel": np.array([[_met(reader, path, day, s) for s in segments] for path in DATED[:2]]),
+        "channel": np.array([_met(reader, path, day, segments) for path in DATED[:2]]),
         "mail_counts": np.array(bool(reader.atom("policy.mail_is_contact", day))),
         "reminder": each(lambda name: bool(reader.atom("policy.reminder_call", day, name))),
         "approach": approach,
@@ -172,15 +172,19 @@ def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most:
     }
 
 
-def _met(reader: Reader, path: str, day: datetime.date, segment: str) -> Floats:
-    """Shares of the channels; of visits and office talks only a part may take place, the rest is replaced."""
-    shares = np.array(reader.shares(path, day, segment))
+def _met(reader: Reader, path: str, day: datetime.date, segments: tuple[str, ...]) -> Floats:
+    """Shares of the channels by segment; of visits and talks at the office only a part may take place.
+
+    The rest is replaced.
+    """
+    apart = segments if any("." in name for name in reader.names(path)) else segments[:1]
+    shares = np.array([reader.shares(path, day, segment) for segment in apart])
     stays = reader.number("policy.face_to_face_share", day)
     instead = Channel[str(reader.atom("policy.during_stop", day)).upper()]
-    moved = shares[: Channel.PHONE].sum() * (1 - stays)
-    shares[: Channel.PHONE] *= stays
-    shares[instead] += moved
-    return shares
+    moved = shares[:, : Channel.PHONE].sum(axis=1) * (1 - stays)
+    shares[:, : Channel.PHONE] *= stays
+    shares[:, instead] += moved
+    return np.broadcast_to(shares, (len(segments), len(Channel)))
 
 
 def _work(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
