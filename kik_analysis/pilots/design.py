@@ -326,7 +326,7 @@ class _Reader:
     def values(self, level: str) -> dict[str, float]:
         found = {}
         for key, amount in amounts(self.document):
-            unknown = [path for path in amount.paths if path not in self.scenario]
+            unknown = [path for path in amount.paths if path not in self.scenario.paths]
             if unknown:
                 near = did_you_mean(unknown[0], self.scenario.paths)
                 self.wrong(key, f"no such parameter{near}", unknown[0])

@@ -452,7 +452,7 @@ def alarms(design: Design, *, draws: int = SHAM, seed: int = 0) -> dict[str, flo
     """Return how often a pilot without an effect is called one, by looking every week.
 
     ``once``: a z test at the end; ``weekly``: the same test at every look; ``safe``: the e-process at every
-    look (``statistics.sequences``). Shares of imagined pilots.
+    look (``statistics.power.sequential``). Shares of imagined pilots.
     """
     _, counts, rng = without_effect(design, draws, seed)
     counts = followed(counts, rng, WEEKS)
