@@ -140,8 +140,7 @@ def pilot_cards(found: dict[str, Card]) -> Exhibit:
     ):  # fmt: skip
         numbers[name] = first.measured(f"scale.{name}", value, unit)
     announced = {name for name, one in found.items() if one.design.document.announced}
-    shown = Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers)
-    return shown.drawn(partial(_price, announced))
+    return Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers).drawn(partial(_price, announced))
 
 
 def _price(announced: set[str], shown: Exhibit, page: Page) -> Figure:
@@ -158,8 +157,7 @@ def pilot_enough(scenario: Scenario) -> Exhibit:
     """Return what the published before and after say about the announced pilot: bars across nought."""
     table = small.pilot_enough(scenario)
     numbers, said = small.counted(scenario), {"letter": day(LETTER)}
-    shown = Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, said)
-    return shown.drawn(_enough)
+    return Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, said).drawn(_enough)
 
 
 def _enough(shown: Exhibit, page: Page) -> Figure:
