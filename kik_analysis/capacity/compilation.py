@@ -173,7 +173,7 @@ def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most:
 
 
 def _met(reader: Reader, path: str, day: datetime.date, segments: tuple[str, ...]) -> Floats:
-    """Shares of the channels, by segment; only a part of visits and talks at the office stays, the rest moves."""
+    """Shares of the channels, by segment; only a part of visits and office talks stays, the rest moves."""
     apart = segments if any("." in name for name in reader.names(path)) else segments[:1]
     shares = np.array([reader.shares(path, day, segment) for segment in apart])
     stays = reader.number("policy.face_to_face_share", day)
