@@ -276,12 +276,12 @@ def influence(runs: Runs) -> list[str]:
 def _rests(page: First) -> None:
     most = influence(page.runs)[: len(TOLD)]
     if len(most) == len(TOLD):
-        entries = {name: catalogue()[path] for name, path in zip(TOLD, most, strict=True)}
         titles = {
-            name: {lang: Ref(one.title(lang), f"parameter:{one.path}") for lang in LANGUAGES}
-            for name, one in entries.items()
+            name: {lang: Ref(catalogue()[path].title(lang), f"parameter:{path}") for lang in LANGUAGES}
+            for name, path in zip(TOLD, most, strict=True)
         }
         page.say("weighs", "rests.most", **titles)
+    if len(most) == len(TOLD) and page.runs.scenario.header.published:  # the others have no such chapter
         chapter = {lang: Ref(sentences.text("section.drivers.title", lang).plain) for lang in LANGUAGES}
         page.say("weighs", "rests.needed", chapter=chapter)
     section = most[0].partition(".")[0] if most else "other"
@@ -291,8 +291,9 @@ def _rests(page: First) -> None:
 
 def _unknown(page: First) -> None:
     """What a hostile referee says first, one line each."""
-    page.say("unknown", "unknown.hours")
-    if page.runs.scenario.header.published:
+    own = "" if page.runs.scenario.header.published else "_own"
+    page.say("unknown", f"unknown.hours{own}")
+    if not own:
         page.say("unknown", "unknown.unit", invitations=number("funnel.invitations", page.runs))
         page.say("unknown", "unknown.again")
-    page.say("unknown", "unknown.effect")
+    page.say("unknown", f"unknown.effect{own}")

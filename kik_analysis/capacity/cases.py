@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from kik_analysis import project
 from kik_analysis.capacity import engine
@@ -48,9 +48,17 @@ _WHEN = ("on", "until", "every_week")
 _WHAT = ("equals", "at_least", "at_most", "between", "less_than_case", "more_than_case")
 _MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*PEOPLE, *TEAM)}
 _OF_THE_TEAM = frozenset(measure.name for measure in TEAM)
-Day = datetime.date | Literal["end"]
 INSTEAD = {"scenario": "kik simulate", "design": "kik design", "sweep": "kik sweep"}
 """What runs a file of another kind."""
+
+
+def _day(given: object) -> object:
+    if isinstance(given, datetime.date) or given == "end":
+        return given
+    raise wrong("not a day", "a date, as in 2019-10-07, or end")
+
+
+Day = Annotated[datetime.date | Literal["end"], BeforeValidator(_day)]
 
 
 class Expectation(Model):
@@ -79,19 +87,25 @@ class Expectation(Model):
         measure = _MEASURES.get(self.measure)
         if measure is None:
             known = (*_MEASURES, "")
-            raise wrong(f"no measure {self.measure}{did_you_mean(self.measure, known)}", "a recorded measure")
+            hint = did_you_mean(self.measure, known)
+            raise wrong(f"no measure {self.measure}{hint}", "a recorded measure", "measure")
         if self.until is not None and not measure.summed:
-            raise wrong(f"{self.measure} is no sum over weeks; ask for it on a day", "on: DATE, or on: end")
+            raise wrong(
+                f"{self.measure} is no sum over weeks; ask for it on a day", "on: DATE, or on: end", "until"
+            )
         if self.segment != ALL and self.measure in _OF_THE_TEAM:
-            raise wrong(f"{self.measure} is of the whole team, not of a segment", "no segment")
+            raise wrong(f"{self.measure} is of the whole team, not of a segment", "no segment", "segment")
         limits = self.between if self.between is not None else [self.equals, self.at_least, self.at_most]
         if self.between is not None and (len(limits) != 2 or not limits[0] <= limits[1]):  # type: ignore[operator]
-            raise wrong("cannot be: not two limits, the lower first", "between: [a, b]")
+            raise wrong("cannot be: not two limits, the lower first", "between: [a, b]", "between")
         most = 1.0 if measure.unit == "share" else math.inf
         if any(limit is not None and not 0 <= limit <= most for limit in limits):
-            raise wrong(f"cannot be: {self.measure} lies between 0 and {most:g}", "a limit that can be met")
+            what = f"cannot be: {self.measure} lies between 0 and 1"
+            what = what if most == 1 else f"cannot be: {self.measure} is at least 0"
+            at = next(name for name in _WHAT if getattr(self, name) is not None)
+            raise wrong(what, "a limit that can be met", at)
         if self.probability is not None and not 0 < self.probability <= 1:
-            raise wrong("probability: outside what is possible", "above 0, at most 1")
+            raise wrong("outside what is possible", "above 0, at most 1", "probability")
         return self
 
     @property
@@ -120,13 +134,11 @@ class Expectation(Model):
 
     def words(self) -> str:
         """Return the expectation as it stands in the file, in one line."""
-        when = "every week" if self.every_week else f"on {self.on}" if self.on else f"until {self.until}"
-        what, value = next((name, one) for name in _WHAT if (one := getattr(self, name)) is not None)
-        values = value if isinstance(value, list) else [value]
-        shown = " and ".join(one if isinstance(one, str) else f"{one:g}" for one in values)
-        of = "" if self.segment == ALL else f" of {self.segment}"
-        chance = f" with probability {self.probability:g}" if self.probability is not None else ""
-        return f"{self.measure}{of} {when} {what.replace('_', ' ')} {shown}{chance}"
+        given = {name: value for name, value in self if value not in (None, ALL)}
+        said = {
+            name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in given.items()
+        }
+        return ", ".join(f"{name}: {text}" for name, text in said.items()).replace("True", "true")
 
 
 class Case(Model):

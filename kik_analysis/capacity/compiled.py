@@ -70,7 +70,8 @@ class Domain:
     def holds(self, values: npt.NDArray[Any], sizes: Mapping[str, int]) -> npt.NDArray[np.bool_]:
         """Tell of every value whether it may be."""
         high = sizes[self.high] - 1 if isinstance(self.high, str) else self.high
-        return np.asarray(((values >= self.low) & (values <= high)) | np.isin(values, self.also))
+        inside = np.asarray((values >= self.low) & (values <= high))
+        return inside | np.isin(values, self.also) if self.also else inside
 
 
 @dataclass(frozen=True)
@@ -204,8 +205,11 @@ class Compiled:
         many = self.sizes
         for name, axes in ((name, field.axes) for name, field in FIELDS.items()):
             if (dtype := _DTYPES.get(self.__annotations__[name])) is not None:
-                array = np.array(getattr(self, name), dtype=dtype, order="C")
-                shape = tuple(many[axis] for axis in axes)
+                given, shape = getattr(self, name), tuple(many[axis] for axis in axes)
+                ready = isinstance(given, np.ndarray) and given.flags.owndata and not given.flags.writeable
+                if ready and (given.shape, given.dtype) == (shape, dtype):
+                    continue
+                array = np.array(given, dtype=dtype, order="C")
                 if array.shape == shape[len(shape) - array.ndim :]:
                     array = np.broadcast_to(array, shape).copy()
                 array.flags.writeable = False

@@ -74,9 +74,8 @@ class Layers:
         c = self.chance.compiled
         visits = c.channel[..., Channel.HOME].max(axis=(1, 2)) > 0
         shut = [day for day, periods in zip(c.mondays(), c.period, strict=True) if not visits[periods[0]]]
-        if not visits[c.period[0, 0]]:
-            return None
-        return (shut[0], shut[-1] + datetime.timedelta(weeks=1)) if shut else None
+        begins = shut and visits[c.period[0, 0]]
+        return (shut[0], shut[-1] + datetime.timedelta(weeks=1)) if begins else None
 
     def table(self, by: Literal["week", "quarter"]) -> Table:
         """Return ``capacity_weekly`` or ``capacity_quarterly``, both layers below each other.
@@ -183,8 +182,7 @@ def run(
 
     ``scenario``: the scenario. ``replications``: futures for chance; by default the scenario's
     ``run.replications``. ``draws``: futures for chance and assumptions, each with a draw of its own; together
-    they cover the ranges evenly (``reader.spread``).
-    ``workers``: threads; the numbers do not depend on it.
+    they cover the ranges evenly (``reader.spread``). ``workers``: threads; no number depends on it.
     """
     with reads.recording() as recorder:
         compile_scenario(scenario)

@@ -157,11 +157,8 @@ def tasks(scenario: Scenario) -> tuple[str, ...]:
 
 def hours(scenario: Scenario, numbers: Mapping[str, float], level: str = "central") -> float:
     """Return the client hours of so many tasks of each kind, at the low, central or high end of minutes."""
-    minutes = (
-        number * float(getattr(scenario.value(f"work.minutes_{task}"), level))
-        for task, number in numbers.items()
-    )
-    return sum(minutes, 0.0) / CONSTANTS["minutes_per_hour"]
+    each = {task: float(getattr(scenario.value(f"work.minutes_{task}"), level)) for task in numbers}
+    return sum(number * each[task] for task, number in numbers.items()) / CONSTANTS["minutes_per_hour"]
 
 
 def first_contact(scenario: Scenario) -> float:

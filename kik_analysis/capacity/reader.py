@@ -176,8 +176,7 @@ class Reader:
                 kept.clear()
             kept[key] = made
         self._seen |= read
-        found: Made = kept[key]
-        return found
+        return kept[key]  # type: ignore[no-any-return]
 
     def where(self, path: str, date: datetime.date | None = None, name: str = ALL) -> str:
         """Return where a parameter was set, for messages: ``FILE:LINE: path``; with a date, its change."""

@@ -91,14 +91,10 @@ class Number(Display):
         parts = ((self.value, self.evidence), *((end, self.range_evidence) for end in (self.low, self.high)))
         return tuple(part for part, kind in parts if part is not None and kind is Evidence.PUBLISHED)
 
-    @property
-    def shown_evidence(self) -> Evidence:
-        """Return the class of a number that is shown with its range: the worse of the two."""
-        return worst((self.evidence, self.range_evidence or self.evidence))
-
     def evidence_of(self, part: str) -> Evidence:
-        """Return the class of a part: ``value``, ``low`` or ``high``."""
-        return self.evidence if part == "value" else self.shown_evidence
+        """Return the class of a part: ``value``, ``low`` or ``high``; no limit is better than its number."""
+        ranged = self.range_evidence or self.evidence
+        return self.evidence if part == "value" else worst((self.evidence, ranged))
 
     def as_json(self) -> dict[str, Any]:
         """Return the number as plain JSON types, as in ``numbers.json``; ``range_evidence`` with a range."""

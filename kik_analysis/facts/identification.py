@@ -48,7 +48,8 @@ from kik_analysis.statistics.linear_system import (
     exact,
 )
 
-SCHEMA, TITLE = ("schema", "identification.schema.json"), "Identification file of Kansen in Kaart"
+FILE, SCHEMA = "identification.yml", ("schema", "identification.schema.json")
+TITLE = "Identification file of Kansen in Kaart"
 SHARE = "share"
 RELATIONS: dict[str, Relation] = {
     "equals": "==", "at_least": ">=", "at_most": "<=", "above": ">", "below": "<",
@@ -390,9 +391,21 @@ def _merged(parent: yaml.Mapping, own: yaml.Mapping) -> yaml.Mapping:
     return dataclasses.replace(own, entries=tuple(entries.values()))
 
 
-def _file(path: Path, shown_as: str, read: dict[Path, str], problems: Problems) -> yaml.Mapping | None:
-    """Return a file merged with those it extends, each added to ``read``; None for another kind of file."""
-    top = yaml.load(path, problems, shown_as=shown_as)
+def _file(
+    path: Path, shown_as: str, read: dict[Path, str], problems: Problems, named: yaml.Node | None = None
+) -> yaml.Mapping | None:
+    """Return a file merged with those it extends, each added to ``read``; None where one cannot be used.
+
+    ``named``: where another extends it; then no line is told of a file that is not of this kind.
+    """
+    found = Problems()
+    top = yaml.load(path, found, shown_as=shown_as)
+    if named is not None and not any(key.text in Identification.model_fields for key, _ in top or ()):
+        what = "this file is no identification file" if path.is_file() else "no such file"
+        expected = "identification.yml, or the path of another"
+        problems.add(named, what, key="extends", got=models.got(named), expected=expected)
+        return None
+    problems.extend(found.sorted)
     if top is None:
         return None
     read[path.resolve()] = bytes_digest(path.read_bytes())
@@ -407,13 +420,15 @@ def _file(path: Path, shown_as: str, read: dict[Path, str], problems: Problems) 
     named = top.get("extends")
     if not (isinstance(named, yaml.Scalar) and isinstance(named.value, str)):
         return top
-    parent = (path.parent / named.text).resolve()
-    if parent in read or len(read) >= _GENERATIONS:
+    beside, ours = path.parent / named.text, project.params(FILE)
+    parent = ours if named.text == FILE and not beside.exists() else beside
+    if parent.resolve() in read or len(read) >= _GENERATIONS:
         what = "files extend each other in a circle"
         problems.add(named, what, key="extends", got=models.got(named))
-        return top
-    under = _file(parent, (Path(shown_as).parent / named.text).as_posix(), read, problems)
-    return top if under is None else _merged(under, top)
+        return None
+    below = project.relative(ours) if parent == ours else (Path(shown_as).parent / named.text).as_posix()
+    under = _file(parent, below, read, problems, named)
+    return None if under is None else _merged(under, top)
 
 
 _remembered: dict[tuple[Path, str, frozenset[str]], tuple[dict[Path, str], Identification]] = {}
@@ -429,7 +444,7 @@ def identification(path: str | Path | None = None) -> Identification:
     if not isinstance(asked, str | Path | None):
         got = type(asked).__name__
         raise ParameterError(f"an identification is read from a file (got {got}; expected a path)")
-    file = project.params("identification.yml") if path is None else Path(path)
+    file = project.params(FILE) if path is None else Path(path)
     shown_as = project.relative(file) if path is None else str(path)
     key = (file.resolve(), shown_as, frozenset(claims().ids()))
     read, found = _remembered.get(key, ({}, None))

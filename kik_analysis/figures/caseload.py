@@ -204,11 +204,9 @@ def waiting_times(runs: Layers) -> Exhibit:
         known = inside(table, f"caseload.waiting.{name}")
         numbers[name] = replace(known, value=value, computation="kik_analysis.capacity.layers.WAITED")
     complete = table.frame.height == len(layers.QUEUES)
-    note = choose(
-        note=complete, note_first=complete, note_stop=complete and runs.stop is not None, note_count=complete
-    )
+    note = choose(note=True, note_first=True, note_stop=runs.stop is not None, note_count=True)
     name = "waiting_times" if complete else "waiting_times_some"
-    return _exhibit(runs, table, "", {"note": note}, numbers, name).drawn(_waits)
+    return _exhibit(runs, table, "", {"note": note if complete else ()}, numbers, name).drawn(_waits)
 
 
 def _waits(shown: Exhibit, page: Page) -> Figure:
@@ -378,11 +376,8 @@ def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
 
     def build() -> list[Any]:
         checks.extend(verification.verify(scenario, replications=replications))
-        kinds = ["exact" if one.z is None else "chance" for one in checks]
-        return [
-            (one.name, kind, one.expected, one.got, one.error or None, one.z)
-            for one, kind in zip(checks, kinds, strict=True)
-        ]
+        kinds = {True: "exact", False: "chance"}
+        return [(x.name, kinds[x.z is None], x.expected, x.got, x.error or None, x.z) for x in checks]
 
     table = simulated(lambda: tabulate("verification", build, columns))
     scores = [abs(one.z) for one in checks if one.z is not None]

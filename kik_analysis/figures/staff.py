@@ -222,7 +222,8 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
     if tops:
         number = stated("staff.ceiling", PERCENT * max(tops), "percent", table, f"{__name__}.staffing")
         numbers["ceiling"] = replace(number, evidence=Evidence.SIMULATED)
-    chosen = {"note": choose(note=True, note_never=bool(tops))}
+    known = scenario.header.published
+    chosen = {"note": choose(note=known, note_own=not known, note_never=bool(tops))}
     return Exhibit("staffing", "staff.table", table, numbers, {"end": found[0].promise.on}, chosen=chosen)
 
 

@@ -279,9 +279,6 @@ class Catalogue:
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     def names(self, section: str) -> tuple[str, ...]:
         """Return the names in a section, in order."""
         return tuple(e.name for e in self if e.section == section)

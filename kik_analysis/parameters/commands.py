@@ -258,7 +258,7 @@ class _Words:
             unit = units().get(row.get("unit", ""))
             said = unit.words(self.lang, float(row["value"])) if unit else row.get("unit", "")
             yield "printed", " ".join(part for part in (row["value"], said) if part)
-        if row.get("low") or row.get("high"):
+        if row.get("low", "") != row.get("high", ""):
             reason = row.get("reason_nl" if self.lang == "nl" else "reason") or ""
             limits = self.span(row.get("low") or "..", row.get("high") or "..")
             yield "open", limits + (f": {reason}" if reason else "")

@@ -42,10 +42,6 @@ def _grouped(text: str, entry: Entry) -> str:
     return f"{re.sub('[.,]', '', text)} is written without points or commas"
 
 
-def _exponent(text: str, entry: Entry) -> str:
-    return f"write it out as {written(float(text))}" if abs(float(text)) < 1e15 else ""
-
-
 def _write(text: str, how: str = "") -> str:
     """Return what to write for digits with points for thousands and a comma for decimals."""
     return f"write {text.replace('.', '').replace(',', '.')}{how}"
@@ -64,7 +60,10 @@ _MEANT: tuple[tuple[str, Callable[[str, Entry], str]], ...] = (
     (r"([-+]?[0-9]+,[0-9]+)", lambda text, _: _write(text, " (a point, not a comma)")),
     (r"0+([0-9]+)", lambda text, _: _write(text.lstrip("0") or "0", " without a zero in front")),
     (r"([0-9]+(?:_[0-9]+)+)", lambda text, _: _write(text.replace("_", ""))),
-    (r"([-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,2})", _exponent),
+    (
+        r"([-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,2})",
+        lambda text, _: f"write it out as {written(float(text))}" if abs(float(text)) < 1e15 else "",
+    ),
     (r"([-+]?(?:\.[0-9]+|[0-9]+\.))", lambda text, _: f"write {written(float(text))}"),
     (
         r"([-+]?[0-9]+(?:\.[0-9]+)?) *[^\W\d_]+(?: .*)?",

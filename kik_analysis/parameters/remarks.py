@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry
-from kik_analysis.parameters.changes import Change, monday, run_of
+from kik_analysis.parameters.changes import Change, Changes, monday, run_of
 from kik_analysis.parameters.hints import written
 from kik_analysis.parameters.values import ALL, Amount, Origin, Step, Value, Values
 from kik_analysis.reading.problems import Place, Problems
@@ -290,15 +290,15 @@ def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Re
 
 
 def remarks(
-    values: Values, changes: Iterable[Change], book: Catalogue, root: str, counted: datetime.date | None
+    values: Values, changes: Changes, book: Catalogue, files: list[str], counted: datetime.date | None
 ) -> tuple[Remark, ...]:
     """Return the remarks about a scenario.
 
     ``values``: every parameter, before dated changes. ``changes``: the dated changes. ``book``: the
-    catalogue. ``root``: the file that extends nothing: facts that another file sets were changed.
-    ``counted``: the day on which that file's stock was counted: the start of its run.
+    catalogue. ``files``: who sets values, the one that extends nothing first: facts that another sets were
+    changed. ``counted``: the day on which the first one's stock was counted: the start of its run.
     """
-    run = run_of(values)
+    run, root = run_of(values), files[0]
     assert run is not None
     found: list[Remark] = []
     for path, value in values.items():
@@ -308,6 +308,12 @@ def remarks(
             found.append(remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high))
         if entry.kind in ("reference", "fact") and value.origin.file not in (root, FILE):
             found.append(remark(path, where, entry.kind, title=entry))
+        above = files[: files.index(value.origin.file)] if value.origin.file in files else ()
+        sets = [c for c in changes if (c.path, c.action) == (path, "set") and c.origin.file in above]
+        if begun := [c for c in sets if c.start < run[1] and (c.until or run[1]) > run[0]]:
+            named = ", ".join(dict.fromkeys(c.name or c.origin.where for c in begun))
+            day = max(run[0], min(c.start for c in begun))
+            found.append(remark(path, where, "overruled", title=entry, date=day, changes=named))
     for change in (one for one in changes if one.origin.file != root):
         found += _window(change, *run)
     for value in (one for one in values.values() if one.origin.file != root):

@@ -113,9 +113,6 @@ class Scenario(Display):
         """Return the first day after the run."""
         return self.start + int(str(self["run.weeks"])) * datetime.timedelta(weeks=1)
 
-    def __contains__(self, path: object) -> bool:
-        return path in self._values
-
     def __getitem__(self, path: str) -> Atom | Mapping[str, Atom]:
         """Return a parameter's central value at the start of the run, before dated changes.
 
@@ -319,7 +316,7 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
     return Scenario(
         name=name,
         changes=changes,
-        warnings=(*renamed, *remarks(values, changes, book, layers[0].name, day)),
+        warnings=(*renamed, *remarks(values, changes, book, list(files), day)),
         layers=layers,
         _head=together((layer.header for layer in written), name),
         _values=values,

@@ -114,7 +114,8 @@ class Reader:
     def cells(self, entry: Entry, node: Node, key: str) -> Cells | None:
         """Read what stands there by the one shape that it has."""
         if isinstance(node, Scalar) and entry.composition and node.text in entry.keys:
-            return tuple((part, _always(float(part == node.text))) for part in entry.keys)
+            shares = ((part, float(part == node.text)) for part in entry.keys)
+            return tuple((part, (Step(None, Amount(share, share, share)),)) for part, share in shares)
         found = shapes(entry, node) if isinstance(node, Mapping) else [AMOUNT]
         if len(found) > 1:
             what = f"two ways of writing a value in one: {' and '.join(found)}"
@@ -125,22 +126,18 @@ class Reader:
             got = node.shown if isinstance(node, Scalar) else "a list or a range"
             what = f"its parts are wanted here{did_you_mean(node.said, entry.keys)}"
             self.problems.add(node, what, key=key, got=got, expected=expected(entry))
-        elif found == [AMOUNT]:
-            return self.whole(self.steps(entry, node, key))
-        elif isinstance(node, Mapping):
+        elif found == [AMOUNT] and (amount := self.amount(entry, node, key)):
+            return ((ALL, (Step(None, amount),)),)
+        elif isinstance(node, Mapping) and found != [AMOUNT]:
             if not found:
                 self.shapeless(entry, node, key)
             elif found == ["per_segment"]:
                 return self.segments(entry, node, key)
-            elif found == ["dates"]:
-                return self.whole(self.dates(entry, node, key))
-            else:
+            elif found == ["parts"]:
                 return self.parts(entry, node, key)
+            elif steps := self.dates(entry, node, key):
+                return ((ALL, steps),)
         return None
-
-    def whole(self, steps: Steps | None) -> Cells | None:
-        """Return steps as the only cell."""
-        return ((ALL, steps),) if steps else None
 
     def shapeless(self, entry: Entry, node: Mapping, key: str) -> None:
         """Say what is wrong with a mapping that has none of the known shapes."""
@@ -160,11 +157,6 @@ class Reader:
             if not hint and elsewhere:
                 hint = f"; did you mean {elsewhere}, at its own level?"
             self.problems.add(k, f"unknown key{hint}", key=path, expected=expected(entry))
-
-    def steps(self, entry: Entry, node: Node, key: str) -> Steps | None:
-        """Read an amount that holds all the time."""
-        amount = self.amount(entry, node, key)
-        return (Step(None, amount),) if amount else None
 
     def amount(self, entry: Entry, node: Node, key: str) -> Amount | None:
         """Read a plain value, or low, central and high."""
@@ -215,11 +207,11 @@ class Reader:
 
     def parts(self, entry: Entry, node: Mapping, key: str) -> Cells | None:
         """Read named parts; a part that is left out is nobody."""
-        found = self.named(node, entry.keys, key, "part", lambda n, path: self.steps(entry, n, path))
+        found = self.named(node, entry.keys, key, "part", lambda n, path: self.amount(entry, n, path))
         if found is None:
             return None
-        nobody = _always(0 if entry.type == "whole" else 0.0)
-        return tuple((part, found.get(part, nobody)) for part in entry.keys)
+        nobody = Amount(*[0 if entry.type == "whole" else 0.0] * 3)
+        return tuple((part, (Step(None, found.get(part, nobody)),)) for part in entry.keys)
 
     def segments(self, entry: Entry, node: Mapping, key: str) -> Cells | None:
         """Read a value for each segment; the cells of a composition are called SEGMENT.PART."""
@@ -233,14 +225,8 @@ class Reader:
             self.problems.add(inner or node, "segments are wanted here", key=path, expected="{.., other: ..}")
             return None
 
-        def cell(child: Node, at: str) -> Cells | None:
-            if entry.composition:
-                return self.cells(replace(entry, per_segment=False, dated=False), child, at)
-            dated = isinstance(child, Mapping) and "dates" in shapes(entry, child)
-            read = self.dates if dated else self.steps
-            return self.whole(read(entry, child, at))  # type: ignore[arg-type]
-
-        found = self.named(inner, (*every, OTHER), path, "segment", cell)
+        alike = replace(entry, per_segment=False, dated=entry.dated and not entry.composition)
+        found = self.named(inner, (*every, OTHER), path, "segment", lambda n, at: self.cells(alike, n, at))
         if found is None:
             return None
         missing = [s for s in every if s not in found]
@@ -357,7 +343,3 @@ class Reader:
         expected = "A (published and checked), B (published elsewhere) or C (own judgement)"
         self.problems.add(node, f"not a confidence{hint}", key=key, got=node.shown, expected=expected)
         return ""
-
-
-def _always(atom: float) -> Steps:
-    return (Step(None, Amount(atom, atom, atom)),)

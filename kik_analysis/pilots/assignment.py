@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from kik_analysis.statistics.rounding import shared_out
 Integers = NDArray[np.int64]
 Rng = np.random.Generator
 #: How often an assignment is drawn anew before a rerandomised design is called impossible.
-PATIENCE = 1_000
+PATIENCE = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +100,12 @@ def chances(design: Design, arm: tuple[str, ...], block: Integers, period: Integ
 # ---- lots
 
 
-def _dealt(rng: Rng, draws: int, arms: list[int], blocks: list[int]) -> arg.Floats:
-    """Return how many of each block come under each arm by lot: shape (draws, arms, blocks)."""
-    left, found = np.tile(np.array(blocks), (draws, 1)), []
-    for size in arms:
-        wanted, part = np.full(draws, size), np.empty_like(left)
-        for block in range(len(blocks)):
+def _dealt(rng: Rng, arms: Integers, blocks: Integers) -> arg.Floats:
+    """Return how many of each block come under each arm by lot, from how many there are: (draws, ...)."""
+    left, found = blocks, []
+    for wanted in arms.T:
+        part = np.empty_like(left)
+        for block in range(left.shape[1]):
             others = left[:, block + 1 :].sum(axis=1)
             part[:, block] = rng.hypergeometric(left[:, block], others, wanted)
             wanted = wanted - part[:, block]
@@ -116,9 +117,9 @@ def _dealt(rng: Rng, draws: int, arms: list[int], blocks: list[int]) -> arg.Floa
 def _by_lot(design: Design, rng: Rng | None, draws: int) -> arg.Floats:
     if len(design.blocks) == 1 or design.kind == "blocked" or rng is None:
         return np.array([[list(one.values()) for one in design.sizes.values()]])
-    if design.kind == "rerandomised":
-        return tallied(design, lots(design, rng, draws))
-    return _dealt(rng, draws, list(design.arms.values()), list(design.blocks.values()))
+    arms, blocks = (np.tile(list(one.values()), (draws, 1)) for one in (design.arms, design.blocks))
+    most = design.number("data.assignment.tolerance") if design.kind == "rerandomised" else 1.0
+    return redealt(design, rng, arms, blocks, np.full(draws, most))
 
 
 def cluster_table(design: Design) -> tuple[tuple[str, ...], Integers, Integers]:
@@ -157,24 +158,27 @@ def lots(design: Design, rng: Rng, draws: int = 1) -> NDArray[np.int8]:
     The number of arms stands for "in no arm". People stand block by block; clusters too. In a stepped wedge
     the number is the step at which a cluster crosses over, from 0.
     """
-    found, rows = _drawn(rng, draws, _groups(design)), np.arange(draws)
     if design.kind != "rerandomised":
-        return found
+        return _drawn(rng, draws, _groups(design))
+    people, found = design.blocks.values(), _by_lot(design, rng, draws).astype(np.int64)
+    parts = (list(zip(people, one.T.tolist(), strict=True)) for one in found)
+    return np.concatenate([_drawn(rng, 1, one) for one in parts])
+
+
+def gaps(people: NDArray[Any]) -> arg.Floats:
+    """Return the largest difference between arms in any block's share, from people by arm and block."""
+    return np.asarray(np.ptp(people / people.sum(axis=2, keepdims=True), axis=1).max(axis=1))
+
+
+def redealt(design: Design, rng: Rng, arms: Integers, blocks: Integers, most: arg.Floats) -> arg.Floats:
+    """Return lots as :func:`_dealt` does, each drawn anew until its gaps are ``most`` at most."""
+    found, rows = _dealt(rng, arms, blocks), np.arange(len(arms))
     for _ in range(PATIENCE):
-        tally = tallied(design, found[rows])
-        gaps = np.ptp(tally / tally.sum(axis=2, keepdims=True), axis=1).max(axis=1)
-        rows = rows[gaps > design.number("data.assignment.tolerance")]
+        rows = rows[gaps(found[rows]) > most[rows]]
         if not len(rows):
             return found
-        found[rows] = _drawn(rng, len(rows), _groups(design))
+        found[rows] = _dealt(rng, arms[rows], blocks[rows])
     raise not_possible(design, "data.assignment.tolerance: no assignment keeps all gaps within it")
-
-
-def tallied(design: Design, codes: NDArray[np.int8]) -> arg.Floats:
-    """Return how many people of each block came under each arm: shape (draws, arms, blocks)."""
-    parts = np.split(codes, np.cumsum(list(design.blocks.values()))[:-1], axis=1)
-    found = [[np.count_nonzero(part == a, axis=1) for part in parts] for a in range(len(design.arms))]
-    return np.array(found, dtype=np.float64).transpose(2, 0, 1)
 
 
 def _drawn(rng: Rng, draws: int, groups: list[tuple[int, list[int]]]) -> NDArray[np.int8]:
@@ -356,8 +360,13 @@ def persons(design: Design, rng: Rng, draws: int) -> tuple[Counts, arg.Floats]:
     return counts, np.stack([shares[:, names.index(one)] - shares[:, 0] for one in design.contrasts], axis=1)
 
 
+def luck(design: Design, seed: int) -> Rng:
+    """Return the source of chance of a design and a seed."""
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, int(design.hash[:12], 16)])))
+
+
 def without_effect(design: Design, draws: int, seed: int) -> tuple[Design, Counts, Rng]:
     """Return a design whose effect is nought, all else as it says, counts of such pilots, and the rng."""
     null = design.replace({"model.effect": 1.0 if design.document.model.scale == "odds_ratio" else 0.0})
-    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, int(design.hash[:12], 16)])))
+    rng = luck(design, seed)
     return null, DRAWN[null.kind](null, rng, draws), rng

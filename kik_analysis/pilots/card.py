@@ -21,9 +21,10 @@ from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
+from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import Evidence, listing
+from kik_analysis.evidence.reads import Evidence, listing, recording
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -62,42 +63,29 @@ class Step:
     people: int
     after: tuple[int, ...] = ()
 
-    def words(self, design: Design, lang: Lang) -> str:
-        """Return what the box is called: an arm or block by its name, else what became of it."""
-        named = design.called(self.arm, lang)
-        if self.step in ("block", "arm"):
-            return named
-        plain = sentences.text(f"pilots.step.{self.step}", lang).plain
-        return f"{named}, {plain}" if self.arm else plain
 
-
-@dataclass(frozen=True)
-class Flow:
-    """Boxes in order; each points by place to the boxes that its people come from.
+def added_up(name: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the boxes of a flow; each points by place to the boxes that its people come from.
 
     ModelError when people appear or vanish: boxes with the same origin must add up to it.
     """
-
-    name: str
-    steps: tuple[Step, ...]
-
-    def __post_init__(self) -> None:
-        for place, one in enumerate(self.steps):
-            boxes = [self.steps[origin] for origin in one.after if origin < place]
-            if one.people < 0 or len(boxes) < len(one.after):
-                what = f"{one.people} people" if one.people < 0 else "it comes before its origin"
-                raise ModelError(f"flow {self.name}: {one.step} {one.arm}: {what}; it cannot be drawn")
-            given = sum(box.people for box in boxes)
-            out = sum(other.people for other in self.steps if other.after == one.after)
-            if boxes and given != out:
-                names = " and ".join(f"{box.step} {box.arm}".strip() for box in boxes)
-                raise ModelError(
-                    f"flow {self.name}: {given} people in {names}, {out} come out of it; the numbers do not "
-                    "add up and cannot be drawn"
-                )
+    for place, one in enumerate(steps):
+        boxes = [steps[origin] for origin in one.after if origin < place]
+        if one.people < 0 or len(boxes) < len(one.after):
+            what = f"{one.people} people" if one.people < 0 else "it comes before its origin"
+            raise ModelError(f"flow {name}: {one.step} {one.arm}: {what}; it cannot be drawn")
+        given = sum(box.people for box in boxes)
+        out = sum(other.people for other in steps if other.after == one.after)
+        if boxes and given != out:
+            names = " and ".join(f"{box.step} {box.arm}".strip() for box in boxes)
+            raise ModelError(
+                f"flow {name}: {given} people in {names}, {out} come out of it; the numbers do not add up "
+                "and cannot be drawn"
+            )
+    return steps
 
 
-def flow(design: Design) -> Flow:
+def flow(design: Design) -> tuple[Step, ...]:
     """Return the flow that a design expects at its numbers: whole people, shared out so that all adds up."""
     steps: list[Step] = []
 
@@ -123,14 +111,14 @@ def flow(design: Design) -> Flow:
             ends = {"with": known * rate, "without": known * (1 - rate), "lost": 1 - known}
             for step, part in zip(ends, shared_out(people, list(ends.values())), strict=True):
                 add(3, step, arm, part, (place,))
-    return Flow(design.name, tuple(steps))
+    return added_up(design.name, tuple(steps))
 
 
 def flow_table(design: Design) -> Table:
     """Return the expected flow of a shipped design as a table: what the figure of its card is drawn from."""
     rows = [
         (one.step, *(design.called(one.arm, lang) for lang in LANGUAGES), one.people, one.arm, one.layer)
-        for one in flow(design).steps
+        for one in flow(design)
     ]
     columns = (
         Column("step", words="pilots.step"),
@@ -160,7 +148,6 @@ class Card:
 
     design: Design
     diagnosis: Diagnosis
-    flow: Flow
     margin: float
     error: float
     smallest: float | None
@@ -188,6 +175,11 @@ class Card:
         for what, ends, decimals in (("hours", self.hours, 0), ("weeks", self.weeks, 1)):
             for low, value, high in [ends] if ends else []:
                 found[what] = self.design.measured(what, value, what, decimals, (low, high))
+        if self.weeks:  # they are weeks of the team's own work
+            with recording() as team:
+                compile_scenario(self.design.scenario)
+            own = (f"parameter:{one.name}" for one in team.leaves if one.kind == "parameter")
+            found["weeks"] = replace(found["weeks"], reads=tuple(sorted({*found["weeks"].reads, *own})))
         if self.worth:
             made = self.worth.numbers(f"pilot.{self.design.name}.worth", counts["people"].reads)
             found |= {f"worth_{name}": one for name, one in made.items()}
@@ -222,16 +214,16 @@ class Card:
 
     def lines(self, lang: Lang) -> list[str]:
         """Return the card as it stands on a terminal, the diagnosis below it."""
-        design = self.design
-        steps = (
-            f"  {one.words(design, lang)}: {notation.decimal(one.people, lang)}" for one in self.flow.steps
-        )
-        head = [design.said("title", lang).plain, getattr(design.document.question, lang)]
-        said = (one.plain for one in self.text(lang).values())
-        outcome = design.called(design.document.inquiry.outcome, lang)
-        head.append(sentences.text("pilots.card.outcome", lang, outcome=outcome).plain)
-        codes = {*"+".join(design.arms).split("+"), *design.blocks, design.document.inquiry.outcome} - {ALL}
-        codes |= design.document.inquiry.secondary.keys()
+        design, steps = self.design, []
+        for one in flow(design):  # an arm or block by its name, else what became of it
+            known = [design.called(one.arm, lang)] if one.arm else []
+            if one.step not in ("block", "arm"):
+                known.append(sentences.text(f"pilots.step.{one.step}", lang).plain)
+            steps.append(f"  {', '.join(known)}: {notation.decimal(one.people, lang)}")
+        asked, said = design.document.inquiry, (one.plain for one in self.text(lang).values())
+        outcome = sentences.text("pilots.card.outcome", lang, outcome=design.called(asked.outcome, lang))
+        head = [design.said("title", lang).plain, getattr(design.document.question, lang), outcome.plain]
+        codes = {*"+".join(design.arms).split("+"), *design.blocks, asked.outcome, *asked.secondary} - {ALL}
         unnamed = sorted(codes - getattr(design.document.texts, lang).names.keys())
         hint = ["", sentences.text("pilots.card.unnamed", lang, codes=", ".join(unnamed)).plain]
         return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang), *(hint if unnamed else [])]
@@ -240,7 +232,7 @@ class Card:
         """Return the card as ``kik design --json`` prints it."""
         hours = None if self.diagnosis.hours is None else list(self.hours[::2])
         return self.diagnosis.as_json() | {
-            "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in self.flow.steps],
+            "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(self.design)],
             "range": {"hours": hours, "backlog_weeks": self.weeks and list(self.weeks[::2])},
             "tells": self.tells,
             "flags": list(self.design.document.flags),
@@ -270,7 +262,7 @@ def card(
     error = margin if bounds else max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))
     tested, sham = not bounds and design.document.answer.test != "none", sham_run(design, seed)
     return Card(
-        design, found, flow(design), margin, error,
+        design, found, margin, error,
         _smallest(found) if tested else None,
         found.value("type_m") if tested and found.value("power") else None,
         tuple(hours), tuple(weeks) or None, sham and sham[0], _tells(design, error), _worth(found),
@@ -352,7 +344,9 @@ def cards_table(cards: dict[str, Card]) -> Table:
         Column("tells", "whole", "count", evidence=Evidence.ASSUMED),
     )
     designs = [one.design for one in cards.values()]
-    return table("pilot_cards", designs, rows, columns, key=("pilot", "design"))
+    made = table("pilot_cards", designs, rows, columns, key=("pilot", "design"))
+    weeks = (read for one in cards.values() if one.weeks for read in one.numbers()["weeks"].reads)
+    return replace(made, reads=tuple(sorted({*made.reads, *weeks})))
 
 
 def announced_table(cards: dict[str, Card]) -> Table:
@@ -379,9 +373,6 @@ def designs_table(cards: dict[str, Card]) -> Table:
     return replace(table("designs", designs, rows, columns, key=key), place="file")
 
 
-ANALYSE = "analyse"
-
-
 def design(given: argparse.Namespace, progress: Callable[[int, int], None] | None = None) -> list[str]:
     """Return the lines that ``kik design`` prints: cards, or the announced analysis of counts.
 
@@ -391,18 +382,17 @@ def design(given: argparse.Namespace, progress: Callable[[int, int], None] | Non
     of the two.
     """
     first, *rest = given.words
-    if first == ANALYSE and len(rest) == 2:
+    if first == "analyse" and len(rest) == 2:
         found = load_design(rest[0])
         if given.plan is not None:
             check_plan(found, given.plan)
         result = analyse(found, rest[1], planned=given.plan is not None, seed=given.seed)
         head = [] if given.plan else [sentences.text("pilots.analysis.no_plan", given.lang).plain]
         return [*head, *result.text(given.lang)]
-    if first == ANALYSE or (rest and given.plan):
+    if first == "analyse" or (rest and given.plan):
+        got = " ".join(given.words)
         expected = "designs without --plan, one design, or analyse DESIGN.yml DATA"
-        raise ParameterError(
-            f"kik design: these words do not go together (got {' '.join(given.words)}; expected {expected})"
-        )
+        raise ParameterError(f"kik design: these words do not go together (got {got}; expected {expected})")
     designs = [load_design(one) for one in given.words]
     options = {"draws": given.draws, "seed": given.seed, "workers": given.workers, "progress": progress}
     made = [card(one, **options) for one in designs]

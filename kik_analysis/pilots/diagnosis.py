@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,7 +31,7 @@ from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, followed, offered, persons, without_effect
-from kik_analysis.pilots.design import ALL, Design, estimands, table
+from kik_analysis.pilots.design import ALL, Design, table
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
@@ -66,9 +66,9 @@ class Diagnosis(Display):
 
     ``design``, ``draws``, ``seed``: what was diagnosed, over how many imagined pilots. ``table``: one row per
     estimand and diagnosand: ``value``, its Monte Carlo error, the exact value (null where there is none) and
-    ``z``, their difference in errors. Cost and failed fits stand under ``all``; hours only where the file
-    names work. ``backlog_weeks``: weeks of first contacts that the hours would otherwise have gone to; None
-    where the team has none.
+    ``z``, their difference in errors. Cost and failed fits stand under ``all``; hours and people contacted
+    only where the file names work. ``backlog_weeks``: weeks of first contacts that the hours would otherwise
+    have gone to; None where the team has none.
     """
 
     design: Design
@@ -271,7 +271,7 @@ def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
 def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float]]:
     cost, answers = found.pop("cost"), found
     known = [(f"{name}: {label}" if name else label, float(effect)) for name, one in outcomes(design)
-             for (label, _), effect in zip(estimands(one), truth(one), strict=True)]  # fmt: skip
+             for label, effect in zip(one.labels, truth(one), strict=True)]  # fmt: skip
     failed = ~np.isfinite([found[name] for name in ("low", "high")]).all(axis=0) | np.isnan(found["estimate"])
     for k, (label, effect) in enumerate(known):
         kept = {name: one[~failed[:, k], k] for name, one in answers.items()}
@@ -279,9 +279,8 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
             yield label, name, *value
     n, mean = len(cost), cost.mean(axis=0)
     errors = np.where(cost.std(axis=0) > TIE * n**0.5 * mean, cost.std(axis=0) / n**0.5, 0.0)
-    first = 0 if design.document.data.effort else 1  # without work there are no hours
-    costs = list(zip([ALL] * len(COSTS), COSTS, mean.tolist(), errors.tolist(), strict=True))
-    yield from costs[first:]
+    costs = zip([ALL] * len(COSTS), COSTS, mean.tolist(), errors.tolist(), strict=True)
+    yield from (one for one in costs if one[1] == "reached" or design.document.data.effort)
     share = float(failed.mean())
     smoothed = (share * n + 1.0) / (n + 2.0) if share else 0.0
     yield ALL, "failed_fits", share, (smoothed * (1.0 - smoothed) / n) ** 0.5
@@ -317,9 +316,8 @@ def diagnose(
         what = "level is 'persons', which takes lots on people who all stay"
         raise ParameterError(f"{what} (got {design.kind}; expected complete, blocked or rerandomised)")
     average = expected(design)
-    held = design.people if level == "persons" or design.kind == "rerandomised" else len(average.arm)
-    if design.clustered and (lost or design.number("model.size_cv")):
-        held = len(average.arm) ** 2  # every draw has a regression of its own
+    own = design.clustered and (lost or design.number("model.size_cv"))  # a regression of its own for each
+    held = design.people if level == "persons" else len(average.arm) ** (2 if own else 1)
     step = max(1, min(BATCH, NUMBERS // held))
     starts = range(0, draws, step)
 
@@ -387,22 +385,20 @@ def redesign(
     draws: int = DRAWS,
     seed: int = 0,
     workers: int | None = None,
-    over: Mapping[str, Sequence[float | str]] | None = None,
     progress: Progress | None = None,
     **grid: Sequence[float | str],
 ) -> pl.DataFrame:
     """Diagnose a design over a grid of changes, all with the same luck.
 
-    ``over``: places in the file and the values to try: ``{"model.base_rate": [.1, .2]}``; every combination.
-    ``progress``: told designs done, and in all. ``grid``: as ``over``, for a place that needs no dots: a key
-    of ``model`` (``base_rate=[.1, .2]``), of the assignment or of the answer, or an arm. Returns the tables
-    of :func:`diagnose` with one column per changed place in front. ParameterError when there is no such
-    place, or a design of the grid cannot be.
+    ``progress``: told designs done, and in all. ``grid``: places in the file and the values to try, every
+    combination: a key of ``model`` (``base_rate=[.1, .2]``), of the assignment or of the answer, an arm, or
+    with dots (``**{"model.effect.less": [0, .1]}``). Returns the tables of :func:`diagnose` with one column
+    per changed place in front. ParameterError when there is no such place, or a design of the grid cannot be.
     """
     import polars as pl
 
     expect(design, Design, "redesign", "a design", "kik.load_design")
-    tried = {_place(design, name): _tried(name, values) for name, values in {**(over or {}), **grid}.items()}
+    tried = {_place(design, name): _tried(name, values) for name, values in grid.items()}
     cells = [dict(zip(tried, values, strict=True)) for values in itertools.product(*tried.values())]
     tables = []
     for cell, one in [(cell, dataclasses.replace(design.replace(cell), luck=design.luck)) for cell in cells]:
@@ -456,7 +452,7 @@ def alarms(design: Design, *, draws: int = SHAM, seed: int = 0) -> dict[str, flo
     """Return how often a pilot without an effect is called one, by looking every week.
 
     ``once``: a z test at the end; ``weekly``: the same test at every look; ``safe``: the e-process at every
-    look (``statistics.sequences``). Shares of imagined pilots.
+    look (``statistics.power.sequential``). Shares of imagined pilots.
     """
     _, counts, rng = without_effect(design, draws, seed)
     counts = followed(counts, rng, WEEKS)

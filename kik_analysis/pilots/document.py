@@ -322,6 +322,7 @@ def mismatches(document: Document) -> Iterator[tuple[str, str, str, str]]:
     """
     lots, said, model = document.data.assignment, document.answer, document.model
     kind, asked, many = lots.kind, document.inquiry.estimand, len(lots.arms) > 2
+    alone = kind in ("complete", "blocked", "none")  # each arm can be held against control by itself
     if kind not in RUNS_ON[said.estimator]:
         able = ", ".join(name for name, kinds in RUNS_ON.items() if kind in kinds)
         what = f"this estimator cannot run on a {kind} assignment"
@@ -332,13 +333,10 @@ def mismatches(document: Document) -> Iterator[tuple[str, str, str, str]]:
         elif kind in CLUSTERED and chosen not in ("wald", "permutation", "none"):
             what = "counts people as if each had been drawn, but lots fall on clusters"
             yield key, what, chosen, "wald or permutation"
-        elif chosen in PAIRS and kind not in ("complete", "blocked", "none"):
+        elif chosen in PAIRS and not alone:
             what = f"holds one arm against {CONTROL}, which is not what {kind} draws"
             yield key, what, chosen, "newcombe, z or wald"
-        elif chosen == "permutation" and kind == "rerandomised":
-            what = "goes through lots that this design would have drawn anew"
-            yield key, what, chosen, "wald, with estimator: regression"
-        elif chosen == "permutation" and (kind == "factorial" or (many and kind in CLUSTERED)):
+        elif chosen == "permutation" and (kind == "factorial" or (many and not alone)):
             yield key, "compares two groups", chosen, f"wald, or one arm beside {CONTROL}"
     if many and kind == "two_stage":
         yield "data.assignment.arms", "compares two groups", "", f"{CONTROL} and another"

@@ -14,7 +14,7 @@ from math import comb
 
 import numpy as np
 
-from kik_analysis.pilots.assignment import Counts
+from kik_analysis.pilots.assignment import Counts, gaps, luck, redealt
 from kik_analysis.pilots.design import Design, not_possible
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.statistics import arguments as arg
@@ -28,6 +28,8 @@ from kik_analysis.statistics.tests import TIE, assignment_table
 NEGLIGIBLE = 1e-12
 #: Up to this many assignments of clusters all are gone through.
 MOST_ASSIGNMENTS = 20_000
+#: How often lots are drawn anew by the design's own rule: for one pilot, for each of many.
+REDRAWN = (9_999, 199)
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,10 +316,32 @@ def pooled_variance(counts: Counts, design: Design) -> arg.Floats:
 
 def permutation_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
     """How many assignments lie as far out: all of them for clusters, given the margins for people."""
+    if design.kind == "rerandomised":
+        return redrawn(counts, design, fit)
     if counts.cluster[0] < 0:
         return given_margins(counts, design, fit, by_chance=False)
     seen, moved, _ = _reassigned(counts, design)
     return np.asarray((np.abs(moved) >= np.abs(seen) - TIE).mean(axis=1)[:, None])
+
+
+def redrawn(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
+    """p among lots drawn anew by the rule of the design, the seen one among them (Morgan and Rubin 2012).
+
+    Drawn are how many people of each block come under the arm, then how many of these have the outcome. Where
+    losses left arms less alike than the design accepts, lots that are no less alike are accepted too.
+    """
+    axes, every = (counts.arms(tuple(design.arms)), counts.block), np.broadcast_to(counts.n, counts.x.shape)
+    n, x = (counts.summed(*axes, of=one).astype(np.int64) for one in (every, counts.x))
+    most = np.maximum(design.number("data.assignment.tolerance"), gaps(n))
+    many, rng = REDRAWN[len(x) > 1], luck(design, 0)
+    sizes, pools, yes = n.sum(axis=2), n.sum(axis=1), x.sum(axis=1)[:, None]
+    _, first, which = np.unique(np.c_[sizes, pools, most], axis=0, return_index=True, return_inverse=True)
+    same = np.repeat(first, many)  # pilots with the same sizes share their lots
+    drawn = redealt(design, rng, sizes[same], pools[same], most[same])[:, 1].astype(np.int64)
+    treated = drawn.reshape(len(first), many, -1)[which.ravel()]
+    had = rng.hypergeometric(yes, pools[:, None] - yes, treated).sum(axis=2)
+    moved = np.abs(had / sizes[:, 1:] - (yes.sum(axis=2) - had) / sizes[:, :1])
+    return np.asarray((1.0 + (moved >= np.abs(fit.estimate) - TIE).sum(axis=1, keepdims=True)) / (many + 1.0))
 
 
 def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats, arg.Floats]:
@@ -430,7 +454,6 @@ def answer(design: Design, counts: Counts, estimator: Own | None = None) -> dict
     with np.errstate(all="ignore"):
         fit = (estimator or ESTIMATORS[said.estimator])(counts, design)
         low, high = INTERVALS[said.interval](counts, design, fit)
-        p = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
-        if said.test != "none":
-            p = TESTS[said.test](counts, design, fit)
+        out = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
+        p = out if said.test == "none" else TESTS[said.test](counts, design, fit)
     return {"estimate": fit.estimate, "low": low, "high": high, "p": p}

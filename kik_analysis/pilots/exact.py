@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kik_analysis.pilots.assignment import Counts, chances, cluster_table, expected, offered
-from kik_analysis.pilots.design import Design, estimands
+from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.document import SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS, answer, pooled_variance
 from kik_analysis.statistics import arguments as arg
@@ -25,17 +25,15 @@ FEW = 100
 #: Points of a grid for estimates, and for their variances.
 GRID = (2_000, 100)
 
-Exact = dict[tuple[str, str], float]
 
-
-def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> Exact:
+def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tuple[str, str], float]:
     """Return exact values by estimand and diagnosand, where there are any.
 
     Bias: the estimate from expected counts, less the truth, where estimates are linear in counts (or, over
     two letters, in what each stage finds); who leaves does so whatever the outcome.
     """
-    said, kind, labels = design.document.answer, design.kind, [label for label, _ in estimands(design)]
-    found: Exact = {}
+    said, kind, labels = design.document.answer, design.kind, design.labels
+    found: dict[tuple[str, str], float] = {}
     if said.interval in SEEN:
         return found
     if kind in ("none", "two_stage") or said.estimator == "difference_in_means":

@@ -155,7 +155,7 @@ def _check_rows(design: Design, cells: list[Any], file: str, problems: Problems)
     """Add what is wrong with single rows: names that the plan does not have, counts that cannot be."""
     (_, arms, blocks, periods), lots = _plan(design), design.clustered
     covariate = design.document.answer.estimator == "regression" and len(blocks) > 1
-    needed = design.kind in ("blocked", "blocked_cluster") or covariate
+    needed = design.kind in ("blocked", "blocked_cluster", "rerandomised") or covariate
     several = "name its block in every row" if needed else "the plan has no such block"
     several = several if blocks else "clusters hold people of every block; leave the block empty"
     one_each = "clusters; name one in every row" if lots else "people; leave the cluster empty"

@@ -14,7 +14,7 @@ comparison that was never drawn.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,13 +47,20 @@ Rows = Iterator[tuple[object, ...]]
 
 def central(scenario: Scenario, path: str) -> float:
     """Return a number of the scenario; the read is on record."""
-    found = scenario[path]
-    assert isinstance(found, float | int)
-    return float(found)
+    return float(scenario[path])  # type: ignore[arg-type]
 
 
 def _assumed(name: str, unit: str, decimals: int = 6, shown: int = 0) -> Column:
     return Column(name, "decimal", unit, decimals, shown, Evidence.ASSUMED)
+
+
+def _numbers(where: str, *rows: tuple[str, Callable[[], float | Estimate], str, int]) -> dict[str, Number]:
+    """Return numbers by name, from how each is computed, its unit and its decimals."""
+    made = f"{__name__}.{where}"
+    return {
+        name: measure(f"{where}.{name}", compute, unit=unit, decimals=decimals, computation=made)
+        for name, compute, unit, decimals in rows
+    }
 
 
 # ---- small groups
@@ -133,16 +140,13 @@ def margins(scenario: Scenario) -> dict[str, Number]:
     def finite() -> float:
         return PERCENT * float(_drawn(int(value(ASKED)) // 2, scenario).width) / value(OUT_OF_SIGHT)
 
-    points = "percentage_points"
-    found = (
-        measure("small_numbers.confidence", lambda: PERCENT * central(scenario, "statistics.confidence"),
-                unit="percent", computation=f"{__name__}.margins"),
-        measure("small_numbers.everyone", everyone, unit="persons"),
-        measure("small_numbers.width_endless", lambda: _width(int(value(ASKED)), scenario), unit=points,
-                decimals=1, computation=f"{__name__}.margins"),
-        measure("small_numbers.width_finite", finite, unit=points, decimals=1),
-    )  # fmt: skip
-    return {one.id.rpartition(".")[2]: one for one in found}
+    return _numbers(
+        "small_numbers",
+        ("confidence", lambda: PERCENT * central(scenario, "statistics.confidence"), "percent", 0),
+        ("everyone", everyone, "persons", 0),
+        ("width_endless", lambda: _width(int(value(ASKED)), scenario), "percentage_points", 1),
+        ("width_finite", finite, "percentage_points", 1),
+    )
 
 
 # ---- the pilot less non-committal contact
@@ -161,24 +165,18 @@ def detectable(base: float, split: str, scenario: Scenario) -> float:
     return PERCENT * found
 
 
-def after(base: float, odds_ratio: float) -> float:
-    """Return a share after its odds were multiplied."""
-    return base * odds_ratio / (1.0 - base + base * odds_ratio)
-
-
 def chance(base: float, split: str, scenario: Scenario) -> float:
     """Return the power if the pilot does what a second letter did elsewhere."""
-    treated, alpha = after(base, central(scenario, EFFECT)), central(scenario, "statistics.alpha")
+    odds, alpha = base * central(scenario, EFFECT), central(scenario, "statistics.alpha")
+    treated = odds / (1.0 - base + odds)
     return power.two_proportions(treated, base, *sizes()[split], alpha=alpha, method="exact")
 
 
 def width(base: float, split: str, scenario: Scenario) -> float:
     """Return the width of the interval for the difference when both groups are at the base, in points."""
-    n1, n2 = sizes()[split]
-    level = central(scenario, "statistics.confidence")
-    return PERCENT * float(
-        intervals.difference(round(n1 * base), n1, round(n2 * base), n2, confidence=level).width
-    )
+    (n1, n2), level = sizes()[split], central(scenario, "statistics.confidence")
+    found = intervals.difference(round(n1 * base), n1, round(n2 * base), n2, confidence=level)
+    return PERCENT * float(found.width)
 
 
 @tabled(
@@ -230,8 +228,7 @@ def sham_run(scenario: Scenario) -> Rows:
     ``person`` is the large-sample formula of a test on persons; ``person_drawn`` and ``teams_drawn`` are
     shares of drawn comparisons that reject, by that test and by the t test on team shares.
     """
-    most = scenario.value(LIKENESS).high
-    assert isinstance(most, float)
+    most = _ends(scenario, LIKENESS)[1]
     likenesses = [most * step / STEPS for step in range(STEPS + 1)]
     alpha, people = central(scenario, "statistics.alpha"), _teams(scenario)[2]
     formula = [power.false_positive_rate(people, one, alpha=alpha) for one in likenesses]
@@ -245,17 +242,14 @@ def districts(scenario: Scenario) -> dict[str, Number]:
     def ways() -> float:
         return float(math.comb(int(central(scenario, TEAMS)), int(value(DISTRICTS))))
 
-    return {
-        name: measure(f"districts.{name}", compute, unit=unit, decimals=decimals,
-                      computation=f"{__name__}.districts")
-        for name, compute, unit, decimals in (
-            ("teams", lambda: central(scenario, TEAMS), "count", 0),
-            ("people", lambda: float(_teams(scenario)[2]), "persons", 0),
-            ("ways", ways, "count", 0),
-            ("smallest_p", lambda: PERCENT / ways(), "percent", 1),
-            ("alpha", lambda: PERCENT * central(scenario, "statistics.alpha"), "percent", 0),
-        )
-    }  # fmt: skip
+    return _numbers(
+        "districts",
+        ("teams", lambda: central(scenario, TEAMS), "count", 0),
+        ("people", lambda: float(_teams(scenario)[2]), "persons", 0),
+        ("ways", ways, "count", 0),
+        ("smallest_p", lambda: PERCENT / ways(), "percent", 1),
+        ("alpha", lambda: PERCENT * central(scenario, "statistics.alpha"), "percent", 0),
+    )
 
 
 # ---- was the announced pilot enough?
@@ -387,14 +381,9 @@ def counted(scenario: Scenario) -> dict[str, Number]:
     def found() -> list[identification.Interval | None]:
         return [limits(reading, scenario)["difference"] for reading in READINGS]
 
-    def readings() -> float:
-        return float(len(found()))
-
     def decided() -> float:
-        ends = [one for one in found() if one is not None]
+        ends = filter(None, found())
         return float(sum((low or 0.0) > 0.0 or (high or 0.0) < 0.0 for low, high in ends))
 
-    return {
-        one.__name__: measure(f"pilots.enough.{one.__name__}", one, unit="count")
-        for one in (readings, decided)
-    }
+    rows = ("readings", lambda: float(len(found())), "count", 0), ("decided", decided, "count", 0)
+    return _numbers("pilots.enough", *rows)

@@ -427,7 +427,7 @@ def calibrated(
     """
     from kik_analysis.planning import posterior
 
-    if not (posterior.folder() / posterior.DRAWS).is_file():
+    if not scenario.header.published or not (posterior.folder() / posterior.DRAWS).is_file():
         return None, ("none",)
     if stale := posterior.stale(scenario):
         return None, stale

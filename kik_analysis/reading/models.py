@@ -17,12 +17,15 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.problems import Problems, did_you_mean, name, short
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 M = TypeVar("M", bound="Model")
-_SAID = {
+SAID = {
     "bool_type": ("not true or false", "true or false"),
+    "float_type": ("not a number", "a number"),
+    "int_type": ("not a whole number", "a whole number"),
+    "date_type": ("not a date", "a date, as in 2019-10-07"),
     "string_type": ("not a text", "words"),
     "string_too_short": ("not a text", "words"),
     "string_pattern_mismatch": ("not a name", "small letters, digits and _, a letter first"),
@@ -59,14 +62,16 @@ class Model(BaseModel):
         return self._place
 
 
-def wrong(what: str, expected: str = "") -> PydanticCustomError:
-    """Return the error that a validator raises: what is wrong with a value, and what may stand there."""
-    return PydanticCustomError("ours", "{what}", {"what": what, "expected": expected})
+def wrong(what: str, expected: str = "", at: str = "") -> PydanticCustomError:
+    """Return the error that a validator raises: what is wrong, what may stand there, and under which key."""
+    return PydanticCustomError("ours", "{what}", {"what": what, "expected": expected, "at": at})
 
 
 def got(node: Node) -> str:
-    """Return what stands in a node, for a message."""
-    return "" if node.told else "a mapping" if isinstance(node, Mapping) else node.shown
+    """Return what stands in a node, for a message: of a mapping its keys."""
+    if isinstance(node, Mapping):
+        return short(", ".join(name(key.text) for key, _ in node))
+    return "" if node.told else node.shown
 
 
 def plain(node: Node | None, key: str = "") -> Any:
@@ -111,12 +116,13 @@ def _spot(
 
 
 def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems: Problems) -> None:
-    kind, loc, context = error["type"], error["loc"], error.get("ctx", {})
+    kind, context = error["type"], error.get("ctx", {})
+    loc = (*error["loc"], *filter(None, [context.get("at")]))
     within, node, name, key = _spot(model, top, loc[:-1] if kind in ("missing", "extra_forbidden") else loc)
     said = got(node)
     if kind == "missing" and isinstance(node, Mapping) and node.damaged:
         return
-    what, expected = _SAID.get(kind, (context.get("what", error["msg"]), context.get("expected", "")))
+    what, expected = SAID.get(kind, (context.get("what", error["msg"]), context.get("expected", "")))
     if kind == "missing":
         what, said = f"the key {loc[-1]} is missing", ""
     elif kind == "extra_forbidden":

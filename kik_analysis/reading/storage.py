@@ -32,8 +32,6 @@ _KINDS = (
     (b"PK\x03\x04", b"", "a zip archive"),
     (b"\xd0\xcf\x11\xe0", b"", "an old Office file (.xls or .doc)"),
     (b"%PDF", b"", "a PDF"),
-    (b"\x89PNG", b"", "a picture"),
-    (b"\x1f\x8b", b"", "a gzip archive"),
 )
 """What files of other programs begin with, what else is in them, and what they are."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")

@@ -56,14 +56,6 @@ class Interval:
         yield self.low
         yield self.high
 
-    def __contains__(self, value: float) -> bool:
-        return bool(self.low <= value <= self.high)
-
-    def __getitem__(self, place: int | tuple[int, ...]) -> Interval:
-        """Return one of many."""
-        low, high, estimate = (float(array[place]) for array in (self.low, self.high, self.estimate))
-        return Interval(low, high, estimate, self.method, self.confidence)
-
     @property
     def width(self) -> Any:
         """Distance between the limits."""

@@ -56,8 +56,6 @@ class Form:
         by = exact(factor)
         return Form.of({name: by * one for name, one in self.terms}, by * self.constant)
 
-    __rmul__ = __mul__
-
     def __sub__(self, other: Form) -> Form:
         return self + other * -1
 

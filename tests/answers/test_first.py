@@ -16,6 +16,7 @@ from kik_analysis.facts.claims import claims
 from kik_analysis.figures import answers as exhibits
 from kik_analysis.parameters.commands import check
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.planning.staff import calibrated
 from kik_analysis.report import tracing
 from kik_analysis.report.appendices import Meta
 
@@ -120,14 +121,8 @@ def test_a_shipped_scenario_tells_its_choice_in_words(name):
 
 
 def test_more_staff_moves_what_rests_on_it_and_nothing_else(nine, twelve):
-    asked = [
-        "answers.posts",
-        "answers.approached_share",
-        "answers.spoken_share",
-        "answers.backlog_after_year",
-    ]
-    for name in asked:
-        before, after = (answer.number(name, page.runs) for page in (nine, twelve))
+    for name in ("posts", "approached_share", "spoken_share", "backlog_after_year"):
+        before, after = (answer.number(f"answers.{name}", page.runs) for page in (nine, twelve))
         assert (before.value, before.low, before.high) != (after.value, after.low, after.high), name
     still = ["answers.group_at_start", "answers.pilot_detectable", "answers.weeks_left", "figure1.spoken",
              "answers.asked_error", "bounds.people_spoken", "answers.budget_posts_low"]  # fmt: skip
@@ -171,6 +166,7 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
     assert not re.search(r"Groningen|Kansen in Kaart|KiK", said)
     numbers = {**page.numbers, **answer.used(answers)}.values()
     assert not [read for one in numbers for read in one.reads if read.startswith(("claim:", "bound:"))]
+    assert calibrated(load_scenario(EXAMPLE), [{}]) == (None, ("none",))
     assert answers[0].as_json()["sources_until"] == ""
     for said_ in (text(page), *(one.plain("nl") for one in answers)):
         assert readability.gate(said_) == []
@@ -200,7 +196,8 @@ def test_its_files_are_right_and_a_question_can_be_checked(tmp_path):
 
 def test_no_code_holds_a_number_of_the_ledger():
     """Three digits and more: smaller ones are also counters, indexes and percentages."""
-    exact = {int(one.value) for one in claims().values() if one.exact and one.value == int(one.value)}
+    printed = (one.value or 0 for one in claims().values() if one.precision == "exact")
+    exact = {int(one) for one in printed if one == int(one)}
     years = {one for one in exact if 1900 < one < 2100}
     sought = {f"{one:d}" for one in exact - years if one > 200 and one % 100}
     assert {"6953", "3939", "1757", "1019", "1447"} <= sought

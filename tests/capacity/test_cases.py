@@ -78,10 +78,10 @@ def test_holds_fails_and_undecided_with_how_many_would_decide(tmp_path, capsys):
     assert main(["test", str(path), "--quiet", "--lang", "nl"]) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"{path}:9: een: klopt"
-    assert said[1].startswith(f"{path}:10: een: klopt niet: verwacht group_size on end at least ")
+    assert said[1].startswith(f"{path}:10: een: klopt niet: verwacht measure: group_size, on: end, ")
     assert said[1].endswith("want zo is het")
     assert str(third.needed) in said[3]
-    assert said[-1] == "2 kloppen, 2 niet, 2 onbeslist"
+    assert said[-1] == "klopt: 2, klopt niet: 2, onbeslist: 2"
 
 
 def test_a_mean_is_judged_by_its_interval_and_equality_by_its_last_digit():
@@ -119,13 +119,13 @@ def test_two_cases_are_compared_future_by_future(tmp_path):
 
 WRONG = {
     "{measure: convesations, on: end, equals: 1}": "no measure convesations; did you mean conversations?",
-    "{measure: backlog, equals: 1}": "says not when (got a mapping; expected one of on, until, every_week)",
-    "{measure: backlog, on: end}": "says not what (got a mapping; expected one of equals",
+    "{measure: backlog, equals: 1}": "says not when (got measure, equals; expected one of on",
+    "{measure: backlog, on: end}": "says not what (got measure, on; expected one of equals",
     "{measure: backlog, on: end, every_week: true, equals: 1}": "on and every_week do not go together",
     "{measure: backlog, on: end, at_least: 1, at_most: 2}": "at_least and at_most do not go together",
     "{measure: backlog, until: end, equals: 1}": "backlog is no sum over weeks; ask for it on a day",
     "{measure: spoken_52_weeks, on: end, at_least: 1.5}": "cannot be: spoken_52_weeks lies between 0 and 1",
-    "{measure: conversations, until: end, at_most: -1}": "cannot be: conversations lies between 0 and inf",
+    "{measure: conversations, until: end, at_most: -1}": "cannot be: conversations is at least 0",
     "{measure: backlog, on: end, between: [3, 2]}": "cannot be: not two limits, the lower first",
     "{measure: backlog, on: 2031-01-06, equals: 1}": "cannot be: a day outside the run (got 2031-01-06",
     "{measure: letters, until: 2019-10-07, equals: 0}": "got 2019-10-07; expected 2019-10-08 to 2020-10-05",

@@ -292,11 +292,6 @@ class TestReading:
         assert message in str(raised.value)
         assert str(raised.value).startswith(f"claim {name}: ")
 
-    def test_exact_means_printed_to_the_last_unit(self):
-        exact = {claim.id for claim in ALL if claim.exact}
-        assert {"L010", "L042", "L051", "D009"} <= exact
-        assert not exact & {"L043", "L044", "L047", "L0493", "D012", "L082"}
-
     def test_the_frame_has_the_columns_of_the_file_and_reads_every_claim(self):
         with recording() as recorder:
             frame = claims().frame()

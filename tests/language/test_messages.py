@@ -9,6 +9,7 @@ import pytest
 
 from kik_analysis import cli
 from kik_analysis.language import sentences
+from kik_analysis.reading import models
 
 ROOT = Path(__file__).resolve().parents[2] / "kik_analysis"
 PYTHON = ("statistics", "evidence", "language")
@@ -77,7 +78,7 @@ def written() -> dict[str, str]:
     for name, row in rows:
         for text in (row["summary"], *(argument["help"] for argument in row["arguments"])):
             found[text] = f"commands.toml: {name}"
-    return found
+    return found | {text: "what pydantic finds" for pair in models.SAID.values() for text in pair}
 
 
 def in_dutch(text: str) -> bool:

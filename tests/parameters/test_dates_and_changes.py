@@ -155,6 +155,7 @@ def test_a_wrong_head_is_told_with_its_line(tmp_path, text, message):
 
 
 REMARKED = {
+    "policy: {channel_first: phone}": "vanaf 16 maart 2020 geldt voor",
     f"{INFLOW}}}]": "telt vanaf maandag 13 januari 2020",
     "policy: {interval_weeks: {2019-01-01: 52, 2020-01-01: 26}}": "telt vanaf maandag 6 januari 2020",
     "run: {start: 2023-10-02}": "geteld op 7 oktober 2019",

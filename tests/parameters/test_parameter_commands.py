@@ -207,7 +207,7 @@ def test_a_parameter_is_explained_in_english_with_its_prior():
     for part in (
         *(
             "kind: assumption",
-            "unit: fraction of one",
+            "unit: fraction of the whole",
             "usual: 0.65 (0.45 - 0.78)",
             "confidence: C, own judgement",
         ),

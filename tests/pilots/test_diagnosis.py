@@ -150,7 +150,9 @@ def test_the_pilot_as_other_engines_found_it(design):
 
 def test_every_diagnosand_is_there_with_its_error(found):
     table = found["complete"].table
-    assert list(table["diagnosand"]) == list(DIAGNOSANDS)
+    every = kik.diagnose(kik.load_design("p4_by_lot"), draws=50).table["diagnosand"].to_list()
+    assert every == list(DIAGNOSANDS)  # where no work is named: nothing on hours, or on who is contacted
+    assert table["diagnosand"].to_list() == [one for one in every if one not in ("hours", "contacted")]
     assert table["mc_error"].null_count() == 0
 
 
@@ -171,13 +173,9 @@ def test_enumeration_is_that_of_the_power_functions(found):
 
 
 def test_coverage_by_enumeration_where_the_truth_is_fixed(design):
-    swap = {
-        "kind: complete": "kind: none",
-        "interval: wald": "interval: newcombe",
-        ONE: "people: 60, base_rate: 0.2, effect: 0.3",
-        "{claim: L056}": "25",
-    }
-    one = kik.diagnose(design(swap=swap), draws=100, seed=1)
+    swap = {"kind: complete": "kind: none", "interval: wald": "interval: newcombe", "{claim: L056}": "25"}
+    one = design(model="people: 60, base_rate: 0.2, effect: 0.3", swap=swap)
+    one = kik.diagnose(one, draws=100, seed=1)
     x1, x2 = np.meshgrid(np.arange(26), np.arange(36), indexing="ij")
     low, high = kik.intervals.difference(x1, 25, x2, 35)
     held = (low <= 0.3) & (high >= 0.3)
@@ -315,7 +313,7 @@ def test_a_grid_shares_its_luck(design):
     grid = kik.redesign(design(), effect=[0, 0.02, 0.04, 0.06, 0.08], draws=1_000, seed=5)
     power = grid.filter(grid["diagnosand"] == "power")["value"].to_list()
     assert power == sorted(power)
-    both = kik.redesign(design(), draws=500, over={"model.base_rate": [0.1, 0.2]}, less=[300, 500])
+    both = kik.redesign(design(), draws=500, **{"model.base_rate": [0.1, 0.2]}, less=[300, 500])
     assert both.columns[:2] == ["model.base_rate", "data.assignment.arms.less"]
     assert both.filter(both["diagnosand"] == "bias").height == 4
     plain = kik.diagnose(design(), draws=500).table
@@ -350,10 +348,8 @@ def test_a_second_outcome_is_guarded_by_holm(design):
     others = "secondary: {satisfied: {base_rate: 0.5, effect: 0}, wrote: {base_rate: 0.3, effect: 0}}, "
     swap = {"decides": others + "decides"}
     table = kik.diagnose(design(swap=swap), draws=5_000, seed=1).table
-    power = {
-        row["estimand"]: row["value"]
-        for row in table.filter(table["diagnosand"] == "power").iter_rows(named=True)
-    }
+    found = table.filter(table["diagnosand"] == "power")
+    power = dict(zip(found["estimand"], found["value"], strict=True))
     assert set(power) == {"itt_difference", "satisfied: itt_difference", "wrote: itt_difference"}
     assert power["itt_difference"] > 0.7
     assert power["satisfied: itt_difference"] + power["wrote: itt_difference"] < 0.06
@@ -364,12 +360,8 @@ SEEN = "effect: 0.1, seen: {control: 0.3, less: 0.5}, selection: -0.3"
 
 def test_outcomes_of_those_spoken_to_get_bounds_that_hold(design):
     for bounds, least in (("manski", 1.0), ("lee", 0.9)):
-        swap = {
-            "effect: 0.05": SEEN,
-            "base_rate: 0.1": "base_rate: 0.5",
-            "wald, test: wald": f"{bounds}, test: none",
-        }
-        one = kik.diagnose(design(swap=swap), draws=2_000, seed=1)
+        swap = {"effect: 0.05": SEEN, "base_rate: 0.1": "base_rate: 0.5"}
+        one = kik.diagnose(design(swap=swap, answer=f"{bounds}, test: none"), draws=2_000, seed=1)
         assert "bias" not in one.table["diagnosand"].to_list()
         assert one.value("coverage") >= least
         assert one.value("reached") == pytest.approx(0.3 * 757 + 0.5 * 500, rel=0.01)

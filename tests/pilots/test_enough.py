@@ -64,12 +64,8 @@ def test_one_question_has_one_number(rows, name, given):
 
 def test_nothing_survives_when_the_groups_are_not_nested(rows):
     row = rows["not_nested"]
-    assert (row["share_low"], row["share_high"], row["difference_low"], row["difference_high"]) == (
-        0,
-        1,
-        -1,
-        1,
-    )
+    ends = [row[f"{what}_{end}"] for what in ("share", "difference") for end in ("low", "high")]
+    assert ends == [0, 1, -1, 1]
     assert row["outside_low"] is None
     assert "D012" not in row["claims"]
 

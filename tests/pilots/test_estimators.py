@@ -9,7 +9,9 @@ from pilot_files import counts
 from scipy import stats
 
 import kik_analysis as kik
+from kik_analysis.pilots import assignment
 from kik_analysis.pilots import estimators as est
+from kik_analysis.pilots.assignment import DRAWN
 
 
 def two(x1, n1, x0, n0):
@@ -204,12 +206,13 @@ STRATA = [  # penicillin and rabbits (Mantel 1963): cured and died, at once and 
 ]  # fmt: skip
 
 
-def in_blocks(design, test, sizes, more="", kind="blocked"):
+def in_blocks(design, test, sizes, more="", kind="blocked", base="base_rate: 0.1"):
     blocks = ", ".join(f"{name}: {n}" for name, n in sizes.items())
     treated = sum(sizes.values()) // 2
     swap = {
         "people: 1257": f"blocks: {{{blocks}}}",
         "effect: 0.05": f"effect: 0.05{more}",
+        "base_rate: 0.1": base,
         "kind: complete": f"kind: {kind}",
         "{claim: L056}": str(treated),
         "wald, test: wald": test,
@@ -277,3 +280,32 @@ def test_one_block_says_what_no_blocks_say(design):
             *(np.atleast_2d(part[name](data, d, fit)) for d in (plain, apart)), strict=True
         ):
             assert one == pytest.approx(other)
+
+
+def redrawn(design, tolerance, more=""):
+    """A pilot without an effect in two blocks that differ, its lots drawn anew until shares are alike."""
+    base, kind = "base_rate: {a: 0.1, b: 0.8}" + more, f"rerandomised, tolerance: {tolerance}"
+    one = in_blocks(design, "wald, test: permutation", {"a": 120, "b": 80}, kind=kind, base=base)
+    return one.replace({"model.effect": 0.0, "data.assignment.arms.less": 90})
+
+
+@pytest.mark.parametrize(("more", "runs"), [("", 4_000), (", attrition: 0.2", 2_000)])
+def test_lots_drawn_anew_by_the_rule_of_the_design_keep_the_level(design, more, runs):
+    """A test that goes through lots that could not be finds far too little (Morgan and Rubin 2012)."""
+    kept = redrawn(design, 0.02, more)
+    data = DRAWN["rerandomised"](kept, np.random.default_rng(1), runs)
+    assert more or assignment.gaps(data.n.reshape(-1, 2, 2)).max() <= 0.02
+    fit = est.difference_in_means(data, kept)
+    p, other = est.TESTS["permutation"](data, kept, fit), est.given_margins(data, kept, fit, by_chance=False)
+    assert abs((p <= 0.05).mean() - 0.05) < 4 * np.sqrt(0.05 * 0.95 / runs)
+    assert (other <= 0.05).mean() < 0.02
+    assert (p == est.TESTS["permutation"](data, kept, fit)).all()
+
+
+def test_a_rule_that_accepts_every_lot_gives_the_ordinary_permutation_test(design):
+    cells = ("control", 70, 9), ("control", 40, 30), ("less", 50, 11), ("less", 40, 38)
+    one, data = redrawn(design, 1), counts(*cells, block=[0, 1, 0, 1])
+    fit = est.difference_in_means(data, one)
+    known = float(est.given_margins(data, one, fit, by_chance=False)[0, 0])
+    p = float(est.TESTS["permutation"](data, one, fit)[0, 0])
+    assert abs(p - known) < 4 * np.sqrt(known * (1 - known) / 9_999) + 1e-4

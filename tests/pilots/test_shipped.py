@@ -9,8 +9,7 @@ import readability
 
 from kik_analysis.errors import ModelError
 from kik_analysis.language import sentences
-from kik_analysis.pilots.card import Flow, Step
-from kik_analysis.pilots.card import flow as expected
+from kik_analysis.pilots.card import Step, added_up, flow
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.document import Answer
 
@@ -58,11 +57,11 @@ def test_dutch_is_plain(designs, pilot):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("level", ["low", "central", "high"])
 def test_every_flow_adds_up_at_every_level(designs, name, level):
-    flow = expected(designs[name].at(level))
-    assert sum(one.people for one in flow.steps if one.layer == 2) == designs[name].at(level).people
-    ends = sum(one.people for one in flow.steps if one.layer == 3)
-    assert ends == sum(one.people for one in flow.steps if one.step == "arm")
-    for one in flow.steps:
+    steps = flow(designs[name].at(level))
+    assert sum(one.people for one in steps if one.layer == 2) == designs[name].at(level).people
+    ends = sum(one.people for one in steps if one.layer == 3)
+    assert ends == sum(one.people for one in steps if one.step == "arm")
+    for one in steps:
         assert sentences.has(f"pilots.step.{one.step}")
 
 
@@ -73,7 +72,7 @@ def test_every_method_has_words_for_a_plan(kind):
 
 
 def test_the_announced_pilot_starts_from_the_published_counts(designs):
-    steps = expected(designs["p2_announced"]).steps
+    steps = flow(designs["p2_announced"])
     assert [one.people for one in steps if one.step == "block"] == [1019, 238]
     assert [one.people for one in steps if one.step == "arm"] == [500]
 
@@ -97,5 +96,5 @@ WRONG = {
 def test_a_flow_that_does_not_add_up_cannot_be_made(case):
     steps, said = WRONG[case]
     with pytest.raises(ModelError, match=r"cannot be drawn") as caught:
-        Flow("p9", steps)
+        added_up("p9", steps)
     assert said in str(caught.value)

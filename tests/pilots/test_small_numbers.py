@@ -115,9 +115,9 @@ def test_the_smallest_rise_is_found_with_the_chance_asked(rises, row, split):
 @pytest.mark.parametrize("split", small.SPLITS)
 def test_the_chance_of_seeing_a_further_letter(base, rises, split):
     share = rises.frame["base"][3]
-    treated = small.after(share, base["contact.or_second_letter"])
+    odds = base["contact.or_second_letter"] * share / (1 - share)
     n1, n2 = small.sizes()[split]
-    expected = power.two_proportions(treated, share, n1, n2, method="exact")
+    expected = power.two_proportions(odds / (1 + odds), share, n1, n2, method="exact")
     assert rises.frame[f"power_{split}"][3] == pytest.approx(expected, abs=5e-5)
 
 

@@ -16,7 +16,7 @@ def test_chapman_by_drawing_two_lists():
     assert centre == pytest.approx(total, rel=0.005)
     spread = np.sqrt(np.array([(f.estimate - centre) ** 2 for f in found]) @ chance)
     assert np.sqrt(np.array([f.se**2 for f in found]) @ chance) == pytest.approx(spread, rel=0.03)
-    held = np.array([total in f for f in found]) @ chance
+    held = np.array([f.low <= total <= f.high for f in found]) @ chance
     assert held == pytest.approx(0.95, abs=0.015)
 
 

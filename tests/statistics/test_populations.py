@@ -60,6 +60,6 @@ def test_a_large_population_is_an_endless_one():
 
 def test_arrays_of_draws():
     many = intervals.proportion([0, 3, 6], [6, 6, 6], method="hypergeometric", population=50)
-    assert [tuple(many[i]) for i in range(3)] == [
+    assert [*zip(many.low, many.high, strict=True)] == [
         tuple(intervals.proportion(x, 6, method="hypergeometric", population=50)) for x in (0, 3, 6)
     ]
