@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -233,7 +234,8 @@ def _wrong(one: Claim, dates: Mapping[str, str], ids: frozenset[str]) -> Wrong:
             yield end, f"not a whole number of {unit}", "a whole number"
         elif number < 0 or (unit == "share" and number > 1):
             yield end, "outside what is possible", "a fraction of one" if unit == "share" else "not below 0"
-    for name in dict.fromkeys(name for part in derivation.parse(one.derivation) for name in part.ids):
+    named = (derivation.ids(expression) for expression, _ in derivation.parse(one.derivation))
+    for name in dict.fromkeys(chain.from_iterable(named)):
         if name not in ids:
             yield "derivation", f"unknown claim {name}{did_you_mean(name, ids)}", ""
 

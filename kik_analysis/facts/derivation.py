@@ -10,7 +10,6 @@ import ast
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -33,19 +32,6 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """An expression over claims and the value that is stated for it.
-
-    ``expression``: as written. ``stated``: the value as written; its decimals say how precisely it is stated.
-    ``ids``: the claims it reads, in order of appearance.
-    """
-
-    expression: str
-    stated: str
-    ids: tuple[str, ...]
 
 
 def _tree(expression: str) -> ast.expr:
@@ -101,8 +87,8 @@ def row(expression: str) -> str:
     return expression
 
 
-def parse(text: str) -> tuple[Derivation, ...]:
-    """Return the derivations in a cell; none for an empty one.
+def parse(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the derivations in a cell: each expression and the value stated for it, as written.
 
     DataError when a part is not ``EXPRESSION -> NUMBER``, or its expression is refused by :func:`ids`.
     """
@@ -111,7 +97,8 @@ def parse(text: str) -> tuple[Derivation, ...]:
         expression, arrow, stated = (piece.strip() for piece in part.partition("->"))
         if not (expression and arrow and STATED.fullmatch(stated)):
             raise DataError(f"not a derivation (got {part.strip()}; expected EXPRESSION -> NUMBER)")
-        found.append(Derivation(expression, stated, ids(expression)))
+        ids(expression)
+        found.append((expression, stated))
     return tuple(found)
 
 
