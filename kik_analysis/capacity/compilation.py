@@ -44,13 +44,8 @@ from kik_analysis.statistics.rounding import half_up, written
 
 _HASTE = 1.5  # most that one week starts, in weeks of hours: waves die out, delays are made up
 _APPOINTMENTS_MOST = 100  # as good as no limit: a new appointment is made with rebooked_share each time
-_QUEUES = {
-    "appointment": Queue.APPOINTMENT,
-    "follow_up": Queue.FOLLOW_UP,
-    "never_invited": Queue.FIRST,
-    "not_reached": Queue.NOT_REACHED,
-    "declined": Queue.DECLINED,
-}
+_QUEUES = {"never_invited": Queue.FIRST, "appointment": Queue.APPOINTMENT, "follow_up": Queue.FOLLOW_UP,
+           "not_reached": Queue.NOT_REACHED, "declined": Queue.DECLINED}  # fmt: skip
 #: What may change within a run, beside hours and arrivals: every working day counts from its own date.
 DATED = (
     "policy.channel_first", "policy.channel_follow_up", "policy.face_to_face_share", "policy.during_stop",
@@ -150,7 +145,7 @@ def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most:
     planned = weeks("appointment")
     agreed = reader.number("people.inflow_contact_agreed", day)
     return {
-        "channel": np.array([[_met(reader, path, day, s) for s in segments] for path in DATED[:2]]),
+        "channel": np.array([_met(reader, path, day, segments) for path in DATED[:2]]),
         "mail_counts": np.array(bool(reader.atom("policy.mail_is_contact", day))),
         "reminder": each(lambda name: bool(reader.atom("policy.reminder_call", day, name))),
         "approach": approach,
@@ -172,15 +167,16 @@ def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most:
     }
 
 
-def _met(reader: Reader, path: str, day: datetime.date, segment: str) -> Floats:
-    """Shares of the channels; of visits and office talks only a part may take place, the rest is replaced."""
-    shares = np.array(reader.shares(path, day, segment))
+def _met(reader: Reader, path: str, day: datetime.date, segments: tuple[str, ...]) -> Floats:
+    """Shares of the channels, by segment; only a part of visits and office talks stays, the rest moves."""
+    apart = segments if any("." in name for name in reader.names(path)) else segments[:1]
+    shares = np.array([reader.shares(path, day, segment) for segment in apart])
     stays = reader.number("policy.face_to_face_share", day)
     instead = Channel[str(reader.atom("policy.during_stop", day)).upper()]
-    moved = shares[: Channel.PHONE].sum() * (1 - stays)
-    shares[: Channel.PHONE] *= stays
-    shares[instead] += moved
-    return shares
+    moved = shares[:, : Channel.PHONE].sum(axis=1) * (1 - stays)
+    shares[:, : Channel.PHONE] *= stays
+    shares[:, instead] += moved
+    return np.broadcast_to(shares, (len(segments), len(Channel)))
 
 
 def _work(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
@@ -189,16 +185,12 @@ def _work(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     def minutes(task: str, name: str = ALL) -> int:
         return half_up(reader.number(f"work.minutes_{task}", name=name))
 
-    talks = [
-        ("talk_home_first", "talk_office", "talk_phone"),
-        ("talk_home_follow_up", "talk_office", "talk_phone"),
-    ]
-    talk = [[[minutes(task, name) for name in segments] for task in tasks] + [[0] * len(segments)]
-            for tasks in talks]  # fmt: skip
+    talks = ((f"talk_home_{kind}", "talk_office", "talk_phone") for kind in ("first", "follow_up"))
+    each = [[[minutes(task, name) for name in segments] for task in tasks] for tasks in talks]
     later, phone, mail = (minutes(t) for t in ("registration_follow_up", "registration_phone", "mail_answer"))
     call = minutes("reminder_call")
     return {
-        "talk_minutes": talk,
+        "talk_minutes": [[*one, [0] * len(segments)] for one in each],
         "travel_minutes": [minutes("travel"), 0, 0, 0],
         "registration_minutes": [[minutes("registration")] * 2 + [phone, mail], [later, later, phone, mail]],
         "reminder_minutes": [call, call, 0, 0],
@@ -219,11 +211,9 @@ def _letters(reader: Reader, attempts: int) -> dict[str, Any]:
     )
     minutes = np.zeros((len(Kind), len(Channel), attempts + 1), dtype=np.int64)
     phone = half_up(announced + reader.exact("contact.calls_per_attempt") * call)
-    for kind in Kind:
-        calls = (
-            reader.exact(f"contact.calls_per_{'follow_up' if kind == Kind.FOLLOW_UP else 'attempt'}") * call
-        )
-        minutes[kind] = [[half_up(letter + calls)] * (attempts + 1)] * 2 + [[phone] * (attempts + 1)] * 2
+    for kind, each in zip(Kind, ("attempt", "attempt", "follow_up"), strict=True):
+        minutes[kind, : Channel.PHONE] = half_up(letter + reader.exact(f"contact.calls_per_{each}") * call)
+        minutes[kind, Channel.PHONE :] = phone
         minutes[kind, Channel.MAIL, 0] = half_up(mail)
     most = round(reader.number("policy.less_noncommittal_people"))
     no_limit = most == reader.scenario.entry("policy.less_noncommittal_people").maximum
@@ -331,9 +321,8 @@ def _inflow(reader: Reader) -> Floats:
 
 def _people(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     """People who come in, and whom another definition of the group brings in or leaves out, week by week."""
-    n = len(segments)
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
-    row = np.zeros((2, n, ROW["follow_up"] + 1))
+    row = np.zeros((2, len(segments), ROW["follow_up"] + 1))
     row[0, :, ROW["new"]] = row[1, :, ROW["follow_up"]] = 1
     sundays = [reader.start, *(monday + datetime.timedelta(days=_WEEK - 1) for monday in reader.mondays)]
     brought = [round(one) for one in reader.numbers("people.moved_in", sundays)]
@@ -461,8 +450,7 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
         places = tuple(one + one[-1:] * weeks for one in places)
         without, each = without + without[-1:] * weeks, each + each[-1:] * weeks
         kept = kept.longer(weeks)
-    table, places = layout.tables(c), (places[0], places[1])
-    return Posts(c, table, tuple(without), tuple(each), kept, places)
+    return Posts(c, layout.tables(c), tuple(without), tuple(each), kept, (places[0], places[1]))
 
 
 def longer(c: Compiled) -> tuple[Compiled, int]:

@@ -29,7 +29,7 @@ from kik_analysis.report.publish import Stored
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet program take a text for a formula."""
 LONGEST_NAME = 31
-WIDEST = 60
+WIDEST = 44
 HEADER_ROW = 4
 """Row of the headings, counted from zero: above it stand title, statistic and status."""
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -49,6 +49,8 @@ GREY = {"font_color": "#595959"}
 
 Cell = tuple[Any, dict[str, Any]]
 """A value and how it is shown."""
+Filled = tuple[list[str], list[list[Cell]]]
+"""Headings, and the cells below them."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,6 @@ def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
     if value is None or isinstance(value, datetime.date):
         return value, {}
     return tables.cell(table, row, column, lang).plain, {}
-
-
-Filled = tuple[list[str], list[list[Cell]]]
-"""Headings, and the cells below them."""
 
 
 def _exhibit(stored: Stored, table: Table, lang: Lang, inputs: Table | None = None) -> Sheet:
@@ -278,7 +276,8 @@ class _Book:
         self.text(sheet, 0, 0, wanted.title, bold=True, font_size=14)
         self.text(sheet, 1, 0, wanted.about, **GREY)
         self.text(sheet, 2, 0, self.status, **GREY, font_size=9)
-        widths = [len(title) for title in wanted.heads]
+        # a heading is broken over three lines at most, so that a number makes no column as wide as its words
+        widths = [max(len(title) // 3, *map(len, title.split()), 0) + 2 for title in wanted.heads]
         for number, row in enumerate(wanted.rows, start=HEADER_ROW + 1):
             for column, (value, properties) in enumerate(row):
                 widths[column] = max(widths[column], self._value(sheet, number, column, value, properties))
@@ -289,6 +288,7 @@ class _Book:
             sheet.set_column(column, column, min(max(widths[column], 9), WIDEST) + 2)
         sheet.freeze_panes(HEADER_ROW + 1, 1)
         sheet.repeat_rows(HEADER_ROW)
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         if wanted.rows:
             sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + len(wanted.rows), len(wanted.heads) - 1)
         return str(sheet.get_name())
