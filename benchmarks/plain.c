@@ -199,7 +199,7 @@ static void set_state(i64 i, i64 t, i64 state) {
 static void join(i64 i, i64 queue, i64 week) {
   i64 s = P(i, SEGMENT), ends = LANE_OF(s, queue);
   i64 first = h[ends + FIRST], last = h[ends + LAST];
-  P(i, QUEUE) = queue, P(i, JOINED) = week, h[h[QUEUE_NEXT] + i] = -1, P(i, QUEUE_PREV) = -1;
+  P(i, QUEUE) = queue, P(i, JOINED) = week, h[h[QUEUE_NEXT] + i] = -1, P(i, QUEUE_PREV) = -1, P(i, IN_ORDER) = 0;
   if (last < 0) h[ends + FIRST] = i, h[ends + LAST] = i;
   else if (WEEK(0, NEWEST_FIRST)) h[h[QUEUE_NEXT] + i] = first, P(first, QUEUE_PREV) = i, h[ends + FIRST] = i;
   else P(i, QUEUE_PREV) = last, h[h[QUEUE_NEXT] + last] = i, h[ends + LAST] = i;
@@ -437,7 +437,7 @@ static i64 put_in_order(i64 ends, i64 first) {
   while (i >= 0 && P(i, JOINED) == joined) {
     FETCH(h[h[QUEUE_NEXT] + i]);
     words w = draw(i, D_ORDER, P(i, JOINS) - 1, 0);
-    keys[n] = wide(w.w0, w.w1), who[n] = i, n++;
+    keys[n] = wide(w.w0, w.w1), who[n] = i, P(i, IN_ORDER) = 1, n++;
     i = h[h[QUEUE_NEXT] + i];
   }
   sort(n);
@@ -449,7 +449,6 @@ static i64 put_in_order(i64 ends, i64 first) {
   }
   h[h[QUEUE_NEXT] + before] = i;
   if (i >= 0) P(i, QUEUE_PREV) = before; else h[ends + LAST] = before;
-  h[ends + ORDERED] = joined;
   return who[0];
 }
 static void serve_lane(i64 lane, i64 t) {
@@ -460,7 +459,7 @@ static void serve_lane(i64 lane, i64 t) {
     if (P(i, JOINED) != joined) {
       joined = P(i, JOINED);
       fits = batch_fits(i, t);
-      if (!fits && h[ends + ORDERED] != joined) i = put_in_order(ends, i);
+      if (!fits && !P(i, IN_ORDER)) i = put_in_order(ends, i);
     }
     i64 following = h[h[QUEUE_NEXT] + i];
     FETCH(following);
@@ -483,10 +482,6 @@ static void person(i64 i, i64 week, i64 index, i64 state, i64 s) {
 static void clear(void) {
   for (i64 k = c[COUNT]; k < c[EXIT_HEAD]; k++) h[k] = 0;
   for (i64 k = c[EXIT_HEAD]; k < c[WAITS]; k++) h[k] = -1;
-  for (i64 lane = 0; lane < c[LANES]; lane++) {
-    i64 *ends = h + c[LANE_ENDS] + lane * LANE_WIDTH;
-    ends[ORDERED] = NEVER;
-  }
 }
 static void under_way(i64 i, i64 t) {
   P(i, INVITATION) = 0;

@@ -205,17 +205,14 @@ def batch_fits(c, p, h, first, t):
 
 def put_in_order(c, p, h, ends, first):
     """Put those who joined in one week in their drawn order; returns the new first one."""
-    before, joined, n, i, last, change = p[first, QUEUE_PREV], p[first, JOINED], 0, first, -1, False
+    before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
     keys, who, soon = c[SORT], c[SORT] + h[SPACE], ahead(p, h, first, h[QUEUE_NEXT])
     while i >= 0 and p[i, JOINED] == joined:
         soon = ask(p, h, soon, h[QUEUE_NEXT])
-        key = place(p, h, i)
-        h[keys + n], h[who + n], change, last = key, i, change or key < last, key
+        w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
+        h[keys + n], h[who + n], p[i, IN_ORDER] = wide(w0, w1), i, 1
         n += 1
         i = h[h[QUEUE_NEXT] + i]
-    h[ends + ORDERED] = joined
-    if not change:
-        return first
     sort(c, h, n)
     for k in range(n):
         person = h[who + k]
@@ -294,7 +291,7 @@ def serve_lane(c, p, h, lane, t):
             joined = p[i, JOINED]
             # what one takes may change what others can: these are looked at one by one
             fits = c[FIXED_PERSON] == 0 and c[CHOSEN_MOST] == NEVER and batch_fits(c, p, h, i, t)
-            if not fits and h[ends + ORDERED] != joined and contested(c, p, h, i, t):
+            if not fits and p[i, IN_ORDER] == 0 and contested(c, p, h, i, t):
                 i = put_in_order(c, p, h, ends, i)
         following = h[h[QUEUE_NEXT] + i]
         if waits_for_own(c, p, h, i, t):
