@@ -344,10 +344,10 @@ static void send_letter(i64 i, i64 t, i64 minutes) {
   reached(i, t, 0);
   set_timer(i, t + LETTER(i, t, P(i, KIND), channel(i, t), P(i, ATTEMPT), 1));
 }
-static i64 meeting(i64 i, i64 t, i64 column) {
+static const i64 *meeting(i64 i, i64 t) {
   i64 remind = (P(i, APPROACH) & 3) == LESS && P(i, CONTACT) == 0 ? 1 : CELL(i, t, REMINDER);
   i64 way = (remind * 2 + P(i, CONTACT)) * CHANNEL_COUNT + met(i, t);
-  return c[c[MEET_TABLE] + (way * c[SEGMENTS] + P(i, SEGMENT)) * MEET_WIDTH + column];
+  return c + c[MEET_TABLE] + (way * c[SEGMENTS] + P(i, SEGMENT)) * MEET_WIDTH;
 }
 static void talked(i64 i, i64 t, i64 way, i64 word, i64 need_word) {
   i64 s = P(i, SEGMENT), talk = way != MAIL, outcome = choose(c[OUTCOME] + (P(i, CONTACT) * c[SEGMENTS] + s) * 5, 5, word);
@@ -374,8 +374,9 @@ static void meet(i64 i, i64 t, i64 minutes) {
   leave_queue(i);
   words w = draw(i, D_MEETING, P(i, INVITATION), P(i, MISSES));
   i64 way = met(i, t);
-  if (w.w0 < meeting(i, t, P_MISSED)) {
-    i64 used = meeting(i, t, MISSED_MINUTES);
+  const i64 *talk = meeting(i, t);
+  if (w.w0 < talk[P_MISSED]) {
+    i64 used = talk[MISSED_MINUTES];
     flow(MISSED, s, 1);
     spend(T_MISSED, used);
     h[team + LOST] += minutes - used;
@@ -390,7 +391,7 @@ static void meet(i64 i, i64 t, i64 minutes) {
     }
     return;
   }
-  i64 call = meeting(i, t, CALL), travel = meeting(i, t, TRAVEL), registration = meeting(i, t, REGISTRATION);
+  i64 call = talk[CALL], travel = talk[TRAVEL], registration = talk[REGISTRATION];
   spend(T_CALL, call);
   spend(T_TRAVEL, travel);
   spend(T_REGISTRATION, registration);
@@ -399,7 +400,7 @@ static void meet(i64 i, i64 t, i64 minutes) {
   talked(i, t, way, w.w1, w.w3);
 }
 static i64 need(i64 i, i64 t) {
-  if (P(i, QUEUE) == Q_APPOINTMENT) return meeting(i, t, PLANNED);
+  if (P(i, QUEUE) == Q_APPOINTMENT) return meeting(i, t)[PLANNED];
   if (P(i, QUEUE) == Q_ATTEMPT) return LETTER(i, t, P(i, KIND), channel(i, t), P(i, ATTEMPT), 0);
   return LETTER(i, t, kind_of(i), channel(i, t), 0, 0);
 }
