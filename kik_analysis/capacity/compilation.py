@@ -150,7 +150,7 @@ def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most:
     planned = weeks("appointment")
     agreed = reader.number("people.inflow_contact_agreed", day)
     return {
-        "channel": np.array([[_met(reader, path, day, s) for s in segments] for path in DATED[:2]]),
+        "channel": np.array([_met(reader, path, day, segments) for path in DATED[:2]]),
         "mail_counts": np.array(bool(reader.atom("policy.mail_is_contact", day))),
         "reminder": each(lambda name: bool(reader.atom("policy.reminder_call", day, name))),
         "approach": approach,
@@ -172,15 +172,16 @@ def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most:
     }
 
 
-def _met(reader: Reader, path: str, day: datetime.date, segment: str) -> Floats:
-    """Shares of the channels; of visits and office talks only a part may take place, the rest is replaced."""
-    shares = np.array(reader.shares(path, day, segment))
+def _met(reader: Reader, path: str, day: datetime.date, segments: tuple[str, ...]) -> Floats:
+    """Shares of the channels, by segment; only a part of visits and office talks stays, the rest moves."""
+    apart = segments if any("." in name for name in reader.names(path)) else segments[:1]
+    shares = np.array([reader.shares(path, day, segment) for segment in apart])
     stays = reader.number("policy.face_to_face_share", day)
     instead = Channel[str(reader.atom("policy.during_stop", day)).upper()]
-    moved = shares[: Channel.PHONE].sum() * (1 - stays)
-    shares[: Channel.PHONE] *= stays
-    shares[instead] += moved
-    return shares
+    moved = shares[:, : Channel.PHONE].sum(axis=1) * (1 - stays)
+    shares[:, : Channel.PHONE] *= stays
+    shares[:, instead] += moved
+    return np.broadcast_to(shares, (len(segments), len(Channel)))
 
 
 def _work(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
@@ -331,9 +332,8 @@ def _inflow(reader: Reader) -> Floats:
 
 def _people(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     """People who come in, and whom another definition of the group brings in or leaves out, week by week."""
-    n = len(segments)
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
-    row = np.zeros((2, n, ROW["follow_up"] + 1))
+    row = np.zeros((2, len(segments), ROW["follow_up"] + 1))
     row[0, :, ROW["new"]] = row[1, :, ROW["follow_up"]] = 1
     sundays = [reader.start, *(monday + datetime.timedelta(days=_WEEK - 1) for monday in reader.mondays)]
     brought = [round(one) for one in reader.numbers("people.moved_in", sundays)]
@@ -461,8 +461,7 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
         places = tuple(one + one[-1:] * weeks for one in places)
         without, each = without + without[-1:] * weeks, each + each[-1:] * weeks
         kept = kept.longer(weeks)
-    table, places = layout.tables(c), (places[0], places[1])
-    return Posts(c, table, tuple(without), tuple(each), kept, places)
+    return Posts(c, layout.tables(c), tuple(without), tuple(each), kept, (places[0], places[1]))
 
 
 def longer(c: Compiled) -> tuple[Compiled, int]:

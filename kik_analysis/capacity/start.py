@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 def evenly(total: int, first: int, last: int) -> tuple[Integers, Integers]:
     """Spread people evenly over whole weeks first..last; the weeks, and how many in each."""
     weeks = np.arange(first, last + 1)
-    return weeks, _spread(np.ones_like(weeks), total)
+    until = total * np.arange(len(weeks) + 1) // len(weeks)
+    return weeks, until[1:] - until[:-1]
 
 
 def _spread(counts: Integers, total: int) -> Integers:
     """Choose ``total`` people evenly from cells of given sizes."""
-    seen = np.cumsum(counts)
-    return np.asarray(np.diff(total * seen // max(1, int(counts.sum())), prepend=0))
+    until = total * counts.cumsum() // max(1, int(counts.sum()))
+    return np.asarray(np.diff(until, prepend=0))
 
 
 class _Cells:

@@ -125,8 +125,11 @@ def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> dict[str, 
         accept[:, :, :last, s] = [(mean * size + a) / (size + a + r) for a, r in _PAIRS]
         target = reader.number("contact.acceptance_follow_up", name=name)
         if target > answered.min() + 1e-12 and not reader.draw:
+            own = reader.scenario.layers[-1].values
+            paths = [one for one in ("policy.attempts", "contact.no_answer_per_attempt") if one in own]
+            blamed = next(iter(paths), "contact.acceptance_follow_up")
             raise ModelError(
-                f"{reader.where('contact.acceptance_follow_up')}: more follow-ups succeed than get an answer "
+                f"{reader.where(blamed)}: more follow-ups succeed than get an answer "
                 f"(got {target:g}; expected at most {answered.min():.4f} given "
                 "contact.no_answer_per_attempt and policy.attempts)"
             )

@@ -63,23 +63,18 @@ def _flow(shown: Exhibit, page: Page) -> Figure:
     table, width, top = shown.table, page.width - 2 * style.MARGIN, 0.0
     layers, above = _boxes(table), list[float]()
     said = [[[_line(table, row, page.lang) for row in box] for box in layer] for layer in layers]
-    heights = [
-        [
-            [
-                TEXT * (style.wrap(one.plain, width / len(layer) - 3 * PAD, SMALL).count("\n") + 1)
-                for one in box
-            ]
-            for box in layer
-        ]
-        for layer in said
-    ]
-    tall = [max(map(sum, layer)) + 2 * PAD for layer in heights]
-    whole = sum(tall) + APART * (len(tall) - 1)
+
+    def tall(one: Text, boxes: int) -> float:
+        return TEXT * (style.wrap(one.plain, width / boxes - 3 * PAD, SMALL).count("\n") + 1)
+
+    heights = [[[tall(one, len(layer)) for one in box] for box in layer] for layer in said]
+    highest = [max(map(sum, layer)) + 2 * PAD for layer in heights]
+    whole = sum(highest) + APART * (len(highest) - 1)
     figure, ax = page.sheet(shown, whole)
     ax.set(xlim=(0, width), ylim=(whole, 0), xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     steps = table.frame["step"].to_list()
-    for layer, texts, lines, height in zip(layers, said, heights, tall, strict=True):
+    for layer, texts, lines, height in zip(layers, said, heights, highest, strict=True):
         wide = width / len(layer) - PAD
         middles = [(place + 0.5) * width / len(layer) for place in range(len(layer))]
         _join(ax, above, [x for x, box in zip(middles, layer, strict=True) if box], top)
@@ -145,8 +140,7 @@ def pilot_cards(found: dict[str, Card]) -> Exhibit:
     ):  # fmt: skip
         numbers[name] = first.measured(f"scale.{name}", value, unit)
     announced = {name for name, one in found.items() if one.design.document.announced}
-    shown = Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers)
-    return shown.drawn(partial(_price, announced))
+    return Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers).drawn(partial(_price, announced))
 
 
 def _price(announced: set[str], shown: Exhibit, page: Page) -> Figure:
@@ -163,8 +157,7 @@ def pilot_enough(scenario: Scenario) -> Exhibit:
     """Return what the published before and after say about the announced pilot: bars across nought."""
     table = small.pilot_enough(scenario)
     numbers, said = small.counted(scenario), {"letter": day(LETTER)}
-    shown = Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, said)
-    return shown.drawn(_enough)
+    return Exhibit("pilot_enough", "pilots.pilot_enough", table, numbers, said).drawn(_enough)
 
 
 def _enough(shown: Exhibit, page: Page) -> Figure:
@@ -240,9 +233,8 @@ def ends(table: Table, *columns: str) -> dict[str, Number]:
     """Return the smallest and the largest number of each column, as ``COLUMN_least`` and ``COLUMN_most``."""
     found = {}
     for column in columns:
-        values = table.frame[column].to_list()
-        for end, value in (("least", min(values)), ("most", max(values))):
-            found[f"{column}_{end}"] = table.at(values.index(value), column)
+        for end, row in (("least", table.frame[column].arg_min()), ("most", table.frame[column].arg_max())):
+            found[f"{column}_{end}"] = table.at(row or 0, column)
     return found
 
 

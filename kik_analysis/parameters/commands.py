@@ -143,7 +143,7 @@ def _inherited(base: Path) -> str:
 
 def _quoted(text: str) -> str:
     """Return a text as it stands in YAML: plain where it can only be read as that text."""
-    plain = re.fullmatch(r"[A-Za-z./][\w ./-]*", text) and text.lower() not in ("true", "false", "null")
+    plain = re.fullmatch(r"(?!(?i:true|false|null)\Z)[A-Za-z./][\w ./-]*", text)
     return text if plain else "'" + text.replace("'", "''") + "'"
 
 

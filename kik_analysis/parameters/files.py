@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -151,6 +150,7 @@ def _in_words(node: Node, word: str, problems: Problems) -> Words:
 
 OVERRIDES, SET = "override", "--set"
 _CHAIN_LIMIT = 10
+_ANOTHER = "base.yml, or the path of another scenario"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,20 +178,19 @@ def read_layers(
     result_name: str = "",
     above: tuple[str, ...] = (),
     extends: Node | None = None,
-    another: str = "",
 ) -> tuple[Layer, ...]:
     """Return a scenario file and what it extends, the base first.
 
     ``path``: the file. ``problems``: receives every problem in any of the files. The rest is for a file that
-    another extends: its names in messages and results, those above it, where it was named, what else may be.
+    another extends: its names in messages and results, those above it, and where it was named.
     """
     shown_as, result_name, here = shown_as or str(path), result_name or path.name, os.path.realpath(path)
     found = Problems()
-    wrong, expected = _not_to_be_read(path, here, above, another) if extends else ("", "")
+    wrong, expected = _not_to_be_read(path, here, above) if extends else ("", "")
     mapping = None if wrong else yaml.load(path, found, shown_as=shown_as)
     ours = any(key.text in (*HEAD, *catalogue().sections) for key, _ in mapping or ())
     if extends and not wrong and not ours:  # print no line of a file that is not ours
-        wrong, expected = "this file is no scenario", another
+        wrong, expected = "this file is no scenario", _ANOTHER
     if extends and wrong:
         problems.add(extends, wrong, key="extends", got=extends.shown, expected=expected)
         return ()
@@ -209,8 +208,7 @@ def read_layers(
     beside = target == path.parent / named.said
     below = os.path.normpath(Path(shown_as).parent / named.said) if beside else str(target)
     name = _result_name(result_name, named.said) if beside else target.name
-    expected = "base.yml, or the path of another scenario"
-    return (*read_layers(target, problems, below, name, (*above, here), named, expected), layer)
+    return (*read_layers(target, problems, below, name, (*above, here), named), layer)
 
 
 def named_in(folder: Path, said: str) -> Path:
@@ -226,14 +224,15 @@ def _missing(path: Path) -> str:
     )
 
 
-def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...], another: str) -> tuple[str, str]:
+def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...]) -> tuple[str, str]:
     """Return why an extended file is not opened, and what is expected; nothing when it is."""
     if identity in seen:
-        return ("extends in a circle" if len(seen) > 1 else "extends itself"), "a file further down"
+        what = "extends in a circle" if len(seen) > 1 else "extends itself"
+        return what, "a file of another name" if at.stem in shipped() else "a file further down"
     if not at.is_file():
-        return _missing(at), another
+        return _missing(at), _ANOTHER
     if at.suffix not in ENDINGS:
-        return "a scenario's name ends in .yml", another
+        return "a scenario's name ends in .yml", _ANOTHER
     if len(seen) >= _CHAIN_LIMIT:
         return f"more than {_CHAIN_LIMIT} files one above the other", ""
     return "", ""
@@ -365,11 +364,9 @@ def _node(value: Any, depth: int = 0) -> Node | None:
     """Return a Python value as a node of a file; None for what no file can hold."""
     if depth > yaml.DEPTH_LIMIT or isinstance(value, datetime.datetime | bytes):
         return None
-    if not isinstance(value, bool) and isinstance(value, Integral):
-        value = int(value)
-    elif not isinstance(value, bool) and isinstance(value, Real):
-        number = float(value)
-        value = number if abs(number) < float("inf") else str(number)  # not a number is text as well
+    value = value.item() if getattr(value, "ndim", None) == 0 else value  # a number of numpy
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        value = str(value)  # not a number is text as well
     if value is None or isinstance(value, bool | str | int | float | datetime.date):
         return Scalar(OVERRIDES, 0, 0, value, str(value))
     if isinstance(value, AnyMapping):
@@ -409,13 +406,11 @@ def find(given: str | Path) -> Path:
     ParameterError when it is neither; the message has the nearest name. A path that ends in .yml is returned
     as it is: who reads it says what is wrong.
     """
-    path, known = Path(given), shipped()
+    path = named_in(Path(), str(given))
     if path.suffix in ENDINGS or path.exists():
         return path
-    if str(given) in known:
-        return known[str(given)]
     beside = next((file for end in ENDINGS if (file := path.with_name(path.name + end)).is_file()), None)
-    hint = f"; did you mean {beside}?" if beside else did_you_mean(str(given), known)
+    hint = f"; did you mean {beside}?" if beside else did_you_mean(str(given), shipped())
     raise ParameterError(
         f"{given}: no scenario of this name{hint} (kik scenarios lists them; or give a path)"
     )

@@ -15,6 +15,7 @@ from kik_analysis.reading.storage import hidden
 from kik_analysis.reading.yaml import Node, Scalar, Sequence
 
 TEXT_LIMIT = 2000
+RANGE_FORM = "{low: .., central: .., high: ..}"
 _LAST = "appointment"  # what an order may leave out: it comes last, as it did before it had a name
 _DATE = "a date, as in 2019-10-07"
 _FRACTIONS = ("share", "share_per_year", "share_points")
@@ -50,7 +51,9 @@ def _write(text: str, how: str = "") -> str:
 _QUOTE = "[\u2018\u2019\u201c-\u201f]?"
 _MEANT: tuple[tuple[str, Callable[[str, Entry], str]], ...] = (
     (rf"({_QUOTE}[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?{_QUOTE})", lambda text, _: "remove the quotation marks"),
-    (r"([-+]?[0-9]+(?:[.,][0-9]+)?) ?%", _percent),
+    (r"([-+]?[0-9]+(?:[.,][0-9]+)?) ?(?:%|procent|percent)", _percent),
+    ("[\N{MINUS SIGN}\N{EN DASH}]([0-9.]+)", lambda text, _: f"write -{text}"),
+    ("([0-9.,]+ ?(?:-|\N{EN DASH}|tot|to|t/m) ?[0-9.,]+)", lambda *_: f"a range is written as {RANGE_FORM}"),
     (
         "(?i:(?:\N{EURO SIGN}|EUR|euro) ?([0-9][0-9.,]*?)[.,]*(?:,-)?)",
         lambda text, _: _write(text, " without the currency sign"),
@@ -66,7 +69,7 @@ _MEANT: tuple[tuple[str, Callable[[str, Entry], str]], ...] = (
     ),
     (r"([-+]?(?:\.[0-9]+|[0-9]+\.))", lambda text, _: f"write {written(float(text))}"),
     (
-        r"([-+]?[0-9]+(?:\.[0-9]+)?) *[^\W\d_]+(?: .*)?",
+        r"([-+]?[0-9]+(?:\.[0-9]+)?) *[A-Za-z]+(?: .*)?",
         lambda text, _: f"write {text} alone, the unit is known",
     ),
 )

@@ -247,9 +247,7 @@ def check_bounds(values: Values, timeline: Values, shown_as: dict[str, str], pro
             problems.add(place, found.what, key=key, got=found.got, expected=found.expected)
 
 
-_WEEK = datetime.timedelta(days=7)
-_YEAR = datetime.timedelta(days=365)
-_FEW_WEEKS = 2
+_WEEK, _YEAR, _FEW_WEEKS = datetime.timedelta(days=7), datetime.timedelta(days=365), 2
 
 
 @dataclass(frozen=True, slots=True)

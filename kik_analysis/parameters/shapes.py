@@ -28,7 +28,7 @@ from kik_analysis.parameters.catalogue import (
     did_you_mean,
     priors,
 )
-from kik_analysis.parameters.hints import read_atom, read_text, wanted, written
+from kik_analysis.parameters.hints import RANGE_FORM, read_atom, read_text, wanted, written
 from kik_analysis.parameters.values import ALL, Amount, Cells, Origin, Step, Steps, Value
 from kik_analysis.reading.problems import Place, Problems, name, shown
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
@@ -39,7 +39,6 @@ AMOUNT, OTHER = "low, central, high", "other"
 T = TypeVar("T")
 _CLAIM = re.compile(r"[A-Z][0-9]{3,4}\Z")
 _PRIOR = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")
-_RANGE_FORM = "{low: .., central: .., high: ..}"
 
 
 def expected(entry: Entry) -> str:
@@ -47,7 +46,7 @@ def expected(entry: Entry) -> str:
     if entry.keys:
         return "{" + ", ".join(f"{part}: .." for part in entry.keys) + "}"
     ways = [wanted(entry)]
-    ways += [_RANGE_FORM] if entry.measured else []
+    ways += [RANGE_FORM] if entry.measured else []
     ways += ["{per_segment: {.., other: ..}}"] if entry.per_segment else []
     ways += ["{2019-10-07: ..}"] if entry.dated else []
     return " or ".join(ways)
@@ -161,7 +160,7 @@ class Reader:
     def amount(self, entry: Entry, node: Node, key: str) -> Amount | None:
         """Read a plain value, or low, central and high."""
         if isinstance(node, Sequence) and len(node.items) == 3 and entry.numeric:
-            self.problems.add(node, f"not a list; write {_RANGE_FORM}", key=key, got="a list")
+            self.problems.add(node, f"not a list; write {RANGE_FORM}", key=key, got="a list")
             return None
         if not isinstance(node, Mapping):
             atom = read_atom(entry, node, key, self.problems)
@@ -173,7 +172,7 @@ class Reader:
         right = []
         for part in RANGE:
             if (inner := node.get(part)) is None:
-                self.problems.add(node, f"{part} is missing", key=key, expected=_RANGE_FORM)
+                self.problems.add(node, f"{part} is missing", key=key, expected=RANGE_FORM)
             elif (atom := read_atom(entry, inner, f"{key}.{part}", self.problems)) is not None:
                 right.append(atom)
         if len(right) < len(RANGE):

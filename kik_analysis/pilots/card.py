@@ -21,9 +21,10 @@ from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
+from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import Evidence, listing
+from kik_analysis.evidence.reads import Evidence, listing, recording
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -174,6 +175,11 @@ class Card:
         for what, ends, decimals in (("hours", self.hours, 0), ("weeks", self.weeks, 1)):
             for low, value, high in [ends] if ends else []:
                 found[what] = self.design.measured(what, value, what, decimals, (low, high))
+        if self.weeks:  # they are weeks of the team's own work
+            with recording() as team:
+                compile_scenario(self.design.scenario)
+            own = (f"parameter:{one.name}" for one in team.leaves if one.kind == "parameter")
+            found["weeks"] = replace(found["weeks"], reads=tuple(sorted({*found["weeks"].reads, *own})))
         if self.worth:
             made = self.worth.numbers(f"pilot.{self.design.name}.worth", counts["people"].reads)
             found |= {f"worth_{name}": one for name, one in made.items()}
@@ -338,7 +344,9 @@ def cards_table(cards: dict[str, Card]) -> Table:
         Column("tells", "whole", "count", evidence=Evidence.ASSUMED),
     )
     designs = [one.design for one in cards.values()]
-    return table("pilot_cards", designs, rows, columns, key=("pilot", "design"))
+    made = table("pilot_cards", designs, rows, columns, key=("pilot", "design"))
+    weeks = (read for one in cards.values() if one.weeks for read in one.numbers()["weeks"].reads)
+    return replace(made, reads=tuple(sorted({*made.reads, *weeks})))
 
 
 def announced_table(cards: dict[str, Card]) -> Table:

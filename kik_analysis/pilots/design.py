@@ -144,7 +144,7 @@ class Design(Display):
         """Return the same design with every ranged number at its low, central or high end."""
         if level not in LEVELS:
             raise ParameterError(f"level is {shown(level)} (expected one of {', '.join(LEVELS)})")
-        return self if level == self.level else _made(self._nodes, self.scenario, level)
+        return self if level == self.level else _Reader(self._nodes, self.scenario).design(level)
 
     def replace(self, changes: Mapping[str, float | str]) -> Design:
         """Return a design in which values differ, by place: ``{"model.base_rate": 0.2}``.
@@ -154,7 +154,7 @@ class Design(Display):
         nodes = self._nodes
         for path, value in changes.items():
             nodes = _put(nodes, path, path.split("."), value)
-        return _made(nodes, self.scenario, self.level)
+        return _Reader(nodes, self.scenario).design(self.level)
 
     def measured(
         self, what: str, value: float | None, unit: str, decimals: int = 0, ends: Ends = (None, None)
@@ -227,7 +227,7 @@ def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
     problems.raise_if_any(ParameterError)
     assert nodes is not None
     note("file", project.relative(file), bytes_digest(file.read_bytes()))
-    return _made(nodes, scenario or load_scenario(), "central")
+    return _Reader(nodes, scenario or load_scenario()).design("central")
 
 
 def table(
@@ -264,21 +264,15 @@ def _put(node: yaml.Mapping, path: str, keys: list[str], value: float | str) -> 
     return dataclasses.replace(node, entries=tuple({**entries, key: (name, new)}.values()))
 
 
-def _made(nodes: yaml.Mapping, scenario: Scenario, level: Level) -> Design:
-    problems = Problems()
-    document = models.check(Document, nodes, problems)
-    problems.raise_if_any(ParameterError)
-    assert document is not None
-    return _Reader(document, nodes, scenario, problems).design(level)
-
-
 class _Reader:
-    """Makes a document a design; every problem at its line."""
+    """Makes what a file says a design; every problem at its line."""
 
-    def __init__(
-        self, document: Document, nodes: yaml.Mapping, scenario: Scenario, problems: Problems
-    ) -> None:
-        self.document, self.nodes, self.scenario, self.problems = document, nodes, scenario, problems
+    def __init__(self, nodes: yaml.Mapping, scenario: Scenario) -> None:
+        self.nodes, self.scenario, self.problems = nodes, scenario, Problems()
+        document = models.check(Document, nodes, self.problems)
+        self.problems.raise_if_any(ParameterError)
+        assert document is not None
+        self.document = document
         self.model, self.lots, self.answer = document.model, document.data.assignment, document.answer
         self.kind: str = self.lots.kind
         self.v: dict[str, float] = {}

@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -66,9 +66,9 @@ class Diagnosis(Display):
 
     ``design``, ``draws``, ``seed``: what was diagnosed, over how many imagined pilots. ``table``: one row per
     estimand and diagnosand: ``value``, its Monte Carlo error, the exact value (null where there is none) and
-    ``z``, their difference in errors. Cost and failed fits stand under ``all``; hours only where the file
-    names work. ``backlog_weeks``: weeks of first contacts that the hours would otherwise have gone to; None
-    where the team has none.
+    ``z``, their difference in errors. Cost and failed fits stand under ``all``; hours and people contacted
+    only where the file names work. ``backlog_weeks``: weeks of first contacts that the hours would otherwise
+    have gone to; None where the team has none.
     """
 
     design: Design
@@ -280,7 +280,7 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
     n, mean = len(cost), cost.mean(axis=0)
     errors = np.where(cost.std(axis=0) > TIE * n**0.5 * mean, cost.std(axis=0) / n**0.5, 0.0)
     costs = zip([ALL] * len(COSTS), COSTS, mean.tolist(), errors.tolist(), strict=True)
-    yield from (one for one in costs if one[1] != "hours" or design.document.data.effort)
+    yield from (one for one in costs if one[1] == "reached" or design.document.data.effort)
     share = float(failed.mean())
     smoothed = (share * n + 1.0) / (n + 2.0) if share else 0.0
     yield ALL, "failed_fits", share, (smoothed * (1.0 - smoothed) / n) ** 0.5
@@ -385,22 +385,20 @@ def redesign(
     draws: int = DRAWS,
     seed: int = 0,
     workers: int | None = None,
-    over: Mapping[str, Sequence[float | str]] | None = None,
     progress: Progress | None = None,
     **grid: Sequence[float | str],
 ) -> pl.DataFrame:
     """Diagnose a design over a grid of changes, all with the same luck.
 
-    ``over``: places in the file and the values to try: ``{"model.base_rate": [.1, .2]}``; every combination.
-    ``progress``: told designs done, and in all. ``grid``: as ``over``, for a place that needs no dots: a key
-    of ``model`` (``base_rate=[.1, .2]``), of the assignment or of the answer, or an arm. Returns the tables
-    of :func:`diagnose` with one column per changed place in front. ParameterError when there is no such
-    place, or a design of the grid cannot be.
+    ``progress``: told designs done, and in all. ``grid``: places in the file and the values to try, every
+    combination: a key of ``model`` (``base_rate=[.1, .2]``), of the assignment or of the answer, an arm, or
+    with dots (``**{"model.effect.less": [0, .1]}``). Returns the tables of :func:`diagnose` with one column
+    per changed place in front. ParameterError when there is no such place, or a design of the grid cannot be.
     """
     import polars as pl
 
     expect(design, Design, "redesign", "a design", "kik.load_design")
-    tried = {_place(design, name): _tried(name, values) for name, values in {**(over or {}), **grid}.items()}
+    tried = {_place(design, name): _tried(name, values) for name, values in grid.items()}
     cells = [dict(zip(tried, values, strict=True)) for values in itertools.product(*tried.values())]
     tables = []
     for cell, one in [(cell, dataclasses.replace(design.replace(cell), luck=design.luck)) for cell in cells]:

@@ -47,9 +47,7 @@ Rows = Iterator[tuple[object, ...]]
 
 def central(scenario: Scenario, path: str) -> float:
     """Return a number of the scenario; the read is on record."""
-    found = scenario[path]
-    assert isinstance(found, float | int)
-    return float(found)
+    return float(scenario[path])  # type: ignore[arg-type]
 
 
 def _assumed(name: str, unit: str, decimals: int = 6, shown: int = 0) -> Column:
@@ -230,8 +228,7 @@ def sham_run(scenario: Scenario) -> Rows:
     ``person`` is the large-sample formula of a test on persons; ``person_drawn`` and ``teams_drawn`` are
     shares of drawn comparisons that reject, by that test and by the t test on team shares.
     """
-    most = scenario.value(LIKENESS).high
-    assert isinstance(most, float)
+    most = _ends(scenario, LIKENESS)[1]
     likenesses = [most * step / STEPS for step in range(STEPS + 1)]
     alpha, people = central(scenario, "statistics.alpha"), _teams(scenario)[2]
     formula = [power.false_positive_rate(people, one, alpha=alpha) for one in likenesses]

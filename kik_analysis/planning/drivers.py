@@ -29,7 +29,7 @@ import numpy as np
 from kik_analysis.capacity import engine, layout, team
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import EVENTS, place
-from kik_analysis.capacity.reader import Z95
+from kik_analysis.capacity.reader import Z95, Reader
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.number import PERCENT, Number
@@ -380,7 +380,8 @@ class Drivers:
     def _error(self, path: str, seen: float, days: int) -> float:
         """Standard error of a study on the scale of a parameter's range."""
         s, (base, part) = self.scenario, parameter(path)
-        amount = s.timeline(base).at(s.start, *([part] if part else []))
+        amounts = (s.timeline(base).at(day, *([part] if part else [])) for day in Reader(s).mondays)
+        amount = next(one for one in amounts if not one.exact)  # a dated change may be what is uncertain
         low, centre, high = (float(x) for x in amount.atoms)  # type: ignore[arg-type]
         if base.startswith(STUDIES["count"]):
             plain = math.sqrt(max(centre * (1 - centre), 1e-9) / seen)

@@ -44,7 +44,8 @@ class Problem(Place):
     expected: str = ""
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
+        lined = self.line and not self.file.startswith("--")  # an option of a command has no lines
+        where = f"{self.file}:{self.line}" if lined else self.file
         head = ": ".join(part for part in (where, self.key, self.what) if part)
         tail = "; ".join(
             f"{word} {text}" for word, text in (("got", self.got), ("expected", self.expected)) if text

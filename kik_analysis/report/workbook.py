@@ -49,6 +49,8 @@ GREY = {"font_color": "#595959"}
 
 Cell = tuple[Any, dict[str, Any]]
 """A value and how it is shown."""
+Filled = tuple[list[str], list[list[Cell]]]
+"""Headings, and the cells below them."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,6 @@ def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
     if value is None or isinstance(value, datetime.date):
         return value, {}
     return tables.cell(table, row, column, lang).plain, {}
-
-
-Filled = tuple[list[str], list[list[Cell]]]
-"""Headings, and the cells below them."""
 
 
 def _exhibit(stored: Stored, table: Table, lang: Lang, inputs: Table | None = None) -> Sheet:

@@ -102,8 +102,8 @@ def test_the_letter_writes_its_own_1757_as_1750_so_tens_would_be_too_narrow():
 def test_every_row_has_the_interval_of_its_wording(claim):
     limits = interval(claim.value, claim.precision, claim.unit)
     if claim.precision is Precision.DERIVED:
-        (derived,) = parse(claim.derivation)
-        low, high = enclose(derived.expression, lambda name: CLAIMS[name].limits)
+        ((expression, _),) = parse(claim.derivation)
+        low, high = enclose(expression, lambda name: CLAIMS[name].limits)
         # outwards to the whole person or to the four decimals of a share
         digits = 1 if is_whole(claim.unit) else 10**4
         limits = (

@@ -26,7 +26,8 @@ TRIED = {
         pytest.main(["-q", *apart, "-k", "urgent", *files])""",
     "A published claim with its audit": """
         import kik_analysis as kik
-        print(*kik.audit().frame.filter(claim="L0511").select("printed", "verdict").row(0))""",
+        print(*kik.audit().frame.filter(claim="L0511").select("printed", "verdict").row(0))
+        kik.publish(kik.audit())""",
 }
 """What is done with the new case, in the copy."""
 SAID = {
@@ -88,7 +89,8 @@ def test_the_example_works_in_a_copy(title, tmp_path):
         text=True,
         check=False,
     )
-    assert SAID[title] in done.stdout, done.stdout + done.stderr
+    assert not done.returncode, done.stderr
+    assert SAID[title] in done.stdout, done.stdout
 
 
 def test_a_pilot_is_one_file_that_has_a_card(tmp_path, monkeypatch, capsys):

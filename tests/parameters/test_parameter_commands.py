@@ -322,7 +322,7 @@ def test_assignments_follow_the_rules_of_files(text, path, expected):
         ),
         ("=12", "--set: not an assignment (got the text '=12'; expected PATH=VALUE, as team.fte=12)"),
         ("team.fte=", "--set: team.fte: no value is given (expected PATH=VALUE)"),
-        ("team.fte=[1", "--set:1: the bracket that opens here is not closed"),
+        ("team.fte=[1", "--set: the bracket that opens here is not closed"),
     ],
 )
 def test_assignments_that_are_none(text, message):

@@ -125,10 +125,9 @@ def test_the_memo_says_what_the_first_page_says_and_nothing_else(built, numbers)
 
 def test_its_figure_has_a_text_that_does_its_job_and_the_words_their_language(built):
     for lang, tag in (("nl", "nl-NL"), ("en", "en-GB")):
-        xml = Document(built / "report" / paper.MEMOS[lang]).element.xml
-        assert 'descr="' in xml
-        styles = Document(built / "report" / paper.MEMOS[lang]).styles.element.xml
-        assert f'w:val="{tag}"' in styles
+        made = Document(built / "report" / paper.MEMOS[lang])
+        assert 'descr="' in made.element.xml
+        assert f'w:val="{tag}"' in made.styles.element.xml
 
 
 def test_the_same_run_gives_the_same_memo(built, staging):
