@@ -44,13 +44,8 @@ from kik_analysis.statistics.rounding import half_up, written
 
 _HASTE = 1.5  # most that one week starts, in weeks of hours: waves die out, delays are made up
 _APPOINTMENTS_MOST = 100  # as good as no limit: a new appointment is made with rebooked_share each time
-_QUEUES = {
-    "appointment": Queue.APPOINTMENT,
-    "follow_up": Queue.FOLLOW_UP,
-    "never_invited": Queue.FIRST,
-    "not_reached": Queue.NOT_REACHED,
-    "declined": Queue.DECLINED,
-}
+_QUEUES = {"never_invited": Queue.FIRST, "appointment": Queue.APPOINTMENT, "follow_up": Queue.FOLLOW_UP,
+           "not_reached": Queue.NOT_REACHED, "declined": Queue.DECLINED}  # fmt: skip
 #: What may change within a run, beside hours and arrivals: every working day counts from its own date.
 DATED = (
     "policy.channel_first", "policy.channel_follow_up", "policy.face_to_face_share", "policy.during_stop",
@@ -190,16 +185,12 @@ def _work(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     def minutes(task: str, name: str = ALL) -> int:
         return half_up(reader.number(f"work.minutes_{task}", name=name))
 
-    talks = [
-        ("talk_home_first", "talk_office", "talk_phone"),
-        ("talk_home_follow_up", "talk_office", "talk_phone"),
-    ]
-    talk = [[[minutes(task, name) for name in segments] for task in tasks] + [[0] * len(segments)]
-            for tasks in talks]  # fmt: skip
+    talks = ((f"talk_home_{kind}", "talk_office", "talk_phone") for kind in ("first", "follow_up"))
+    each = [[[minutes(task, name) for name in segments] for task in tasks] for tasks in talks]
     later, phone, mail = (minutes(t) for t in ("registration_follow_up", "registration_phone", "mail_answer"))
     call = minutes("reminder_call")
     return {
-        "talk_minutes": talk,
+        "talk_minutes": [[*one, [0] * len(segments)] for one in each],
         "travel_minutes": [minutes("travel"), 0, 0, 0],
         "registration_minutes": [[minutes("registration")] * 2 + [phone, mail], [later, later, phone, mail]],
         "reminder_minutes": [call, call, 0, 0],
@@ -220,11 +211,9 @@ def _letters(reader: Reader, attempts: int) -> dict[str, Any]:
     )
     minutes = np.zeros((len(Kind), len(Channel), attempts + 1), dtype=np.int64)
     phone = half_up(announced + reader.exact("contact.calls_per_attempt") * call)
-    for kind in Kind:
-        calls = (
-            reader.exact(f"contact.calls_per_{'follow_up' if kind == Kind.FOLLOW_UP else 'attempt'}") * call
-        )
-        minutes[kind] = [[half_up(letter + calls)] * (attempts + 1)] * 2 + [[phone] * (attempts + 1)] * 2
+    for kind, each in zip(Kind, ("attempt", "attempt", "follow_up"), strict=True):
+        minutes[kind, : Channel.PHONE] = half_up(letter + reader.exact(f"contact.calls_per_{each}") * call)
+        minutes[kind, Channel.PHONE :] = phone
         minutes[kind, Channel.MAIL, 0] = half_up(mail)
     most = round(reader.number("policy.less_noncommittal_people"))
     no_limit = most == reader.scenario.entry("policy.less_noncommittal_people").maximum

@@ -163,7 +163,8 @@ class Reader:
         """
         read, paths, kept = self._made.get((make, *arguments), (set(), (), {}))
         key = (bool(self.draw), *map(self.draw.get, paths))
-        if key not in kept:
+        made = kept.get(key, self)  # several threads may ask, and forget: what is returned is held here
+        if made is self:
             outside, self._seen = self._seen, set()
             made = make(self, *arguments)
             outside, self._seen = self._seen, outside
@@ -176,7 +177,7 @@ class Reader:
                 kept.clear()
             kept[key] = made
         self._seen |= read
-        return kept[key]  # type: ignore[no-any-return]
+        return made  # type: ignore[no-any-return]
 
     def where(self, path: str, date: datetime.date | None = None, name: str = ALL) -> str:
         """Return where a parameter was set, for messages: ``FILE:LINE: path``; with a date, its change."""

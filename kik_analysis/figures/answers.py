@@ -45,9 +45,8 @@ def count(runs: Runs, *others: Runs | None) -> dict[str, Number]:
         for source, paths in one.used.items():
             of = tuple(sorted((*(f"parameter:{path}" for path in paths), f"simulation:{source}")))
             kind = worst((Evidence.SIMULATED, *map(one.scenario.evidence, paths)))
-            found[entry(source)] = Number(
-                entry(source), float(one.draws), None, None, "count", 0, kind, of, place
-            )
+            key = entry(source)
+            found[key] = Number(key, float(one.draws), None, None, "count", 0, kind, of, place)
     return found
 
 

@@ -153,9 +153,8 @@ def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
     """
     width, most, ends = size(ax)[0], room(ax), [1e-6]
     for end, words in marks:
-        lines = (words if most is None else "\n".join(wrap(one, most) for one in words.split("\n"))).split(
-            "\n"
-        )
+        said = words.split("\n")
+        lines = said if most is None else [line for one in said for line in wrap(one, most).split("\n")]
         ends.append(end * width / (width - max(map(inches, lines)) - 2 * GAP))
     ax.set_xlim(0, max(ends))
 

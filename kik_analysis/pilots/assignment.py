@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kik_analysis.pilots.design import Design, not_possible
+from kik_analysis.errors import ModelError
+from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import binomial_pmf
@@ -178,7 +179,7 @@ def redealt(design: Design, rng: Rng, arms: Integers, blocks: Integers, most: ar
         if not len(rows):
             return found
         found[rows] = _dealt(rng, arms[rows], blocks[rows])
-    raise not_possible(design, "data.assignment.tolerance: no assignment keeps all gaps within it")
+    raise ModelError(f"{design.file}: data.assignment.tolerance: no assignment keeps all gaps within it")
 
 
 def _drawn(rng: Rng, draws: int, groups: list[tuple[int, list[int]]]) -> NDArray[np.int8]:
@@ -296,7 +297,8 @@ def _wedge(design: Design, rng: Rng | None, draws: int) -> Counts:
     arm = tuple("treated" if one else CONTROL for one in treated)
     people = np.array([shared_out(design.people, [Fraction(1)] * len(arm))], dtype=np.float64)
     if people.min() < 1.0:
-        raise not_possible(design, f"model.people: {many[0]} clusters in {many[1]} periods take more people")
+        got = f"{many[0]} clusters in {many[1]} periods"
+        raise ModelError(f"{design.file}: model.people: {got} take more people")
     p = np.array([offered(design, one) @ design.weights for one in ("treated", CONTROL)])
     rates = np.broadcast_to(p[:, None, None], (2, draws, design.clusters))
     if icc and rng is not None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
-from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence, note
@@ -241,11 +241,6 @@ def table(
         yield from rows
 
     return tabulate(name, build, columns, **more)
-
-
-def not_possible(design: Design, what: str) -> ModelError:
-    """Return the error of a design that cannot be carried out."""
-    return ModelError(f"{design.file}: {what}")
 
 
 def _put(node: yaml.Mapping, path: str, keys: list[str], value: float | str) -> yaml.Mapping:

@@ -14,8 +14,9 @@ from math import comb
 
 import numpy as np
 
+from kik_analysis.errors import ModelError
 from kik_analysis.pilots.assignment import Counts, gaps, luck, redealt
-from kik_analysis.pilots.design import Design, not_possible
+from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates, intervals
@@ -221,7 +222,7 @@ def clopper_pearson(counts: Counts, design: Design, fit: Fit) -> Limits:
 
 
 def confidence_sequence(counts: Counts, design: Design, fit: Fit) -> Limits:
-    """Limits that would hold at every look (``statistics.sequences``), at the last one; blocks weighted."""
+    """Limits that hold at every look (``statistics.power.sequential``), at the last one; blocks weighted."""
     n, _, x, weights = counts.table(design)
     p, gap = (x + 1.0) / (n + 2.0), (x[:, 1:] / n[:, 1:] - x[:, :1] / n[:, :1]) @ weights
     variance, people = (p * (1.0 - p) / n) @ weights**2, n.sum(axis=2)
@@ -350,7 +351,7 @@ def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats,
     weights, own, rows = np.bincount(counts.block) / len(counts.block), np.zeros(len(treated)), []
     groups = [np.flatnonzero(counts.block == b) for b in range(len(weights))]
     if np.prod([float(comb(len(mine), int(treated[mine].sum()))) for mine in groups]) > MOST_ASSIGNMENTS:
-        raise not_possible(design, f"answer: more than {MOST_ASSIGNMENTS} assignments of clusters; use wald")
+        raise ModelError(f"{design.file}: answer: over {MOST_ASSIGNMENTS} assignments of clusters; use wald")
     for mine, weight in zip(groups, weights, strict=True):
         k = int(treated[mine].sum())
         each, others = weight / k, -weight / (len(mine) - k)

@@ -93,11 +93,9 @@ def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) ->
         )
 
     for arm, by in contrast.items():
-        n = _inverse(sum(design.sizes[arm].values()), design.attrition[arm])
-        total, together = (
-            total + by**2 * spread(offered(design, arm)) * n,
-            together + by * offered(design, arm),
-        )
+        people = sum(design.sizes[arm].values())
+        total += by**2 * spread(offered(design, arm)) * _inverse(people, design.attrition[arm])
+        together += by * offered(design, arm)
     return total - spread(together, float(in_frame)) / whole
 
 
@@ -241,7 +239,7 @@ def diagnosands(
         yield "power", share(hit)
     yield "coverage", share((low <= true + TIE) & (true <= high + TIE))
     yield "interval_width", mean(high - low)
-    if tested and not bounds and hit.any() and effect:
+    if tested and not bounds and hit.any() and abs(effect) > TIE:
         yield "type_s", share((np.sign(estimate) != np.sign(effect))[hit], w[hit])
         size, spread = mean(np.abs(estimate[hit]), w[hit])
         yield "type_m", (size / abs(effect), spread / abs(effect))

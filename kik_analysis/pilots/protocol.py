@@ -128,9 +128,9 @@ def read_counts(design: Design, path: Path) -> dict[str, Counts]:
     cells = records.read(path, row, shown_as=file)
     if cells and len({one.key for one in cells}) < len(cells) and all(one.people <= 1 for one in cells):
         raise DataError(f"{file}:{cells[0].line}: {PER_PERSON}")
-    _check_rows(design, cells, file, problems)
-    for what, key, got, instead in () if problems else _totals(design, cells):
-        problems.add(Place(file, 1), what, key=key, got=got, expected=instead)
+    wrong = list(_row_by_row(design, cells)) or [(1, *one) for one in _together(design, cells)]
+    for line, what, key, got, instead in wrong:
+        problems.add(Place(file, line), what, key=key, got=got, expected=instead)
     problems.raise_if_any(DataError)
     clusters, blocks = sorted({one.cluster for one in cells}), list(design.blocks)
 
@@ -151,8 +151,8 @@ def read_counts(design: Design, path: Path) -> dict[str, Counts]:
     return {"": found} | others
 
 
-def _check_rows(design: Design, cells: list[Any], file: str, problems: Problems) -> None:
-    """Add what is wrong with single rows: names that the plan does not have, counts that cannot be."""
+def _row_by_row(design: Design, cells: list[Any]) -> Iterator[tuple[int, str, str, str, str]]:
+    """Yield what is wrong with single rows: names that the plan does not have, counts that cannot be."""
     (_, arms, blocks, periods), lots = _plan(design), design.clustered
     covariate = design.document.answer.estimator == "regression" and len(blocks) > 1
     needed = design.kind in ("blocked", "blocked_cluster", "rerandomised") or covariate
@@ -180,11 +180,10 @@ def _check_rows(design: Design, cells: list[Any], file: str, problems: Problems)
             ("people", rows[one.key] == 1, twice, ""),
         ):  # fmt: skip
             if not fits:
-                got = str(getattr(one, key))
-                problems.add(Place(file, one.line), what, key=key, got=got, expected=instead)
+                yield one.line, what, key, str(getattr(one, key)), instead
 
 
-def _totals(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str, str]]:
+def _together(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str, str]]:
     """Yield where the rows together differ from the plan: arms without a row, too many people, clusters."""
     _, arms, _, periods = _plan(design)
     for arm in [arm for arm in arms if arm not in {one.arm for one in cells}]:

@@ -29,7 +29,7 @@ from kik_analysis.report.publish import Stored
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet program take a text for a formula."""
 LONGEST_NAME = 31
-WIDEST = 60
+WIDEST = 44
 HEADER_ROW = 4
 """Row of the headings, counted from zero: above it stand title, statistic and status."""
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -276,7 +276,8 @@ class _Book:
         self.text(sheet, 0, 0, wanted.title, bold=True, font_size=14)
         self.text(sheet, 1, 0, wanted.about, **GREY)
         self.text(sheet, 2, 0, self.status, **GREY, font_size=9)
-        widths = [len(title) for title in wanted.heads]
+        # a heading is broken over three lines at most, so that a number makes no column as wide as its words
+        widths = [max(len(title) // 3, *map(len, title.split()), 0) + 2 for title in wanted.heads]
         for number, row in enumerate(wanted.rows, start=HEADER_ROW + 1):
             for column, (value, properties) in enumerate(row):
                 widths[column] = max(widths[column], self._value(sheet, number, column, value, properties))
@@ -287,6 +288,7 @@ class _Book:
             sheet.set_column(column, column, min(max(widths[column], 9), WIDEST) + 2)
         sheet.freeze_panes(HEADER_ROW + 1, 1)
         sheet.repeat_rows(HEADER_ROW)
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         if wanted.rows:
             sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + len(wanted.rows), len(wanted.heads) - 1)
         return str(sheet.get_name())

@@ -52,16 +52,6 @@ def test_z_test_against_statsmodels(design, data):
     assert found.lines[0].p == pytest.approx(proportions_ztest([75, 76], [500, 757])[1])
 
 
-def test_teams_by_permutation_gerber_and_green(design, data):
-    # seven villages, treated 1 and 7: estimate 6.5, 8 of 21 assignments as far out (Gerber & Green 2012, 2.2)
-    outcome = [15, 15, 20, 20, 10, 15, 30]
-    swap = {**TEAMS, "people: 1257": "people: 700, clusters: 7", "less: {claim: L056}": "less: 2"}
-    rows = "".join(f",{'less' if k in (0, 6) else 'control'},v{k},,100,{y}\n" for k, y in enumerate(outcome))
-    (line,) = analyse(design(swap=swap), data(rows)).lines
-    assert line.estimate == pytest.approx(0.065)
-    assert line.p == pytest.approx(8 / 21)
-
-
 def test_blocks_are_exploratory_and_people_without_counts_are_told(data):
     blocked = load_design("p2_blocked")
     rows = "declined,control,,,250,22\ndeclined,less_noncommittal,,,350,58\n"

@@ -353,6 +353,10 @@ def test_a_second_outcome_is_guarded_by_holm(design):
     assert set(power) == {"itt_difference", "satisfied: itt_difference", "wrote: itt_difference"}
     assert power["itt_difference"] > 0.7
     assert power["satisfied: itt_difference"] + power["wrote: itt_difference"] < 0.06
+    # of no effect (in cells: but for rounding) an exaggeration cannot be told
+    cells = kik.diagnose(design(swap={**WAYS["factorial"], **swap}), draws=300).table
+    told = cells.filter(cells["diagnosand"] == "type_m")["estimand"]
+    assert told.to_list() == [f"itt_difference:{one}" for one in ("wording", "place", "call")]
 
 
 SEEN = "effect: 0.1, seen: {control: 0.3, less: 0.5}, selection: -0.3"

@@ -9,6 +9,7 @@ from pilot_files import counts
 from scipy import stats
 
 import kik_analysis as kik
+from kik_analysis.errors import ModelError
 from kik_analysis.pilots import assignment
 from kik_analysis.pilots import estimators as est
 from kik_analysis.pilots.assignment import DRAWN
@@ -300,6 +301,9 @@ def test_lots_drawn_anew_by_the_rule_of_the_design_keep_the_level(design, more, 
     assert abs((p <= 0.05).mean() - 0.05) < 4 * np.sqrt(0.05 * 0.95 / runs)
     assert (other <= 0.05).mean() < 0.02
     assert (p == est.TESTS["permutation"](data, kept, fit)).all()
+    never = kept.replace({"data.assignment.tolerance": 0.0, "data.assignment.arms.less": 91})
+    with pytest.raises(ModelError, match=r"p2.yml: data.assignment.tolerance: no assignment keeps all gaps"):
+        assignment.lots(never, np.random.default_rng(1))
 
 
 def test_a_rule_that_accepts_every_lot_gives_the_ordinary_permutation_test(design):
