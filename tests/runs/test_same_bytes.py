@@ -65,9 +65,9 @@ def test_other_surroundings_give_the_same_bytes(two):
 
 
 def test_no_figure_disappears(two):
-    project = two[0]
-    assert len(list((project.out / "figures").glob("*.svg"))) == 2
-    assert len(list((project.out / "figures").glob("*.png"))) == 2
+    project, _ = two
+    for kind in ("svg", "png"):
+        assert len(list((project.out / "figures").glob(f"*.{kind}"))) == 2
     kinds = [
         kind
         for path in sorted((project.out / "notebooks").glob("*.ipynb"))
