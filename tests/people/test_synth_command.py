@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from kik_analysis import cli, project
-from kik_analysis.errors import ModelError
+from kik_analysis.errors import DataError, ModelError
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.register import SCHEMA, problems, read_register
 from kik_analysis.people.synthesis import synthesise
@@ -75,13 +75,13 @@ def test_municipal_dress(tmp_path, make):
     contacts = (tmp_path / "r" / "contacten.csv").read_bytes().decode("cp1252").split("\r\n")[1:-1]
     kinds = [line.split(";")[2] for line in contacts]
     assert kinds.count("uitnodiging") == register.invitations.height
-    assert (
-        kinds.count("gesprek")
-        == register.members["conversations"].sum() + register.former["conversations"].sum()
-    )
+    talks = (table["conversations"].sum() for table in (register.members, register.former))
+    assert kinds.count("gesprek") == sum(talks)
     about = json.loads((tmp_path / "r" / "register.json").read_text())
     assert about["synthetic"] is True
     assert about["rows"]["contacten"] == len(contacts)
+    with pytest.raises(DataError, match=r"style .got municipal; expected kik"):
+        read_register(tmp_path / "r")
 
 
 @pytest.mark.parametrize("style", ["kik", "municipal"])
