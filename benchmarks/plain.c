@@ -113,14 +113,14 @@ static void sort(i64 n) {
 static void flow(i64 f, i64 s, i64 n) { h[c[FLOW] + f * c[SEGMENTS] + s] += n; }
 static void set_timer(i64 i, i64 week) {
   if (P(i, TIMER) >= 0) {
-    i64 a = P(i, TIMER_PREV), b = P(i, TIMER_NEXT);
-    if (a < 0) h[c[TIMER_HEAD] + P(i, TIMER)] = b; else P(a, TIMER_NEXT) = b;
+    i64 a = P(i, TIMER_PREV), b = h[h[TIMER_NEXT] + i];
+    if (a < 0) h[c[TIMER_HEAD] + P(i, TIMER)] = b; else h[h[TIMER_NEXT] + a] = b;
     if (b >= 0) P(b, TIMER_PREV) = a;
   }
   P(i, TIMER) = -1;
   if (week < c[WEEKS]) {
     i64 first = h[c[TIMER_HEAD] + week];
-    P(i, TIMER) = week, P(i, TIMER_NEXT) = first, P(i, TIMER_PREV) = -1;
+    P(i, TIMER) = week, h[h[TIMER_NEXT] + i] = first, P(i, TIMER_PREV) = -1;
     if (first >= 0) P(first, TIMER_PREV) = i;
     h[c[TIMER_HEAD] + week] = i;
   }
@@ -160,7 +160,7 @@ static void set_exit(i64 i, i64 t) {
   words w = draw(i, D_EXIT, P(i, EXITS), 0);
   P(i, EXITS)++, P(i, EXIT_WORD) = w.w2 >> 1;
   i64 week = t + waiting_time(SEG(P(i, SEGMENT), EXIT_MOST), w.w0, w.w1);
-  if (week < c[WEEKS]) P(i, EXIT_NEXT) = h[c[EXIT_HEAD] + week], h[c[EXIT_HEAD] + week] = i;
+  if (week < c[WEEKS]) h[h[EXIT_NEXT] + i] = h[c[EXIT_HEAD] + week], h[c[EXIT_HEAD] + week] = i;
 }
 static void window(i64 i, i64 t, i64 sign) {
   i64 s = P(i, SEGMENT), span = c[WEEKS] + WINDOW, now = c[NOW] + s * NOW_WIDTH;
@@ -199,10 +199,10 @@ static void set_state(i64 i, i64 t, i64 state) {
 static void join(i64 i, i64 queue, i64 week) {
   i64 s = P(i, SEGMENT), ends = LANE_OF(s, queue);
   i64 first = h[ends + FIRST], last = h[ends + LAST];
-  P(i, QUEUE) = queue, P(i, JOINED) = week, P(i, QUEUE_NEXT) = -1, P(i, QUEUE_PREV) = -1;
+  P(i, QUEUE) = queue, P(i, JOINED) = week, h[h[QUEUE_NEXT] + i] = -1, P(i, QUEUE_PREV) = -1;
   if (last < 0) h[ends + FIRST] = i, h[ends + LAST] = i;
-  else if (WEEK(0, NEWEST_FIRST)) P(i, QUEUE_NEXT) = first, P(first, QUEUE_PREV) = i, h[ends + FIRST] = i;
-  else P(i, QUEUE_PREV) = last, P(last, QUEUE_NEXT) = i, h[ends + LAST] = i;
+  else if (WEEK(0, NEWEST_FIRST)) h[h[QUEUE_NEXT] + i] = first, P(first, QUEUE_PREV) = i, h[ends + FIRST] = i;
+  else P(i, QUEUE_PREV) = last, h[h[QUEUE_NEXT] + last] = i, h[ends + LAST] = i;
   P(i, JOINS)++;
   if (queue >= Q_FOLLOW_UP) {
     h[c[NOW] + s * NOW_WIDTH + WAITING]++, h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] += week;
@@ -211,9 +211,9 @@ static void join(i64 i, i64 queue, i64 week) {
   }
 }
 static void leave_queue(i64 i) {
-  i64 s = P(i, SEGMENT), queue = P(i, QUEUE), a = P(i, QUEUE_PREV), b = P(i, QUEUE_NEXT);
+  i64 s = P(i, SEGMENT), queue = P(i, QUEUE), a = P(i, QUEUE_PREV), b = h[h[QUEUE_NEXT] + i];
   i64 ends = LANE_OF(s, queue);
-  if (a >= 0) P(a, QUEUE_NEXT) = b; else h[ends + FIRST] = b;
+  if (a >= 0) h[h[QUEUE_NEXT] + a] = b; else h[ends + FIRST] = b;
   if (b >= 0) P(b, QUEUE_PREV) = a; else h[ends + LAST] = a;
   P(i, QUEUE) = -1;
   if (queue >= Q_FOLLOW_UP) h[c[NOW] + s * NOW_WIDTH + WAITING]--, h[c[NOW] + s * NOW_WIDTH + SUM_JOINED] -= P(i, JOINED);
@@ -289,7 +289,7 @@ static void go_outside(i64 i, i64 t, i64 cycle) {
 static void timers(i64 t) {
   i64 i = h[c[TIMER_HEAD] + t];
   while (i >= 0) {
-    i64 following = P(i, TIMER_NEXT), state = P(i, STATE);
+    i64 following = h[h[TIMER_NEXT] + i], state = P(i, STATE);
     FETCH(following);
     P(i, TIMER) = -1;
     if (state == INVITED) answer(i, t);
@@ -311,7 +311,7 @@ static void timers(i64 t) {
 static void exits(i64 t) {
   i64 i = h[c[EXIT_HEAD] + t];
   while (i >= 0) {
-    i64 following = P(i, EXIT_NEXT), s = P(i, SEGMENT);
+    i64 following = h[h[EXIT_NEXT] + i], s = P(i, SEGMENT);
     FETCH(following);
     if (P(i, STATE) == LEFT) { i = following; continue; }
     i64 stand = WEEK(t, DAYS) * 7 + standing(P(i, STATE), P(i, CONTACT), P(i, SUPPORT) >= t);
@@ -423,31 +423,31 @@ static const i64 none[3] = {0, 0, 0};
 static int batch_fits(i64 first, i64 t) {
   i64 i = first, minutes = h[c[TEAM] + OF_DESK(B)], batch[3] = {0, 0, 0};
   while (i >= 0 && P(i, JOINED) == P(first, JOINED)) {
-    FETCH((i64)P(i, QUEUE_NEXT));
+    FETCH(h[h[QUEUE_NEXT] + i]);
     under_approach(i, t);
     minutes -= need(i, t);
     if (minutes < 0 || breaks_limit(i, t, batch)) return 0;
     if (P(i, QUEUE) >= Q_FOLLOW_UP) batch[kind_of(i)] += promise(i, t, 0);
-    i = P(i, QUEUE_NEXT);
+    i = h[h[QUEUE_NEXT] + i];
   }
   return 1;
 }
 static i64 put_in_order(i64 ends, i64 first) {
   i64 before = P(first, QUEUE_PREV), joined = P(first, JOINED), n = 0, i = first, *keys = h + c[SORT], *who = keys + h[SPACE];
   while (i >= 0 && P(i, JOINED) == joined) {
-    FETCH((i64)P(i, QUEUE_NEXT));
+    FETCH(h[h[QUEUE_NEXT] + i]);
     words w = draw(i, D_ORDER, P(i, JOINS) - 1, 0);
     keys[n] = wide(w.w0, w.w1), who[n] = i, n++;
-    i = P(i, QUEUE_NEXT);
+    i = h[h[QUEUE_NEXT] + i];
   }
   sort(n);
   for (i64 k = 0; k < n; k++) {
     i64 person = who[k];
-    if (before >= 0) P(before, QUEUE_NEXT) = person; else h[ends + FIRST] = person;
+    if (before >= 0) h[h[QUEUE_NEXT] + before] = person; else h[ends + FIRST] = person;
     P(person, QUEUE_PREV) = before;
     before = person;
   }
-  P(before, QUEUE_NEXT) = i;
+  h[h[QUEUE_NEXT] + before] = i;
   if (i >= 0) P(i, QUEUE_PREV) = before; else h[ends + LAST] = before;
   h[ends + ORDERED] = joined;
   return who[0];
@@ -462,7 +462,7 @@ static void serve_lane(i64 lane, i64 t) {
       fits = batch_fits(i, t);
       if (!fits && h[ends + ORDERED] != joined) i = put_in_order(ends, i);
     }
-    i64 following = P(i, QUEUE_NEXT);
+    i64 following = h[h[QUEUE_NEXT] + i];
     FETCH(following);
     under_approach(i, t);
     i64 m = need(i, t);
@@ -645,6 +645,7 @@ int main(int argc, char **argv) {
   h = calloc(rest, sizeof(i64));
   rec = calloc(rows * columns, sizeof(i64));
   h[SPACE] = people;
+  for (i64 k = 0; k < 3; k++) h[TIMER_NEXT + k] = c[SORT] + (4 + k) * people;
   for (int pass = 0; pass < atoi(argv[7]); pass++) {
     double seconds = 0;
     sum = 0;

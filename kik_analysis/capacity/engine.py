@@ -19,6 +19,7 @@ import numpy.typing as npt
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.kernel import machine
+from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.evidence.display import whole_number
 from kik_analysis.statistics.philox import keys
@@ -158,7 +159,8 @@ class Worker:
     def _open(self, table: Whole, first: int, last: int, log_lines: int = 0) -> Whole:
         """Have room for some replications of a packed scenario; returns their keys."""
         drawn = keys(self.seed, first, last)
-        if not layout.same_space(self.table, table):
+        parts = slice(at.COUNT, at.HEADER)  # where the parts of the room begin
+        if not np.array_equal(self.table[parts], table[parts]):
             self.room = layout.space(table, 1)
         self.table = table
         need = machine.code().most_people(table, self.room.rest, drawn)
@@ -192,7 +194,7 @@ class Worker:
     def tally(self, table: Whole, replication: int, week: int) -> Whole:
         """Run one replication of a packed scenario until the end of a week and count everybody."""
         drawn = self._open(table, replication, replication + 1)
-        counts = np.zeros(layout.tally_shape(table), dtype=np.int64)
+        counts = np.zeros((table[at.SEGMENTS], at.OUTSIDE + 2, 2, 4), dtype=np.int64)
         if not machine.code().tally(table, self.room.people, self.room.rest, drawn, week, counts):
             raise KeyboardInterrupt
         return counts
@@ -242,7 +244,7 @@ class _Team:
                 self.stopped = True
                 while wait(futures, timeout=0.02).not_done:
                     for one in self.workers:
-                        layout.tell_to_stop(one.room)
+                        one.room.rest[at.STOP] = 1
                 self.stopped = False
         errors = [error for future in futures if (error := future.exception())]
         if errors:  # who was told to give up says that it was interrupted: the cause is another one
@@ -285,9 +287,7 @@ def simulate(
     total.waits[:] = waits
     if replications > pilot:
         size = chunk or _chunk_size(source, replications - pilot, len(team.workers))
-        team.run(
-            _chunks(pilot, replications, size), lambda worker, first, last: worker.add(first, last, total)
-        )
+        team.run(_chunks(pilot, replications, size), lambda worker, *part: worker.add(*part, total))
     return total.plus(*(worker.totals for worker in team.workers if worker.totals is not None))
 
 
@@ -329,7 +329,7 @@ def tallies(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Whole:
-    """Run replications until the end of a week and count everybody there (``kernel/tally.py``).
+    """Run replications until the end of a week and count everybody there (``kernel/week.py``).
 
     ``jobs``: for each run its packed scenario (``layout.tables``), or what makes it when the run begins, and
     the number of the replication. ``week``: number of the week, from 0. ``seed``, ``workers``, ``progress``:

@@ -242,9 +242,7 @@ def tables(c: Compiled) -> Whole:
         many[axis] for axis in ("week", "segment", "row", "attempt", "cell")
     ]
     header[at.LANES] = len(lanes)
-    header[at.WAIT_BINS] = (
-        min(c.weeks + _WAITED_BEFORE, _MOST_WEEKS) + 1
-    )  # of a week; the last takes longer ones
+    header[at.WAIT_BINS] = min(c.weeks + _WAITED_BEFORE, _MOST_WEEKS) + 1  # the last takes longer ones
     header[[at.GEOMETRIC_WIDTH, at.POISSON_WIDTH]] = geometric_table.shape[1], poisson_table.shape[1]
     header[[at.HANDOVER_SUPPORT, at.HANDOVER_OUTSIDE]] = c.handover_minutes
     header[at.WENT] = threshold(went(c))
@@ -253,42 +251,35 @@ def tables(c: Compiled) -> Whole:
     header[at.APPROACH_VARIES] = joint or c.approach.any()
     header[at.LEAD_VARIES] = np.ptp(c.lead, axis=0).any()
     header[at.LANES_VARY] = np.ptp(c.lane, axis=0).any() or (c.newest_first != c.newest_first[0]).any()
-    position = at.HEADER
-    for where in sorted(parts):
-        header[where] = position
-        position += parts[where].size
+    order = sorted(parts)
+    header[order] = at.HEADER + np.cumsum([0, *(parts[where].size for where in order[:-1])])
     _place(header)
-    flat = (np.ascontiguousarray(parts[where], dtype=np.int64).ravel() for where in sorted(parts))
+    flat = (np.ascontiguousarray(parts[where], dtype=np.int64).ravel() for where in order)
     return np.concatenate([header, *flat])
 
 
 def _place(header: Whole) -> None:
     """Say where the parts of the workspace begin."""
     weeks, segments, caseworkers = (int(header[n]) for n in (at.WEEKS, at.SEGMENTS, at.CASEWORKERS))
-    weekly = dict.fromkeys((at.ARRIVALS, at.HOURS, at.EXIT_HEAD, at.TIMER_HEAD), weeks)
+    sizes = dict.fromkeys((at.ARRIVALS, at.HOURS, at.EXIT_HEAD, at.TIMER_HEAD), weeks)
     windows = (at.TALK_WEEKS, at.CONTACT_WEEKS, at.OFFER_WEEKS)
-    sizes = (
-        weekly
-        | dict.fromkeys(windows, segments * (weeks + at.WINDOW))
-        | {
-            at.COUNT: at.STATES * segments,
-            at.SUPPORT_WEEKS: segments * weeks,
-            at.NOW: segments * at.NOW_WIDTH,
-            at.FLOW: at.FLOWS * segments,
-            at.TASK: at.TASKS,
-            at.TEAM: at.TEAM_WIDTH,
-            at.DESK_TABLE: at.DESK_WIDTH * (caseworkers if header[at.FIXED_PERSON] else 1),
-            at.BUCKETS: 257,
-            at.AT_WORK: weeks * caseworkers,
-            at.LANE_ENDS: int(header[at.LANES]) * at.LANE_WIDTH,
-            at.WAITS: at.QUEUES * segments * int(header[at.WAIT_BINS]),
-            at.SORT: 0,
-        }
-    )
-    position = at.WORK_HEADER
-    for where in sorted(sizes):
-        header[where] = position
-        position += sizes[where]
+    sizes |= dict.fromkeys(windows, segments * (weeks + at.WINDOW))
+    sizes |= {
+        at.COUNT: at.STATES * segments,
+        at.SUPPORT_WEEKS: segments * weeks,
+        at.NOW: segments * at.NOW_WIDTH,
+        at.FLOW: at.FLOWS * segments,
+        at.TASK: at.TASKS,
+        at.TEAM: at.TEAM_WIDTH,
+        at.DESK_TABLE: at.DESK_WIDTH * (caseworkers if header[at.FIXED_PERSON] else 1),
+        at.BUCKETS: 257,
+        at.AT_WORK: weeks * caseworkers,
+        at.LANE_ENDS: int(header[at.LANES]) * at.LANE_WIDTH,
+        at.WAITS: at.QUEUES * segments * int(header[at.WAIT_BINS]),
+        at.SORT: 0,
+    }
+    order = sorted(sizes)
+    header[order] = at.WORK_HEADER + np.cumsum([0, *(sizes[where] for where in order[:-1])])
 
 
 def columns(c: Compiled) -> int:
@@ -312,8 +303,9 @@ def rows(c: Compiled) -> int:
 
 def space(table: Whole, people: int, log_lines: int = 0) -> Space:
     """Room for one replication with at most ``people`` people."""
-    rest = np.zeros(int(table[at.SORT]) + 4 * people + log_lines * at.LOG_WIDTH, dtype=np.int64)
+    rest = np.zeros(int(table[at.SORT]) + 7 * people + log_lines * at.LOG_WIDTH, dtype=np.int64)
     rest[at.SPACE], rest[at.LOG_LINES] = people, log_lines
+    rest[at.TIMER_NEXT : at.LOG + 1] = table[at.SORT] + people * np.arange(4, 8)
     # a row per person, each exactly a pair of cache lines
     room = np.zeros((people + 1) * at.FIELDS, dtype=np.int32)
     skip = -room.ctypes.data % _PAIR // room.itemsize
@@ -330,15 +322,10 @@ def waits(table: Whole, room: Space) -> Whole:
 
 def log(table: Whole, room: Space) -> tuple[Whole, int]:
     """Lines of the event log, and how many were needed."""
-    first = int(table[at.SORT]) + 4 * int(room.rest[at.SPACE])
+    first = int(room.rest[at.LOG])
     needed = int(room.rest[at.CURSOR])
     lines = room.rest[first:].reshape(-1, at.LOG_WIDTH)
     return lines[: min(needed, len(lines))], needed
-
-
-def tell_to_stop(room: Space) -> None:
-    """Make the kernel give up at the next week."""
-    room.rest[at.STOP] = 1
 
 
 def with_minutes(table: Whole, available: Whole, *limits: Whole, places: Whole | None = None) -> Whole:
@@ -354,13 +341,3 @@ def with_minutes(table: Whole, available: Whole, *limits: Whole, places: Whole |
         weeks[:, at.PLACES], out[at.CASEWORKERS] = places, places.max()
         _place(out)
     return out
-
-
-def same_space(one: Whole, other: Whole) -> bool:
-    """Tell whether two packed scenarios use the same workspace."""
-    return bool(np.array_equal(one[at.COUNT : at.HEADER], other[at.COUNT : at.HEADER]))
-
-
-def tally_shape(table: Whole) -> tuple[int, int, int, int]:
-    """Shape of the counts of ``kernel.tally``: segments, places, willing or not, what people have had."""
-    return int(table[at.SEGMENTS]), at.OUTSIDE + 2, 2, 4

@@ -14,20 +14,19 @@ Where no table fits, the bounds' solver names which claims, parameters and margi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from kik_analysis.errors import ModelError
 from kik_analysis.facts import history
 from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.histories import Flags, Floats, Integers
-from kik_analysis.people.register import ACTIVITY, in_days
+from kik_analysis.people.register import in_days
 from kik_analysis.people.targets import AGE, DISTRICT, DURATION, FOLLOW_UP, REACH, Margins, Targets
 from kik_analysis.statistics.identification import conflict
 from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between
@@ -42,13 +41,11 @@ _DIGITS = 9
 class CrossTable:
     """A fitted table.
 
-    ``name``: which variables, for example ``segment x age_band``. ``rows``, ``columns``: their categories.
-    ``target``: from iterative proportional fitting. ``cells``: whole; margins as asked for.
+    ``name``: which variables, for example ``segment x age_band``. ``target``: from iterative proportional
+    fitting. ``cells``: whole; margins as asked for.
     """
 
     name: str
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
     target: Floats
     cells: Integers
 
@@ -121,21 +118,19 @@ def rounded(target: Floats, rows: Integers, columns: Integers) -> Integers:
     return free
 
 
-def cross(name: str, rows: dict[str, int], columns: dict[str, int], can: Flags | None = None) -> CrossTable:
+def cross(name: str, rows: Iterable[int], columns: Iterable[int], can: Flags) -> CrossTable:
     """Return the cross-table of two variables with given margins and no association but empty cells.
 
     ``name``: named in messages. ``rows``, ``columns``: people by category; the sums are equal. ``can``: false
-    for a cell that cannot be; by default every cell can. ModelError when no table fits: who contradicts whom
-    is for :mod:`kik_analysis.people.traits` to say.
+    for a cell that cannot be. ModelError when no table fits: who contradicts whom is for :func:`explained`.
     """
-    down, across = np.array(list(rows.values())), np.array(list(columns.values()))
-    allowed = np.ones((len(down), len(across)), dtype=np.bool_) if can is None else can
-    target = fit(allowed.astype(np.float64), down, across)
+    down, across = np.array([*rows]), np.array([*columns])
+    target = fit(can.astype(np.float64), down, across)
     try:
         cells = rounded(target, down, across)
     except ModelError as error:
         raise ModelError(f"{name}: {error}") from None
-    return CrossTable(name, tuple(rows), tuple(columns), target, cells)
+    return CrossTable(name, target, cells)
 
 
 def match(table: CrossTable, row_of: Integers, random: np.random.Generator) -> Integers:
@@ -146,15 +141,9 @@ def match(table: CrossTable, row_of: Integers, random: np.random.Generator) -> I
     """
     order = np.lexsort([random.random(len(row_of)), row_of])
     out = np.empty(len(row_of), dtype=np.int64)
-    width = len(table.columns)
-    out[order] = np.repeat(np.tile(np.arange(width), len(table.rows)), table.cells.reshape(-1))
+    height, width = table.cells.shape
+    out[order] = np.repeat(np.tile(np.arange(width), height), table.cells.reshape(-1))
     return out
-
-
-def counts(codes: npt.NDArray[np.int64], names: Sequence[str]) -> dict[str, int]:
-    """Return how many people have each category."""
-    found = np.bincount(codes, minlength=len(names))
-    return {name: int(count) for name, count in zip(names, found, strict=True)}
 
 
 OLDEST_ACTIVE = "active_60_plus"
@@ -198,16 +187,18 @@ def assign(
     n, ages = len(class_of), margins.of(AGE)
     segments = segment_counts(scenario, n)
     names = tuple(segments)
-    people = counts(class_of, classes)
+    people = np.bincount(class_of, minlength=len(classes))
     mask = np.array([[segment in SEGMENTS_OF.get(one, names) for segment in names] for one in classes])
-    first = cross("class x segment", people, segments, mask)
+    first = cross("class x segment", people, segments.values(), mask)
     segment = match(first, class_of, random)
     last = np.arange(len(ages)) == len(ages) - 1
     mask = np.array([last | (one != OLDEST_ACTIVE) for one in names])
-    second = cross("segment x age_band", counts(segment, names), margins.counts(AGE, n), mask)
+    people_of = np.bincount(segment, minlength=len(names))
+    second = cross("segment x age_band", people_of, margins.counts(AGE, n).values(), mask)
     age = match(second, segment, random)
     third, duration, low, high = _durations(margins, age, least, random)
-    fourth = cross("class x district", people, margins.counts(DISTRICT, n))
+    there = margins.counts(DISTRICT, n).values()
+    fourth = cross("class x district", people, there, np.ones((len(people), len(there)), dtype=np.bool_))
     district = match(fourth, class_of, random)
     days = low + np.floor(random.random(n) * (high - low + 1)).astype(np.int64)
     found = {"segment": segment, AGE: age, DURATION: duration, DISTRICT: district, "days": days}
@@ -227,9 +218,9 @@ def _durations(
     end = np.array([in_days(one.end or 0.0) for one in durations])
     cap = np.array([in_days((one.end or youngest) - youngest) for one in ages])
     row, band = age * width + np.searchsorted(end, least, side="left"), np.arange(width)
-    names = [f"{one.category}, at least {two.category}" for one in ages for two in durations]
     can = np.array([(band >= floor) & (begin <= most) for most in cap for floor in range(width)])
-    table = cross("age_band x duration_band", counts(row, names), margins.counts(DURATION, len(age)), can)
+    lasting = margins.counts(DURATION, len(age)).values()
+    table = cross("age_band x duration_band", np.bincount(row, minlength=len(can)), lasting, can)
     duration = match(table, row, random)
     low = np.maximum(begin[duration], least)
     high = np.maximum(np.minimum(end[duration], cap[age]), low)
@@ -244,11 +235,9 @@ def activity(aims: Targets, class_of: Integers, oldest: Flags, random: np.random
     over sixty: they are active. ``random``: random numbers. Nobody without a question wants to be active.
     """
     row = np.where(oldest, 0, np.where(class_of == FOLLOW_UP.index("no_question"), 1, 2))
-    rows = counts(row, (OLDEST_ACTIVE, "no_question", "other"))
-    wanted = (aims.active, aims.wants, len(class_of) - aims.active - aims.wants)
+    wanted = (aims.active, aims.wants, len(class_of) - aims.active - aims.wants)  # as in ACTIVITY
     mask = np.array([[True, False, False], [True, False, True], [True, True, True]])
-    table = cross("follow_up x activity", rows, dict(zip(ACTIVITY, wanted, strict=True)), mask)
-    return match(table, row, random)
+    return match(cross("follow_up x activity", np.bincount(row, minlength=3), wanted, mask), row, random)
 
 
 def referred(aims: Targets, class_of: Integers, random: np.random.Generator) -> Flags:

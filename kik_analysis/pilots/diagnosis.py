@@ -6,7 +6,7 @@ numbers for any number of workers.
 
 Looking every week has a price: false alarms of an ordinary test, or wider limits that hold at every look. The
 decision is the safe 2x2 e-process (exact, any stopping), the limits the asymptotic confidence sequence from
-30 people per arm on; both stand in ``statistics.sequences``, with their sources.
+30 people per arm on; both stand in ``statistics.power.sequential``, with their sources.
 """
 
 from __future__ import annotations

@@ -222,7 +222,7 @@ def clopper_pearson(counts: Counts, design: Design, fit: Fit) -> Limits:
 
 
 def confidence_sequence(counts: Counts, design: Design, fit: Fit) -> Limits:
-    """Limits that would hold at every look (``statistics.sequences``), at the last one; blocks weighted."""
+    """Limits that hold at every look (``statistics.power.sequential``), at the last one; blocks weighted."""
     n, _, x, weights = counts.table(design)
     p, gap = (x + 1.0) / (n + 2.0), (x[:, 1:] / n[:, 1:] - x[:, :1] / n[:, :1]) @ weights
     variance, people = (p * (1.0 - p) / n) @ weights**2, n.sum(axis=2)

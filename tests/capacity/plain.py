@@ -23,7 +23,7 @@ from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.kernel import machine
 from kik_analysis.statistics.philox import keys
 
-MODULES = ("names", "draws", "people", "events", "work", "record", "week")
+MODULES = machine.MODULES
 _FOLDER = Path(original.__file__).parent
 _PACKAGE = "kik_analysis.capacity.kernel"
 _ALIAS = "plain_kernel"

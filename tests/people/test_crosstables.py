@@ -10,10 +10,6 @@ from kik_analysis.errors import ModelError
 from kik_analysis.people.traits import cross, fit, match, rounded
 
 
-def named(prefix, counts):
-    return {f"{prefix}{k}": int(count) for k, count in enumerate(counts)}
-
-
 @st.composite
 def problem(draw):
     """Margins of some whole table with some cells that cannot be: a table with these margins exists."""
@@ -28,7 +24,7 @@ def problem(draw):
 @given(problem())
 def test_margins_are_exact_and_empty_cells_stay_empty(given_problem):
     rows, columns, allowed = given_problem
-    table = cross("t", named("r", rows), named("c", columns), allowed)
+    table = cross("t", rows, columns, allowed)
     assert (table.cells >= 0).all()
     assert (table.cells.sum(axis=1) == rows).all()
     assert (table.cells.sum(axis=0) == columns).all()
@@ -39,7 +35,7 @@ def test_margins_are_exact_and_empty_cells_stay_empty(given_problem):
 @given(st.lists(st.integers(1, 400), min_size=2, max_size=7), st.integers(2, 6), st.integers(0, 2**32))
 def test_without_empty_cells_the_target_is_independence_and_no_cell_moves_by_a_person(rows, width, seed):
     columns = np.random.default_rng(seed).multinomial(sum(rows), np.full(width, 1 / width))
-    table = cross("t", named("r", rows), named("c", columns))
+    table = cross("t", rows, columns, np.ones((len(rows), width), dtype=bool))
     assert table.target == pytest.approx(np.outer(rows, columns) / sum(rows), abs=1e-6)
     assert np.abs(table.cells - table.target).max() < 1
     assert table.distance <= len(rows) * width / 2 / sum(rows)
@@ -88,11 +84,11 @@ def test_rounding_is_the_nearest_of_all():
 )
 def test_a_table_that_cannot_be_is_refused(rows, columns, can):
     with pytest.raises(ModelError, match=r"^age x duration: no table has these margins"):
-        cross("age x duration", named("r", rows), named("c", columns), np.array(can))
+        cross("age x duration", rows, columns, np.array(can))
 
 
 def test_people_are_matched_to_the_cells():
-    table = cross("t", {"a": 30, "b": 70}, {"x": 50, "y": 50})
+    table = cross("t", [30, 70], [50, 50], np.ones((2, 2), dtype=bool))
     row = np.repeat([1, 0], [70, 30])
     column = match(table, row, np.random.default_rng(1))
     found = np.zeros((2, 2), dtype=int)

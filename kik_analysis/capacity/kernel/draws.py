@@ -33,6 +33,14 @@ def wide(w0, w1):
     return (w0 << 31) | (w1 >> 1)
 
 
+def place(p, h, i):
+    """Where this person comes among those who joined in one week: drawn once, when first asked for."""
+    if p[i, ORDER_LOW] < 0:
+        w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
+        p[i, ORDER_HIGH], p[i, ORDER_LOW] = w0 - 2**31, w1 >> 1
+    return (p[i, ORDER_HIGH] + 2**31 << 31) | p[i, ORDER_LOW]
+
+
 def waiting_time(c, row, w0, w1):
     """Geometric number of weeks from two words; NEVER beyond the table."""
     u, width = wide(w0, w1), c[GEOMETRIC_WIDTH]
@@ -61,10 +69,8 @@ def arrivals(c, h):
     """Draw the number of arrivals of every week; returns their sum."""
     total = 0
     for t in range(c[WEEKS]):
-        n, row = (
-            c[c[WEEK_TABLE] + t * WEEK_WIDTH + INFLOW_FIXED],
-            c[c[WEEK_TABLE] + t * WEEK_WIDTH + POISSON_ROW],
-        )
+        week = c[WEEK_TABLE] + t * WEEK_WIDTH
+        n, row = c[week + INFLOW_FIXED], c[week + POISSON_ROW]
         if row >= 0:
             w0, w1, _, _ = philox((ENTITY_ARRIVALS << 24) | (D_COUNT << 16), 0, 0, t, h[KEY0], h[KEY1])
             u, low, high = wide(w0, w1), 0, c[POISSON_WIDTH] - 1
@@ -116,23 +122,24 @@ def staff(c, h):
 
 
 def sort(c, h, n):
-    """Order n pairs (key, person) by key: buckets by the top eight bits, then insertion.
+    """Order n pairs (key, person) by key: insertion, after buckets by the top eight bits if they are many.
 
     The pairs stand from ``SORT`` on, keys first; the second half of that space is scratch. Equal keys keep
     the order in which they came.
     """
-    bucket, keys = c[BUCKETS], c[SORT]
-    who, keys2, who2 = keys + h[SPACE], keys + 2 * h[SPACE], keys + 3 * h[SPACE]
-    for k in range(257):
-        h[bucket + k] = 0
-    for k in range(n):
-        h[bucket + 1 + (h[keys + k] >> 55)] += 1
-    for k in range(1, 257):
-        h[bucket + k] += h[bucket + k - 1]
-    for k in range(n):
-        b = bucket + (h[keys + k] >> 55)
-        h[keys2 + h[b]], h[who2 + h[b]] = h[keys + k], h[who + k]
-        h[b] += 1
+    bucket, keys, space = c[BUCKETS], c[SORT], 2 * h[SPACE] if n > FEW else 0
+    who, keys2, who2 = keys + h[SPACE], keys + space, keys + h[SPACE] + space
+    if n > FEW:
+        for k in range(257):
+            h[bucket + k] = 0
+        for k in range(n):
+            h[bucket + 1 + (h[keys + k] >> 55)] += 1
+        for k in range(1, 257):
+            h[bucket + k] += h[bucket + k - 1]
+        for k in range(n):
+            b = bucket + (h[keys + k] >> 55)
+            h[keys2 + h[b]], h[who2 + h[b]] = h[keys + k], h[who + k]
+            h[b] += 1
     for k in range(n):
         key, person, j = h[keys2 + k], h[who2 + k], k
         while j > 0 and h[keys + j - 1] > key:

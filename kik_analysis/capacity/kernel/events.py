@@ -56,11 +56,6 @@ def give_up(c, p, h, i, t, word):
         ask_again(c, p, h, i, t + cell(c, p, i, t, AGAIN_NOT_REACHED), OPEN_NOT_REACHED)
 
 
-def reach_at(c, put, kind, way, attempt):
-    """Place in the table of answers."""
-    return ((put * 3 + kind) * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt
-
-
 def weeks_to_talk(c, p, i, t, again):
     """Weeks to the conversation from a yes (0), or from a missed appointment (1)."""
     return c[c[WAY_TABLE] + (period(c, p, i, t) * 2 + again) * CHANNEL_COUNT + met(c, p, i, t)]
@@ -71,7 +66,7 @@ def answer(c, p, h, i, t):
     s, kind, attempt, row = p[i, SEGMENT], p[i, KIND], p[i, ATTEMPT], p[i, ROW]
     w0, w1, w2, _ = draw(p, h, i, D_ANSWER, p[i, INVITATION], attempt)
     way, put = channel(c, p, i, t), approach(p, i)
-    if w0 >= c[c[REACH] + reach_at(c, put, kind, way, attempt)]:
+    if w0 >= c[c[REACH] + ((put * 3 + kind) * CHANNEL_COUNT + way) * c[ATTEMPTS_MOST] + attempt]:
         note(c, p, h, i, t, L_SILENT, attempt)
         if attempt + 1 < c[c[ATTEMPTS] + (period(c, p, i, t) * 3 + kind) * CHANNEL_COUNT + way]:
             p[i, ATTEMPT] = attempt + 1
@@ -126,8 +121,10 @@ def go_outside(c, p, h, i, t, cycle):
 def timers(c, p, h, t):
     """What people's own calendars say this week."""
     i = h[c[TIMER_HEAD] + t]
+    soon = ahead(p, h, i, h[TIMER_NEXT])
     while i >= 0:
-        following, state = p[i, TIMER_NEXT], p[i, STATE]
+        soon = ask(p, h, soon, h[TIMER_NEXT])
+        following, state = h[h[TIMER_NEXT] + i], p[i, STATE]
         p[i, TIMER] = -1
         if state == INVITED:
             answer(c, p, h, i, t)
@@ -153,13 +150,14 @@ def timers(c, p, h, t):
 def exits(c, p, h, t):
     """Who leaves this week drops out of everything."""
     i = h[c[EXIT_HEAD] + t]
+    soon = ahead(p, h, i, h[EXIT_NEXT])
     while i >= 0:
-        following, s = p[i, EXIT_NEXT], p[i, SEGMENT]
-        if p[i, STATE] == LEFT:  # from services outside, by the person's own calendar
-            i = following
-            continue
+        soon = ask(p, h, soon, h[EXIT_NEXT])
+        following, s = h[h[EXIT_NEXT] + i], p[i, SEGMENT]
         stand = week(c, t, DAYS) * 7 + standing(p[i, STATE], p[i, CONTACT], p[i, SUPPORT] >= t)
-        if p[i, EXIT_WORD] < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:
+        if p[i, STATE] == LEFT:  # from services outside, by the person's own calendar
+            pass
+        elif p[i, EXIT_WORD] < c[c[EXIT_TABLE] + stand * c[SEGMENTS] + s]:
             leave(c, p, h, i, t)
         else:
             set_exit(c, p, h, i, t)

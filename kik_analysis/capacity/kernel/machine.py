@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ast
 import atexit
-import contextlib
 import functools
 import hashlib
 import inspect
@@ -25,19 +24,18 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
-from kik_analysis.capacity.kernel import tally
+from kik_analysis.capacity.kernel import names, week
 from kik_analysis.errors import ModelError
 from kik_analysis.reading import storage
 
-SOURCE = tally  #: what is compiled; loaded here, so that a result knows that it rests on this code too
+SOURCE = week  #: what is compiled; loaded here, so that a result knows that it rests on this code too
 LIST = "sha256.json"
-MODULES = ("names", "draws", "people", "events", "work", "record", "week", "tally")  #: callees first
+MODULES = ("names", "draws", "people", "events", "work", "week")  #: callees first
 ENTRIES = ("most_people", "run", "tally")  #: what Python calls
 HERE = Path(__file__).parent
 _PRIVATE = "KIK_KERNELS"  # a temporary folder that processes started by this one may share
@@ -52,17 +50,12 @@ class _Unsigned(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.slice, ast.Tuple):
-            node.slice.elts = [self._one(part) for part in node.slice.elts]
-        else:
-            node.slice = self._one(node.slice)
+        parts, unsigned = getattr(node.slice, "elts", [node.slice]), ast.parse("np.uintp", mode="eval").body
+        for k, part in enumerate(parts):
+            if not isinstance(part, ast.Slice | ast.Constant):
+                parts[k] = ast.Call(unsigned, [part], [])
+        node.slice = ast.Tuple(parts) if len(parts) > 1 else parts[0]
         return node
-
-    @staticmethod
-    def _one(index: ast.expr) -> ast.expr:
-        if isinstance(index, ast.Slice | ast.Constant):
-            return index
-        return ast.Call(ast.parse("np.uintp", mode="eval").body, [index], [])
 
 
 def _source() -> str:
@@ -182,43 +175,48 @@ def build(place: str) -> None:
     (Path(place) / LIST).write_text(json.dumps(_digests(Path(place)), indent=1), encoding="utf-8")
 
 
-def _types(function: Callable[..., Any]) -> tuple[Any, ...]:
-    from numba import types
+def _prefetch() -> Any:
+    """The processor's own instruction for what ``prefetch`` says in the kernel: both lines of a row."""
+    from llvmlite import ir
+    from numba.core.types import none
+    from numba.extending import intrinsic
 
-    numbers = {32: types.int32, 64: types.int64}
-    kinds = {name: types.Array(numbers[bits], n, "C") for name, (bits, n) in _ARRAYS.items()}
-    return tuple(kinds.get(name, types.int64) for name in inspect.signature(function).parameters)
+    def asks(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        instruction = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        rows = context.make_array(signature.args[0])(context, builder, given[0]).data
+        first = builder.mul(given[1], given[1].type(names.FIELDS))
+        for place in (first, builder.add(first, given[1].type(names.FIELDS // 2))):
+            line = builder.bitcast(builder.gep(rows, [place]), byte)
+            builder.call(instruction, [line, number(1), number(3), number(1)])  # write; all caches; data
+        return context.get_dummy_value()
 
-
-@contextlib.contextmanager
-def _settings(place: Path) -> Iterator[None]:
-    """Numba's cache in this folder, and its compiler on, for a while."""
-    from numba import config
-
-    settings: Any = config
-    usual = settings.CACHE_DIR, settings.DISABLE_JIT
-    settings.CACHE_DIR, settings.DISABLE_JIT = str(place), 0
-    try:
-        yield
-    finally:
-        settings.CACHE_DIR, settings.DISABLE_JIT = usual
+    return intrinsic(lambda _, p, i: (none(p, i), asks))
 
 
 def load(place: Path, *, whole: bool) -> SimpleNamespace:
     """Entries as Python can call them; ``whole`` compiles what they call as well."""
-    import numba
+    from numba import config, njit, types
 
-    njit, path = numba.njit, place / "kernel.py"
+    path, settings = place / "kernel.py", cast(Any, config)
     space: dict[str, Any] = {"__name__": __name__}
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
-    with _settings(place):
-        chosen = {
-            name: f for name, f in space.items() if inspect.isfunction(f) and (whole or name in ENTRIES)
-        }
+    chosen = {name: f for name, f in space.items() if inspect.isfunction(f) and (whole or name in ENTRIES)}
+    if whole:
+        chosen.pop("prefetch")
+        space["prefetch"] = _prefetch()
+    kinds = {name: types.Array(getattr(types, f"int{bits}"), n, "C") for name, (bits, n) in _ARRAYS.items()}
+    usual = settings.CACHE_DIR, settings.DISABLE_JIT
+    settings.CACHE_DIR, settings.DISABLE_JIT = str(place), 0  # the cache in this folder, the compiler on
+    try:
         space |= {name: njit(f, cache=name in ENTRIES, **_OPTIONS) for name, f in chosen.items()}
         for name, function in chosen.items():
-            space[name].compile(_types(function))
+            parameters = inspect.signature(function).parameters
+            space[name].compile(tuple(kinds.get(one, types.int64) for one in parameters))
             space[name].disable_compile()  # a mixture of types met later would be a mistake
+    finally:
+        settings.CACHE_DIR, settings.DISABLE_JIT = usual
     return SimpleNamespace(**{name: space[name] for name in ENTRIES})
 
 

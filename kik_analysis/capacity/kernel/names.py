@@ -42,8 +42,10 @@ PLANNED, CALL, TRAVEL, REGISTRATION, MISSED_MINUTES, P_MISSED, MEET_WIDTH = rang
  EXIT_EXTRA, SEG_WIDTH) = range(9)  # per segment  # fmt: skip
 (STOCK_STATE, STOCK_SEGMENT, STOCK_ROW, STOCK_CONTACT, STOCK_SUPPORT, STOCK_KIND, STOCK_AGE,
  STOCK_OFFER_AGE, STOCK_WAIT, STOCK_COUNT, STOCK_ORDER, STOCK_FIRST, STOCK_WIDTH) = range(13)  # fmt: skip
-# --- h: numbers at the front, then the parts above ---
-KEY0, KEY1, STOP, CURSOR, LOG_LINES, SPACE, WORK_HEADER = range(7)
+# --- h: numbers at the front, then the parts above, then those that grow with the people: who follows whom in
+# three kinds of lists (apart from the people, so that a list can be run ahead of), and the event log ---
+(KEY0, KEY1, STOP, CURSOR, LOG_LINES, SPACE, TIMER_NEXT, QUEUE_NEXT, EXIT_NEXT, LOG,
+ WORK_HEADER) = range(11)  # fmt: skip
 USED, LOST, DEBT, NEW_DEBT, CHOSEN, TEAM_WIDTH = range(6)  # TEAM +
 # DESK_TABLE + desk * DESK_WIDTH +; a pooled team has one desk, fixed contact persons have one each
 B, PROMISED, STARTED, BACK, CLOSED, DESK_WIDTH = 0, 1, 4, 7, 10, 11  # PROMISED, STARTED, BACK + kind
@@ -52,11 +54,11 @@ B, PROMISED, STARTED, BACK, CLOSED, DESK_WIDTH = 0, 1, 4, 7, 10, 11  # PROMISED,
 FIRST, LAST, ORDERED, LANE_WIDTH = range(4)  # LANE_ENDS + lane * LANE_WIDTH +
 LOG_WIDTH = 6
 WINDOW = 52
-# --- p: a person, 32 numbers so that a row fills two cache lines ---
-(STATE, SEGMENT, ROW, CONTACT, KIND, ATTEMPT, INVITATION, QUEUE, JOINED, TIMER, TIMER_NEXT,
- TIMER_PREV, QUEUE_NEXT, QUEUE_PREV, ENTRY_WEEK, INDEX, MISSES, JOINS, DUE, END, LAST_TALK,
- LAST_CONTACT, LAST_OFFER, EXIT_NEXT, EXIT_WORD, EXITS, SUPPORT, WORD, DAY, APPROACH,
- PROMISE, DESK, FIELDS) = range(33)  # fmt: skip
+# --- p: a person; 32 numbers, so that a row fills two cache lines ---
+FIELDS, AHEAD, FEW = 32, 12, 64  # AHEAD: rows that memory is asked for before they are needed
+(STATE, SEGMENT, ROW, CONTACT, KIND, ATTEMPT, INVITATION, QUEUE, JOINED, TIMER, TIMER_PREV, QUEUE_PREV,
+ ENTRY_WEEK, INDEX, MISSES, JOINS, DUE, END, LAST_TALK, LAST_CONTACT, LAST_OFFER, EXIT_WORD, EXITS, SUPPORT,
+ WORD, DAY, APPROACH, PROMISE, DESK, ORDER_HIGH, ORDER_LOW) = range(31)  # fmt: skip
 VOLUNTARY, LESS, JOINT, IS_CHOSEN = 0, 1, 2, 4  # APPROACH: one of three, and whether one of a limited number
 # --- states, queues, decisions ---
 (NEVER_INVITED, INVITED, APPOINTMENT, IN_CONTACT, OVERDUE, DECLINED, NOT_REACHED, KNOWN_TO_WIJ,

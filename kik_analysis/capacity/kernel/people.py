@@ -90,26 +90,45 @@ def note(c, p, h, i, t, event, value):
     """One line of the event log, if there is one."""
     if h[LOG_LINES] > 0:
         if h[CURSOR] < h[LOG_LINES]:
-            n = c[SORT] + 4 * h[SPACE] + h[CURSOR] * LOG_WIDTH
+            n = h[LOG] + h[CURSOR] * LOG_WIDTH
             h[n], h[n + 1], h[n + 2] = t, p[i, ENTRY_WEEK], p[i, INDEX]
             h[n + 3], h[n + 4], h[n + 5] = event, value, p[i, STATE]
         h[CURSOR] += 1
 
 
+def prefetch(p, i):
+    """Ask memory for a row that is needed soon: an instruction in ``machine.py``, nothing in plain Python."""
+
+
+def ask(p, h, i, links):
+    """Ask memory for somebody's row, as those of a large town are in no cache; returns who follows."""
+    if i >= 0:
+        prefetch(p, i)
+        i = h[links + i]
+    return i
+
+
+def ahead(p, h, i, links):
+    """Ask memory for the first rows of a list together: who asks one by one waits for each of them."""
+    for _ in range(AHEAD):
+        i = ask(p, h, i, links)
+    return i
+
+
 def set_timer(c, p, h, i, when):
     """Next week in which something happens to this person by itself; replaces an earlier one."""
     if p[i, TIMER] >= 0:
-        before, after = p[i, TIMER_PREV], p[i, TIMER_NEXT]
+        before, after = p[i, TIMER_PREV], h[h[TIMER_NEXT] + i]
         if before < 0:
             h[c[TIMER_HEAD] + p[i, TIMER]] = after
         else:
-            p[before, TIMER_NEXT] = after
+            h[h[TIMER_NEXT] + before] = after
         if after >= 0:
             p[after, TIMER_PREV] = before
     p[i, TIMER] = -1
     if when < c[WEEKS]:
         first = h[c[TIMER_HEAD] + when]
-        p[i, TIMER], p[i, TIMER_NEXT], p[i, TIMER_PREV] = when, first, -1
+        p[i, TIMER], h[h[TIMER_NEXT] + i], p[i, TIMER_PREV] = when, first, -1
         if first >= 0:
             p[first, TIMER_PREV] = i
         h[c[TIMER_HEAD] + when] = i
@@ -141,7 +160,7 @@ def set_exit(c, p, h, i, t):
     p[i, EXIT_WORD] = w2 >> 1
     when = t + waiting_time(c, seg(c, p[i, SEGMENT], EXIT_MOST), w0, w1)
     if when < c[WEEKS]:
-        p[i, EXIT_NEXT] = h[c[EXIT_HEAD] + when]
+        h[h[EXIT_NEXT] + i] = h[c[EXIT_HEAD] + when]
         h[c[EXIT_HEAD] + when] = i
 
 
@@ -204,19 +223,19 @@ def line_up(c, p, h, i, t):
     """
     ends = lane_of(c, p, i, t)
     first, last = h[ends + FIRST], h[ends + LAST]
-    p[i, QUEUE_NEXT], p[i, QUEUE_PREV] = -1, -1
+    h[h[QUEUE_NEXT] + i], p[i, QUEUE_PREV] = -1, -1
     if last < 0:
         h[ends + FIRST], h[ends + LAST] = i, i
     elif week(c, t, NEWEST_FIRST) == 1:
-        p[i, QUEUE_NEXT], p[first, QUEUE_PREV], h[ends + FIRST] = first, i, i
+        h[h[QUEUE_NEXT] + i], p[first, QUEUE_PREV], h[ends + FIRST] = first, i, i
     else:
-        p[i, QUEUE_PREV], p[last, QUEUE_NEXT], h[ends + LAST] = last, i, i
+        p[i, QUEUE_PREV], h[h[QUEUE_NEXT] + last], h[ends + LAST] = last, i, i
 
 
 def join(c, p, h, i, queue, joined, t):
     """Wait for something, from a week on."""
     s = p[i, SEGMENT]
-    p[i, QUEUE], p[i, JOINED] = queue, joined
+    p[i, QUEUE], p[i, JOINED], p[i, ORDER_LOW] = queue, joined, -1
     line_up(c, p, h, i, t)
     p[i, JOINS] += 1
     if queue >= Q_FOLLOW_UP:
@@ -230,10 +249,10 @@ def join(c, p, h, i, queue, joined, t):
 
 def leave_queue(c, p, h, i, t):
     """Step out of the lane."""
-    s, queue, before, after = p[i, SEGMENT], p[i, QUEUE], p[i, QUEUE_PREV], p[i, QUEUE_NEXT]
+    s, queue, before, after = p[i, SEGMENT], p[i, QUEUE], p[i, QUEUE_PREV], h[h[QUEUE_NEXT] + i]
     ends = lane_of(c, p, i, t)
     if before >= 0:
-        p[before, QUEUE_NEXT] = after
+        h[h[QUEUE_NEXT] + before] = after
     else:
         h[ends + FIRST] = after
     if after >= 0:

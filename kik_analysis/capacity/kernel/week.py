@@ -1,8 +1,7 @@
-"""One replication: the start, every week in its order, and the sums over replications."""
+"""One replication: the start, every week in its order, what is written down, and the sums and counts."""
 
 from __future__ import annotations
 
-from kik_analysis.capacity.kernel.record import *
 from kik_analysis.capacity.kernel.work import *
 
 
@@ -19,10 +18,8 @@ def person(c, p, h, i, entry_week, index, state, s):
 
 def clear(c, h):
     """Empty the workspace, except the completed waits, which add up over replications."""
-    for k in range(c[COUNT], c[EXIT_HEAD]):
-        h[k] = 0
-    for k in range(c[EXIT_HEAD], c[WAITS]):  # heads of lists: nobody
-        h[k] = -1
+    h[c[COUNT] : c[EXIT_HEAD]] = 0
+    h[c[EXIT_HEAD] : c[WAITS]] = -1  # heads of lists: nobody
     for lane in range(c[LANES]):
         h[c[LANE_ENDS] + lane * LANE_WIDTH + ORDERED] = NEVER
 
@@ -173,8 +170,7 @@ def other_policies(c, p, h, t, n):
 
 def one_week(c, p, h, t, i):
     """One week in the order of ``docs/model.md``, section 2; returns the next free row."""
-    for k in range(c[FLOW], c[TEAM]):  # flows and minutes by task
-        h[k] = 0
+    h[c[FLOW] : c[TEAM]] = 0  # flows and minutes by task
     for s in range(c[SEGMENTS]):  # 52 weeks ago drops out of the windows
         k = s * (c[WEEKS] + WINDOW) + t
         now = c[NOW] + s * NOW_WIDTH
@@ -198,6 +194,82 @@ def one_week(c, p, h, t, i):
             h[at + PROMISED + kind] += h[at + BACK + kind]
     h[c[TEAM] + DEBT] = h[c[TEAM] + NEW_DEBT]
     return i
+
+
+def shares(rec, t, k):
+    """Derived columns of one block: shares in parts per million, mean wait in thousandths of a week."""
+    group, waiting = rec[t, k + C_GROUP], rec[t, k + C_WAITING]
+    for q in range(3):
+        share = (rec[t, k + C_APPROACHED + q] * 1000000 + group // 2) // group if group > 0 else 0
+        rec[t, k + C_APPROACHED_SHARE + q] = share
+    rec[t, k + C_MEAN_WAIT] = (rec[t, k + C_WAITED] * 1000 + waiting // 2) // waiting if waiting > 0 else 0
+
+
+def record(c, h, t, rec):
+    """One week: a block per segment (if there are several), a block for all, a block for the team."""
+    segments = c[SEGMENTS]
+    everybody = segments * PEOPLE_COLUMNS if segments > 1 else 0
+    rec[t, :] = 0
+    for s in range(segments):
+        k, now, group = s * PEOPLE_COLUMNS, c[NOW] + s * NOW_WIDTH, 0
+        for state in range(OUTSIDE + 1):
+            n = h[c[COUNT] + state * segments + s]
+            rec[t, k + state] = n
+            group += n
+        rec[t, k + C_GROUP] = group - rec[t, k + OUTSIDE]
+        rec[t, k + C_SUPPORT], rec[t, k + C_BACKLOG] = h[now + SUPPORTED], h[now + BACKLOG]
+        rec[t, k + C_APPROACHED], rec[t, k + C_CONTACT] = h[now + APPROACHED], h[now + CONTACTED]
+        rec[t, k + C_SPOKEN] = h[now + SPOKEN]
+        rec[t, k + C_WAITING] = h[now + WAITING]
+        rec[t, k + C_WAITED] = t * h[now + WAITING] - h[now + SUM_JOINED]
+        for f in range(FLOWS):
+            rec[t, k + C_FLOWS + f] = h[c[FLOW] + f * segments + s]
+        if segments > 1:
+            for q in range(PEOPLE_COLUMNS):
+                rec[t, everybody + q] += rec[t, k + q]
+            shares(rec, t, k)
+    shares(rec, t, everybody)
+    k, team = everybody + PEOPLE_COLUMNS, c[TEAM]
+    rec[t, k + C_AVAILABLE] = h[c[HOURS] + t]
+    rec[t, k + C_USED], rec[t, k + C_LOST] = h[team + USED], h[team + LOST]
+    rec[t, k + C_DEBT] = h[team + DEBT]
+    for at in range(c[DESK_TABLE], c[ARRIVALS], DESK_WIDTH):
+        for kind in range(3):
+            rec[t, k + C_PROMISED] += h[at + PROMISED + kind]
+    for q in range(TASKS):
+        rec[t, k + C_TASKS + q] = h[c[TASK] + q]
+
+
+def add_up(c, rec, t):
+    """Quarters and the whole run, in the rows after the weeks.
+
+    Of a quarter: events and minutes summed, everything else as it stands at its end. Of the run: the sum of
+    all weeks, so that divided by the number of weeks it is an average over time.
+    """
+    people = rec.shape[1] - TEAM_COLUMNS
+    quarter, run = c[WEEKS] + c[c[WEEK_TABLE] + t * WEEK_WIDTH + QUARTER], rec.shape[0] - 1
+    for q in range(rec.shape[1]):
+        summed = q % PEOPLE_COLUMNS >= C_FLOWS
+        if q >= people:
+            summed = q - people != C_DEBT and q - people != C_PROMISED
+        rec[quarter, q] = rec[t, q] + (rec[quarter, q] if summed else 0)
+        rec[run, q] += rec[t, q]
+
+
+def add(rec, bins, sums, histogram):
+    """Add one replication: sum, sum of squares about a reference, and a histogram of fixed bins.
+
+    ``bins[t, q]`` holds reference, lower end and width (a power of two, as a shift); the first and last bin
+    also take what lies outside.
+    """
+    last = histogram.shape[2] - 1
+    for t in range(rec.shape[0]):
+        for q in range(rec.shape[1]):
+            x = rec[t, q]
+            d = x - bins[t, q, 0]
+            sums[t, q, 0] += d
+            sums[t, q, 1] += d * d
+            histogram[t, q, min(max((x - bins[t, q, 1]) >> bins[t, q, 2], 0), last)] += 1
 
 
 def replication(c, p, h, rec):
@@ -239,3 +311,34 @@ def run(c, p, h, keys, rec, bins, sums, histogram):
         if histogram.shape[2] > 0:
             add(rec, bins, sums, histogram)
     return keys.shape[0]
+
+
+def tally(c, p, h, keys, t, counts):
+    """Run one replication until the end of week t and count everybody; 0 when told to stop.
+
+    Who has had what in the last year: people by segment, place, willingness and the closest contact.
+    """
+    counts[:, :, :, :] = 0
+    h[KEY0], h[KEY1] = keys[0, 0], keys[0, 1]
+    clear(c, h)
+    arrivals(c, h)
+    n = start(c, p, h)
+    for week in range(t + 1):
+        if h[STOP] != 0:
+            return 0
+        n = one_week(c, p, h, week, n)
+    for i in range(n):
+        place, willing, had = p[i, STATE], 0, 0
+        if place >= OUTSIDE:
+            continue
+        if place != DECLINED and (p[i, CONTACT] == 1 or place == APPOINTMENT):
+            willing = 1
+        if place == DECLINED and p[i, TIMER] < 0 and p[i, QUEUE] < 0:
+            place = OUTSIDE  # declined for good; people outside are not counted, so their place is free
+        for k in range(3):  # an offer, contact, a talk
+            if t - p[i, LAST_OFFER - k] < WINDOW:
+                had = k + 1
+        counts[p[i, SEGMENT], place, willing, had] += 1
+        if place == NEVER_INVITED and p[i, ENTRY_WEEK] == 0:
+            counts[p[i, SEGMENT], OUTSIDE + 1, 0, 0] += 1  # still waiting since before the start
+    return 1

@@ -187,8 +187,9 @@ def breaks_limit(c, p, h, i, t, at, first, again, later):
 def batch_fits(c, p, h, first, t):
     """Whether everybody who joined in one week can be served; then their order does not matter."""
     i, at, new, again, later = first, c[DESK_TABLE], 0, 0, 0
-    minutes = h[at + B]
+    minutes, soon = h[at + B], ahead(p, h, first, h[QUEUE_NEXT])
     while i >= 0 and p[i, JOINED] == p[first, JOINED]:
+        soon = ask(p, h, soon, h[QUEUE_NEXT])
         under_approach(c, p, h, i, t)
         minutes -= need(c, p, i, t)
         if minutes < 0 or breaks_limit(c, p, h, i, t, at, new, again, later):
@@ -198,40 +199,38 @@ def batch_fits(c, p, h, first, t):
             new += more if kind == 0 else 0
             again += more if kind == 1 else 0
             later += more if kind == 2 else 0
-        i = p[i, QUEUE_NEXT]
+        i = h[h[QUEUE_NEXT] + i]
     return True
 
 
 def put_in_order(c, p, h, ends, first):
     """Put those who joined in one week in their drawn order; returns the new first one."""
-    before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
-    keys, who = c[SORT], c[SORT] + h[SPACE]
+    before, joined, n, i, last, change = p[first, QUEUE_PREV], p[first, JOINED], 0, first, -1, False
+    keys, who, soon = c[SORT], c[SORT] + h[SPACE], ahead(p, h, first, h[QUEUE_NEXT])
     while i >= 0 and p[i, JOINED] == joined:
-        w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
-        h[keys + n], h[who + n] = wide(w0, w1), i
+        soon = ask(p, h, soon, h[QUEUE_NEXT])
+        key = place(p, h, i)
+        h[keys + n], h[who + n], change, last = key, i, change or key < last, key
         n += 1
-        i = p[i, QUEUE_NEXT]
+        i = h[h[QUEUE_NEXT] + i]
+    h[ends + ORDERED] = joined
+    if not change:
+        return first
     sort(c, h, n)
     for k in range(n):
         person = h[who + k]
         if before >= 0:
-            p[before, QUEUE_NEXT] = person
+            h[h[QUEUE_NEXT] + before] = person
         else:
             h[ends + FIRST] = person
         p[person, QUEUE_PREV] = before
         before = person
-    p[before, QUEUE_NEXT] = i
+    h[h[QUEUE_NEXT] + before] = i
     if i >= 0:
         p[i, QUEUE_PREV] = before
     else:
         h[ends + LAST] = before
-    h[ends + ORDERED] = joined
     return h[who]
-
-
-def one_by_one(c):
-    """Whether people are looked at one by one, for what one takes may change what others can."""
-    return 1 if c[FIXED_PERSON] == 1 or c[CHOSEN_MOST] < NEVER else 0
 
 
 def widest(c, h, t):
@@ -257,7 +256,7 @@ def contested(c, p, h, first, t):
     i, able = first, 0
     while i >= 0 and p[i, JOINED] == p[first, JOINED] and able < 2:
         able += 0 if waits_for_own(c, p, h, i, t) else 1
-        i = p[i, QUEUE_NEXT]
+        i = h[h[QUEUE_NEXT] + i]
     return able > 1
 
 
@@ -293,10 +292,11 @@ def serve_lane(c, p, h, lane, t):
     while i >= 0:
         if p[i, JOINED] != joined:  # a new batch
             joined = p[i, JOINED]
-            fits = one_by_one(c) == 0 and batch_fits(c, p, h, i, t)
+            # what one takes may change what others can: these are looked at one by one
+            fits = c[FIXED_PERSON] == 0 and c[CHOSEN_MOST] == NEVER and batch_fits(c, p, h, i, t)
             if not fits and h[ends + ORDERED] != joined and contested(c, p, h, i, t):
                 i = put_in_order(c, p, h, ends, i)
-        following = p[i, QUEUE_NEXT]
+        following = h[h[QUEUE_NEXT] + i]
         if waits_for_own(c, p, h, i, t):
             i = following
             continue
