@@ -16,7 +16,6 @@ from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters.files import find
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import groups
 from kik_analysis.planning.drivers import rests_on, title
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""
+LOST = ("of", "contact", "coverage", "backlog", "by", "draws", "out")
+"""What plays no part where a staff is given."""
 NAMED = 3
 """Places of people named where no staff keeps a promise, and parameters that an answer rests on."""
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
@@ -251,8 +252,7 @@ def fte(given: argparse.Namespace, ready: Callable[[], None], progress: Progress
     asked, own = _asked(given)
     if given.out is not None:
         simulate.check_out(given.out)
-    file = None if given.parameters is None else find(given.parameters)
-    scenario, lang = load_scenario(file, simulate.overrides(given.assign)), given.lang
+    scenario, lang = load_scenario(given.parameters, simulate.overrides(given.assign)), given.lang
     kept, how = promise(scenario, **asked), {"seed": given.seed, "workers": given.workers}
     ready()
     question = Question(scenario, kept, **how, progress=progress)
@@ -269,7 +269,7 @@ def fte(given: argparse.Namespace, ready: Callable[[], None], progress: Progress
     else:
         found = central(question)
         yield from text(lines(found, lang))
-        if given.draws:
+        if given.draws != 0:
             found = over_draws(question, found, given.draws)
             yield from text(draw_lines(found, lang))
         if kept.backlog:
@@ -309,6 +309,8 @@ def _asked(given: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
     own = read("given", "number", _number)
     if own is not None and own < 0:
         wrong.append(f"kik fte: --given: not possible (got {given.given}; expected 0 or more)")
+    if given.given is not None:  # tells of all groups and every kind of contact what is reached
+        wrong += [f"kik fte: --{name}: does not go with --given" for name in LOST if getattr(given, name)]
     if wrong:
         raise InputError(wrong)
     return found, own

@@ -317,20 +317,16 @@ def share_new(outputs: Floats) -> Floats:
 
 
 class Pool:
-    """All particles of a fit with their weights, outputs and values."""
+    """All particles of a fit with weights, outputs, values; ``evidence``: log of the mean likelihood."""
 
     def __init__(self, problem: Problem, found: list[Population]) -> None:
         self.problem, self.found = problem, found
         self.places = np.concatenate([one.points for one in found])
         self.weights = np.repeat(pooled(found), [len(one.points) for one in found])
         self.weights = self.weights / self.weights.sum()
+        self.evidence = float(np.logaddexp.reduce([one.log_evidence for one in found]) - math.log(len(found)))
         self.outputs = problem.outputs(self.places)
         self.values = problem.prior.values(self.places)
-
-    def evidence(self) -> float:
-        """Return the logarithm of the mean likelihood under the prior."""
-        logs_ = [one.log_evidence for one in self.found]
-        return float(np.logaddexp.reduce(logs_) - math.log(len(logs_)))
 
     def modes(self) -> list[dict[str, Any]]:
         """Return a row per unselected start: its evidence, its weight, and the weight of each mode in it."""
@@ -410,7 +406,7 @@ def compare(
             problem = Problem(scenario, which, spread)
             how = {"particles": size.other_particles, "sweeps": size.other_sweeps, "workers": size.workers}
             pool = Pool(problem, problem.sample(seed, told, starts=2, **how))
-            made = {**own, "log_evidence": pool.evidence() - main.evidence()} | pool.row()
+            made = {**own, "log_evidence": pool.evidence - main.evidence} | pool.row()
         rows.append({"alternative": which.name, "kind": which.kind} | made)
     return rows
 

@@ -106,7 +106,8 @@ def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> dict[str
         )
         many = (runs.counts([(r, times * runs.least) for r in range(FUTURES)]) for times in AMPLE)
         most = max(one.sure(one.shares(counts)) for counts in many)
-        found[group] = one if most >= one.coverage else replace(one, coverage=one.coverage * most)
+        less = 0 < most < one.coverage  # nobody can have had it yet: no staff keeps any part
+        found[group] = replace(one, coverage=one.coverage * most) if less else one
     return found
 
 

@@ -141,16 +141,15 @@ class Measurement(Model):
     also: dict[str, Published] = Field({})
     footnote: dict[str, Published] = Field({})
 
-    def ratio(self, one: Published, reading: Reading) -> Ratio:
-        """Return outputs of the model that a published number is made of, in a reading."""
-        names = [one.of, *([one.per] if one.per else [])]
-        found = [tuple(getattr(self.counts[n], reading)) if n in self.counts else (n,) for n in names]
-        return found[0], found[1] if one.per else ()
-
     def quantities(self, reading: Reading, which: str = "targets") -> dict[str, tuple[str, Ratio]]:
         """Return the claim and the ratio of every published number of a section of the file."""
         section: dict[str, Published] = getattr(self, which)
-        return {name: (one.claim, self.ratio(one, reading)) for name, one in section.items()}
+
+        def made(name: str | None) -> tuple[str, ...]:
+            known = self.counts.get(name)  # type: ignore[call-overload]
+            return tuple(getattr(known, reading)) if known else (name,) if name else ()
+
+        return {name: (one.claim, (made(one.of), made(one.per))) for name, one in section.items()}
 
     def category(self, state: str, contact: bool, refused: bool, kind: str) -> str:
         """Return where a person stands in Figure 1."""
@@ -252,10 +251,8 @@ def published(
         wide = (math.log(high) - math.log(low)) / math.sqrt(12)
         far = silent if name == "not_reached" else central if discrepancy is None else discrepancy
         variance.append(wide**2 + far**2)
-    ratios, covariance = (
-        {name: ratio for name, (_, ratio) in said.quantities(reading).items()},
-        np.diag(variance),
-    )
+    ratios = {name: ratio for name, (_, ratio) in said.quantities(reading).items()}
+    covariance = np.diag(variance)
     if runs:
         covariance = covariance + np.mean([np.cov(logs(one, ratios).T) for one in runs], axis=0)
     if required:
@@ -263,8 +260,8 @@ def published(
         ratios["footnote"] = said.quantities(reading, "footnote")[name][1]
         centre, covariance = [*centre, math.log(value)], block_diag(covariance, [[central**2]])
     kept = [k for k, one in enumerate(ratios) if one != without]
-    named = {name: ratio for name, ratio in ratios.items() if name != without}
-    return Targets(named, np.array(centre)[kept], covariance[np.ix_(kept, kept)])
+    ratios.pop(without, None)
+    return Targets(ratios, np.array(centre)[kept], covariance[np.ix_(kept, kept)])
 
 
 if __name__ == "__main__":

@@ -358,12 +358,13 @@ def central(asked: Question) -> Staff:
     )  # fmt: skip
 
 
-def over_draws(asked: Question, answer: Staff, draws: int) -> Staff:
+def over_draws(asked: Question, answer: Staff, draws: int | None = None) -> Staff:
     """Return an answer with its distribution over assumptions and, where there is one, over the posterior.
 
     One future is run for each draw; what the probability adds to an ordinary future is taken from the central
-    ``answer``, where many were run. ``draws``: how many; InputError a single one.
+    ``answer``, where many were run. ``draws``: how many, by default :data:`DRAWS`; InputError a single one.
     """
+    draws = DRAWS if draws is None else draws
     if draws < 2:
         raise InputError(f"draws: expected none or at least two (got {draws})")
     ranges = spread(asked.scenario, asked.seed, draws)

@@ -191,9 +191,8 @@ def test_the_targets_are_a_normal_on_the_log_scale():
     outputs, _ = history.run(values, CALENDAR)
     x = logs(outputs, given.ratios)
     assert given.names == tuple(measurement().targets)
-    assert given.likelihood(outputs) == pytest.approx(
-        multivariate_normal(given.centre, given.covariance).logpdf(x)
-    )
+    density = multivariate_normal(given.centre, given.covariance).logpdf(x)
+    assert given.likelihood(outputs) == pytest.approx(density)
     exact = given.names.index("spoken")
     assert np.exp(given.centre[exact]) == pytest.approx(facts.value("L042"))
     assert given.covariance[exact, exact] == pytest.approx(BASE["history.discrepancy"] ** 2)
@@ -218,10 +217,8 @@ def test_claims_that_nothing_reproduces_are_named(monkeypatch, capsys, tmp_path)
     with pytest.raises(SystemExit) as ended:
         posterior.main(["--out", str(tmp_path / "new")])
     assert ended.value.code == 2
-    assert re.search(
-        r"cannot be reproduced: .* [+-]\d.* sd.*; left out, .*L010.* restores the fit",
-        capsys.readouterr().err,
-    )
+    said = r"cannot be reproduced: .* [+-]\d.* sd.*; left out, .*L010.* restores the fit"
+    assert re.search(said, capsys.readouterr().err)
     assert list(tmp_path.iterdir()) == []
 
 

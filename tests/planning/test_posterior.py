@@ -8,7 +8,7 @@ import pytest
 
 import kik_analysis as kik
 from benchmarks import calibration as benchmark
-from benchmarks import distance
+from benchmarks import distance, weights
 from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.planning import calibration, measurement, posterior, search
@@ -163,15 +163,15 @@ def test_simulation_based_calibration_is_uniform():
 def test_the_page_tells_how_far_mean_model_and_engine_are_apart():
     """The stored distances are those of the page; a few draws run now hold as many conversations in both."""
     page, stored = (project.root() / "docs" / "calibration.md").read_text(encoding="utf-8"), distance.stored()
-    names = {
-        "spoken": "people spoken to",
-        "group": "people in the group",
-        "not_reached": "people not reached",
-    }
+    names = {"spoken": "spoken to", "group": "in the group", "not_reached": "not reached"}
     for name in (*names, "invitations"):
         q = {key: f"{value:.3f}" for key, value in stored[name].items()}
         shown = f"| {q['q50']} | {q['q25']} to {q['q75']} | {q['q05']} to {q['q95']} |"
-        assert f"| {names.get(name, name)} {shown}" in page
+        assert f"| {'people ' + names[name] if name in names else name} {shown}" in page
+    for row in weights.stored():
+        size, largest = (100 * float(row[name]) for name in ("discrepancy", "largest"))
+        which = "the others" if row["left_out"] else "all"
+        assert f"| {size:g}% | {which} | {row['draws']} | {row['effective']} | {largest:.0f}% |" in page
     found = distance.distances(4)
     assert (np.abs(found[:, distance.COUNTS.index("conversations")]) < 0.05).all()
     assert (np.abs(found[:, distance.COUNTS.index("group")]) < 0.1).all()

@@ -218,6 +218,7 @@ def test_bad_promises_are_refused(scenario, asked, message):
         (["--of", "offred"], "did you mean offered?"),
         (["--set", "team.ftee=3"], "team.fte"),
         (["--draws", "1"], "draws"),
+        (["--given", "9", "--out", "x.csv", "--backlog"], "--out: does not go with --given"),
     ],
 )
 def test_bad_words_on_the_command_line(words, message, capsys):
