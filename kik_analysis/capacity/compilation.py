@@ -32,7 +32,7 @@ from kik_analysis.capacity.compiled import (
     along,
     check,
 )
-from kik_analysis.capacity.reader import Reader, refuse_unsupported
+from kik_analysis.capacity.reader import Memory, Reader, refuse_unsupported
 from kik_analysis.capacity.start import Counted
 from kik_analysis.capacity.willingness import ROW
 from kik_analysis.language import notation, sentences
@@ -58,6 +58,7 @@ DATED = (
 )  # fmt: skip
 _APPROACHES = {"first": Queue.FIRST, "declined": Queue.DECLINED, "not_reached": Queue.NOT_REACHED}
 _WEEK = 7  # days
+_MADE: Memory = {}
 #: From this many people per full-time place on a run is announced as absurd: over ten times what anybody
 #: reports (``reference.caseload_kik``).
 _CROWDED = 10_000
@@ -122,7 +123,8 @@ def compile_scenario(
 @functools.lru_cache(maxsize=8)
 def _reader(scenario: Scenario, fte: int | None = None) -> Reader:
     """Return what is read of a scenario, and made of it, for all its draws; or of one with other posts."""
-    return Reader(scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE))
+    given = scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE)
+    return Reader(given, memory=_MADE)
 
 
 def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most: int) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def posts_in_places(reader: Reader) -> list[Fraction]:
     part = reader.exact("team.fte_per_caseworker")
     posts = reader.numbers(FTE, reader.mondays if fixed else (reader.start,))
     known = {one: written(one) / part for one in set(posts)}
-    return [known[one] for one in posts] * (1 if fixed else reader.weeks)
+    return [known[one] for one in posts] * (1 if fixed else len(reader.mondays))
 
 
 def caseworkers(reader: Reader) -> dict[str, Any]:
