@@ -354,13 +354,8 @@ def read_claims(path: Path) -> dict[str, Claim]:
     return {one.id: one for one in found}
 
 
-def load_claims(path: Path) -> Claims:
-    """Return a file of claims, read by :func:`read_claims`, so that looking one up is on record."""
-    return Claims(read_claims(path))
-
-
 #: Off the record, which then does not depend on who happened to load the file first.
-_loaded = functools.lru_cache(load_claims)
+_loaded = functools.lru_cache(lambda path: Claims(read_claims(path)))
 _instead: ContextVar[Claims | None] = ContextVar("claims_instead", default=None)
 
 

@@ -21,7 +21,7 @@ from kik_analysis.facts.claims import claims, limits, read_claims, value
 from kik_analysis.facts.derivation import as_it_is
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import did_you_mean
-from kik_analysis.reading.records import WrongCell, column, one_of
+from kik_analysis.reading.records import WrongCell, column, matching, one_of
 
 FILE = "numbers.csv"
 T = TypeVar("T")
@@ -57,10 +57,7 @@ def _expressions(cell: str) -> tuple[str, ...]:
     return found
 
 
-def _count(cell: str) -> int:
-    if not cell.isdecimal():
-        raise WrongCell("not a number of decimals", "a whole number")
-    return int(cell)
+_decimals = matching("[0-9]+", "not a number of decimals", "a whole number")
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ class Row:
     expressions: tuple[str, ...] = column(_expressions, "expression")
     ranged: str = column(one_of("yes", ""), "range")
     unit: str = column(records.filled)
-    decimals: int = column(_count)
+    decimals: int = column(lambda cell: int(_decimals(cell)))
 
     def estimate(self) -> Estimate:
         """Return the value that the claims give; they are read."""

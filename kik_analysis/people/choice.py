@@ -128,14 +128,6 @@ def _whole(weights: Floats, matrix: Floats, aim: Integers) -> Integers:
     return numbers
 
 
-def conflicting(matrix: Floats, aim: Integers, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return an irreducible set of counts that no whole numbers of histories meet; empty when some do."""
-    terms = ({str(k): int(n) for k, n in enumerate(row) if n} for row in matrix)
-    forms = (Form.of(one, -int(count)) for one, count in zip(terms, aim, strict=True))
-    rules = tuple(Constraint(name, form, "==") for name, form in zip(names, forms, strict=True))
-    return tuple(conflict(System(tuple(Variable(str(k)) for k in range(matrix.shape[1])), rules)) or ())
-
-
 def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
     """Choose histories that meet every count of a draw exactly.
 
@@ -160,7 +152,12 @@ def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
     try:
         take = _whole(start if weights is None else weights, matrix, aim)
     except ModelError as error:
-        names = conflicting(matrix, aim, (*GROUPS, *TOTALS)) or (*GROUPS, *TOTALS)
+        counts, kept = (*GROUPS, *TOTALS), range(matrix.shape[1])
+        forms = [
+            Form.of({str(k): int(row[k]) for k in kept}, -int(n)) for row, n in zip(matrix, aim, strict=True)
+        ]
+        rules = (Constraint(name, form, "==") for name, form in zip(counts, forms, strict=True))
+        names = conflict(System(tuple(Variable(str(k)) for k in kept), tuple(rules))) or counts
         raise ModelError(f"{error}; these cannot all hold: {', '.join(names)}") from None
     shuffled = asked[np.lexsort([random.random(len(asked)), label])]
     begin = np.concatenate([[0], np.cumsum(have)[:-1]])

@@ -37,7 +37,6 @@ from kik_analysis.reading.records import one_of, read
 MEMBERS, FORMER, INVITATIONS = "members", "former", "invitations"
 ABOUT, DICTIONARY, GROUNDS = "register.json", "dictionary.csv", "register_columns.csv"
 SYNTHETIC, FORMAT = "synthetic", 1
-STYLES = ("kik", "municipal")
 
 TEXT, WHOLE, DAY, FLAG = "text", "whole", "date", "boolean"
 STATES = ("never_invited", "in_contact", "overdue", "declined", "not_reached", "known_to_wij", "in_support")
@@ -145,6 +144,8 @@ def read_register(folder: str | Path | None = None) -> Register:
         said = repr(about.get(SYNTHETIC)) if isinstance(about, dict) else "no such key"
         what = f"{SYNTHETIC} (got {said}; expected true): only synthetic people may be read this way"
         raise DataError(f"{shown}/{ABOUT}: {what}")
+    if about.get("style") == "municipal":
+        raise DataError(f"{shown}/{ABOUT}: style (got municipal; expected kik, which can be read back)")
     frames = {}
     for name in SCHEMA:
         raw = reads.read_bytes(place / f"{name}.csv")
@@ -234,7 +235,7 @@ def check_target(target: Path) -> None:
         )
 
 
-def write(target: Path, register: Register, style: str = STYLES[0]) -> None:
+def write(target: Path, register: Register, style: str = "kik") -> None:
     """Write a register to a folder in one step; what an earlier one left there is replaced.
 
     ``target``: the folder; absent, empty, or with a synthetic register in it. ``register``: what to write.

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from kik_analysis.errors import DataError, InputError
+from kik_analysis.evidence.display import whole_number
 from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.people import choice, histories, traits
@@ -84,7 +85,9 @@ def synthesise(
     claims contradict each other; which ones is named.
     """
     assumed = load_margins() if margins is None else margins
+    draw = whole_number(draw, "synthesise: draw", most=2**63 - 1)
     chance = int(str(scenario["run.seed"])) if seed is None else seed
+    chance = whole_number(chance, "synthesise: seed", most=2**63 - 1)
     with explained(scenario, assumed), recording() as recorder:
         step("counts")
         aims = targets(scenario, assumed, people=people, draw=draw)

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from kik_analysis.evidence.number import Number
 from kik_analysis.language import notation
-from kik_analysis.language.notation import Lang
+from kik_analysis.language.notation import LANGUAGES, Lang
 
 Kind = Literal["number_words", "banned"]
 _ROMAN = r"(?-i:(?=[MDCLXVI]{2})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))"
@@ -340,7 +340,10 @@ def computed(
             continue
         pieces = [_foreign(one, titles) for one in cell.get("outputs", ())]
         for number, line in enumerate("".join(pieces).split("\n"), start=1):
-            if what := [one for one in _TOKEN.findall(_NO_NUMBER.sub(" ", line)) if one not in known]:
+            plain = _NO_NUMBER.sub(" ", line)
+            what = [one for one in _TOKEN.findall(plain) if one not in known]
+            what += [word for lang in LANGUAGES for word in find(plain, "number_words", lang)]
+            if what := what or [sign for sign in plain if sign.isnumeric() and not sign.isdecimal()]:
                 yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} is no number of this run"
 
 

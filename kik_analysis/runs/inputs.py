@@ -80,11 +80,11 @@ def kernel() -> None:
     KernelApp.launch_instance(kernel_class=Deaf)
 
 
-def _used() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the digests of the files that were used: of the package (modules too), and of the project.
+def answer() -> dict[str, object]:
+    """Return what this process used as plain JSON types: reads, files of the package, files of the project.
 
-    The machinery of runs is left out: which of it is loaded depends on what had to be done. All of it is part
-    of every record anyway (``Inputs.recorded``).
+    Sentences and templates count as modules. The machinery of runs is left out: which of it is loaded depends
+    on what had to be done. All of it is part of every record anyway (``Inputs.recorded``).
     """
     project = os.environ.get("KIK_PROJECT") or os.devnull
     loaded = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == PACKAGE.name]
@@ -100,14 +100,8 @@ def _used() -> tuple[dict[str, str], dict[str, str]]:
             hidden = any(part.startswith((".", "__pycache__")) for part in inside.parts)
             if inside.parts[0] != MACHINERY if own else not hidden and inside.parts[0] not in _NO_SOURCE:
                 (ours if own else others)[inside.as_posix()] = file_digest(path)
-    return ours, others
-
-
-def answer() -> dict[str, object]:
-    """Return the whole record as plain JSON types; sentences and templates count as modules."""
     noted = [[read.kind, read.name, read.digest] for read in everything()]
     scenario = sys.modules.get("kik_analysis.parameters.scenario")
-    ours, others = _used()
     scenarios = scenario.loaded() if scenario else {}
     return {"reads": noted, "modules": ours, "opened": others, "scenarios": scenarios}
 

@@ -18,16 +18,16 @@ from kik_analysis.facts.claims import (
     claims,
     corrections,
     documents,
-    load_claims,
     load_corrections,
     load_documents,
+    read_claims,
 )
 from kik_analysis.facts.history import Event
 from kik_analysis.facts.numbers import Row, number
 
 FOLDER = project.data("published")
 READERS = {
-    "claims.csv": load_claims,
+    "claims.csv": read_claims,
     "corrections.csv": load_corrections,
     "documents.csv": load_documents,
     "numbers.csv": lambda path: numbers.rows(path, Row, "id"),

@@ -7,7 +7,10 @@ import sys
 import pytest
 
 from kik_analysis import cli, project
+from kik_analysis.errors import DataError, ModelError
+from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.register import SCHEMA, problems, read_register
+from kik_analysis.people.synthesis import synthesise
 from kik_analysis.runs import scan
 
 
@@ -72,13 +75,13 @@ def test_municipal_dress(tmp_path, make):
     contacts = (tmp_path / "r" / "contacten.csv").read_bytes().decode("cp1252").split("\r\n")[1:-1]
     kinds = [line.split(";")[2] for line in contacts]
     assert kinds.count("uitnodiging") == register.invitations.height
-    assert (
-        kinds.count("gesprek")
-        == register.members["conversations"].sum() + register.former["conversations"].sum()
-    )
+    talks = (table["conversations"].sum() for table in (register.members, register.former))
+    assert kinds.count("gesprek") == sum(talks)
     about = json.loads((tmp_path / "r" / "register.json").read_text())
     assert about["synthetic"] is True
     assert about["rows"]["contacten"] == len(contacts)
+    with pytest.raises(DataError, match=r"style .got municipal; expected kik"):
+        read_register(tmp_path / "r")
 
 
 @pytest.mark.parametrize("style", ["kik", "municipal"])
@@ -92,15 +95,21 @@ NUMBER = f"expected a whole number from 0 to {2**63 - 1} (see"
 WRONG = {
     ("--people", "0"): "--people: got 0; expected 30 to 10000000",
     ("--people", "1"): "--people: got 1; expected 30",
-    ("--people", "20000000"): "--people: got 20000000",
+    ("--people", "20000000"): "--people: got '20000000'; expected a whole number from 0 to 10000000",
     ("--people", "x"): "--people: got 'x'; expected a whole number",
-    ("--people", "-5"): "--people",
+    ("--people", "-5"): "--people: got '-5'; expected a whole number from 0 to 10000000",
     ("--seed", "1.5"): "--seed: got '1.5'; expected a whole number",
     ("--draw", "first"): f"--draw: got 'first'; {NUMBER}",
     ("--draw", str(2**63)): f"--draw: got '{2**63}'; {NUMBER}",
     ("--seed", "-1"): f"--seed: got '-1'; {NUMBER}",
     ("--style", "plain"): "--style",
 }
+
+
+@pytest.mark.parametrize("wrong", [{"draw": -1}, {"draw": 2**63}, {"seed": -1}, {"seed": 1.5}])
+def test_a_draw_or_seed_that_is_none_is_refused_at_once(wrong):  # a negative draw once never ended
+    with pytest.raises(ModelError, match="not possible"):
+        synthesise(load_scenario(), **wrong)
 
 
 @pytest.mark.parametrize("words", WRONG)

@@ -196,6 +196,8 @@ def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging, kind, t
         ("3,939 of 6,953", [], ""),  # claims of the run, by whatever computation
         ("as L042 says, in 2019", [], ""),
         ("the sum is 3,940 people", [], "3,940"),
+        ("dat zijn zevenduizend mensen", [], "zevenduizend"),  # in words, however it was put together
+        ("½ of 6,953", [], "½"),
         ("a share of 0.5671", [], "0.5671"),
         ("the sum is 3,940 people", ["computed-numbers"], ""),
         (".2553 printed, 0.2553 ours", ["published-examples"], ""),

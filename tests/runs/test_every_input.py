@@ -25,7 +25,7 @@ from tiny_project import Project
 
 from kik_analysis import project
 from kik_analysis.errors import KikError
-from kik_analysis.facts.claims import load_claims
+from kik_analysis.facts.claims import read_claims
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.reading.storage import file_digest
 from kik_analysis.runs import inputs, lifeline, notebooks
@@ -353,7 +353,7 @@ def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
     for _ in range(10):
         write()
         try:
-            load_claims(path)
+            read_claims(path)
             return numbered
         except KikError as error:
             numbered -= {name for name in numbered for line in error.lines if f" {name}" in line}
