@@ -35,8 +35,6 @@ Z95 = NormalDist().inv_cdf(0.95)
 Made = TypeVar("Made")
 _written = functools.lru_cache(maxsize=4096)(written)
 _KEPT = 100  # draws for which what is made of a scenario is remembered: more than any page takes
-#: What was made: by what made it the paths that it reads, where a draw may move them, and what came of it.
-Memory = dict[Any, tuple[frozenset[str], tuple[str, ...], dict[Any, Any]]]
 _CONTENTS: dict[Any, int] = {}  # what scenarios say of a parameter, numbered
 
 
@@ -127,18 +125,17 @@ class Reader:
 
     ``scenario``: the frozen scenario. ``draw``: by path a number on the standard normal scale: 0 is the
     central value, -1.645 the low end of the range and 1.645 the high end. Paths left out stay central.
-    ``memory``: what was made before, of other scenarios too; by default nothing.
+    ``memory``: what was made before, by what made it: the paths that it reads, where a draw may move them,
+    and what came of it; others may share it.
     """
 
-    def __init__(
-        self, scenario: Scenario, draw: Mapping[str, float] | None = None, memory: Memory | None = None
-    ) -> None:
+    def __init__(self, scenario: Scenario, draw: Mapping[str, float] | None = None) -> None:
         self.scenario = scenario
         self.draw = draw or {}
         self._book = catalogue()
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, datetime.date | None, str], float] = {}
-        self._made: Memory = {} if memory is None else memory
+        self.memory: dict[Any, tuple[frozenset[str], tuple[str, ...], dict[Any, Any]]] = {}
         self._contents: dict[frozenset[str], tuple[int, ...]] = {}
         self._seen: set[str] = set()
         self.start = scenario.start
@@ -175,7 +172,7 @@ class Reader:
         Nobody changes what is returned; whoever is given it has read what it was made of.
         """
         what = (self._book, make, *arguments)
-        paths, draws, kept = self._made.get(what, (frozenset[str](), (), {}))
+        paths, draws, kept = self.memory.get(what, (frozenset[str](), (), {}))
         key = (bool(self.draw), self._content(paths), *map(self.draw.get, draws))
         made, read = kept.get(key, (None, None))
         if read is None:
@@ -186,7 +183,7 @@ class Reader:
                 paths = paths | read
                 draws, kept = (*paths, *parts(paths)), {}
                 key = (bool(self.draw), self._content(paths), *map(self.draw.get, draws))
-                self._made[what] = paths, draws, kept
+                self.memory[what] = paths, draws, kept
             if len(kept) >= _KEPT:
                 kept.clear()
             kept[key] = made, read
