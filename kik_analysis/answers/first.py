@@ -25,8 +25,8 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue, units
 from kik_analysis.parameters.differences import Difference, differences
-from kik_analysis.parameters.files import named_in
-from kik_analysis.parameters.scenario import Scenario, load_scenario, located
+from kik_analysis.parameters.files import find, named_in
+from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
 
 PARTS = ("brief", "weighs", "unknown", "ask")
@@ -86,7 +86,7 @@ def baseline(scenario: Scenario, file: str | Path) -> Scenario | None:
     named = scenario.header.baseline
     if not named:
         return None
-    found = load_scenario(named_in(located(Path(file)).parent, named))
+    found = load_scenario(named_in(find(file).parent, named))
     if found.header.published and not scenario.header.published:
         return None
     alike = all(found[path] == scenario[path] for path in ("run.start", "run.weeks"))

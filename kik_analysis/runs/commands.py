@@ -176,11 +176,10 @@ def compare(arguments: argparse.Namespace) -> None:
     import json
 
     from kik_analysis.capacity import comparison
-    from kik_analysis.parameters.files import find
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.runs import pages
 
-    base, *others = (load_scenario(find(one)) for one in (arguments.base, *arguments.others))
+    base, *others = (load_scenario(one) for one in (arguments.base, *arguments.others))
     comparison.check(base, others)
     if arguments.out is not None:
         folders.check(folders.place(arguments.out))
