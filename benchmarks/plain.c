@@ -199,7 +199,7 @@ static void set_state(i64 i, i64 t, i64 state) {
 static void join(i64 i, i64 queue, i64 week) {
   i64 s = P(i, SEGMENT), ends = LANE_OF(s, queue);
   i64 first = h[ends + FIRST], last = h[ends + LAST];
-  P(i, QUEUE) = queue, P(i, JOINED) = week, h[h[QUEUE_NEXT] + i] = -1, P(i, QUEUE_PREV) = -1;
+  P(i, QUEUE) = queue, P(i, JOINED) = week, h[h[QUEUE_NEXT] + i] = -1, P(i, QUEUE_PREV) = -1, P(i, IN_ORDER) = 0;
   if (last < 0) h[ends + FIRST] = i, h[ends + LAST] = i;
   else if (WEEK(0, NEWEST_FIRST)) h[h[QUEUE_NEXT] + i] = first, P(first, QUEUE_PREV) = i, h[ends + FIRST] = i;
   else P(i, QUEUE_PREV) = last, h[h[QUEUE_NEXT] + last] = i, h[ends + LAST] = i;
@@ -344,10 +344,10 @@ static void send_letter(i64 i, i64 t, i64 minutes) {
   reached(i, t, 0);
   set_timer(i, t + LETTER(i, t, P(i, KIND), channel(i, t), P(i, ATTEMPT), 1));
 }
-static i64 meeting(i64 i, i64 t, i64 column) {
+static const i64 *meeting(i64 i, i64 t) {
   i64 remind = (P(i, APPROACH) & 3) == LESS && P(i, CONTACT) == 0 ? 1 : CELL(i, t, REMINDER);
   i64 way = (remind * 2 + P(i, CONTACT)) * CHANNEL_COUNT + met(i, t);
-  return c[c[MEET_TABLE] + (way * c[SEGMENTS] + P(i, SEGMENT)) * MEET_WIDTH + column];
+  return c + c[MEET_TABLE] + (way * c[SEGMENTS] + P(i, SEGMENT)) * MEET_WIDTH;
 }
 static void talked(i64 i, i64 t, i64 way, i64 word, i64 need_word) {
   i64 s = P(i, SEGMENT), talk = way != MAIL, outcome = choose(c[OUTCOME] + (P(i, CONTACT) * c[SEGMENTS] + s) * 5, 5, word);
@@ -374,8 +374,9 @@ static void meet(i64 i, i64 t, i64 minutes) {
   leave_queue(i);
   words w = draw(i, D_MEETING, P(i, INVITATION), P(i, MISSES));
   i64 way = met(i, t);
-  if (w.w0 < meeting(i, t, P_MISSED)) {
-    i64 used = meeting(i, t, MISSED_MINUTES);
+  const i64 *talk = meeting(i, t);
+  if (w.w0 < talk[P_MISSED]) {
+    i64 used = talk[MISSED_MINUTES];
     flow(MISSED, s, 1);
     spend(T_MISSED, used);
     h[team + LOST] += minutes - used;
@@ -390,7 +391,7 @@ static void meet(i64 i, i64 t, i64 minutes) {
     }
     return;
   }
-  i64 call = meeting(i, t, CALL), travel = meeting(i, t, TRAVEL), registration = meeting(i, t, REGISTRATION);
+  i64 call = talk[CALL], travel = talk[TRAVEL], registration = talk[REGISTRATION];
   spend(T_CALL, call);
   spend(T_TRAVEL, travel);
   spend(T_REGISTRATION, registration);
@@ -399,7 +400,7 @@ static void meet(i64 i, i64 t, i64 minutes) {
   talked(i, t, way, w.w1, w.w3);
 }
 static i64 need(i64 i, i64 t) {
-  if (P(i, QUEUE) == Q_APPOINTMENT) return meeting(i, t, PLANNED);
+  if (P(i, QUEUE) == Q_APPOINTMENT) return meeting(i, t)[PLANNED];
   if (P(i, QUEUE) == Q_ATTEMPT) return LETTER(i, t, P(i, KIND), channel(i, t), P(i, ATTEMPT), 0);
   return LETTER(i, t, kind_of(i), channel(i, t), 0, 0);
 }
@@ -437,7 +438,7 @@ static i64 put_in_order(i64 ends, i64 first) {
   while (i >= 0 && P(i, JOINED) == joined) {
     FETCH(h[h[QUEUE_NEXT] + i]);
     words w = draw(i, D_ORDER, P(i, JOINS) - 1, 0);
-    keys[n] = wide(w.w0, w.w1), who[n] = i, n++;
+    keys[n] = wide(w.w0, w.w1), who[n] = i, P(i, IN_ORDER) = 1, n++;
     i = h[h[QUEUE_NEXT] + i];
   }
   sort(n);
@@ -449,7 +450,6 @@ static i64 put_in_order(i64 ends, i64 first) {
   }
   h[h[QUEUE_NEXT] + before] = i;
   if (i >= 0) P(i, QUEUE_PREV) = before; else h[ends + LAST] = before;
-  h[ends + ORDERED] = joined;
   return who[0];
 }
 static void serve_lane(i64 lane, i64 t) {
@@ -460,7 +460,7 @@ static void serve_lane(i64 lane, i64 t) {
     if (P(i, JOINED) != joined) {
       joined = P(i, JOINED);
       fits = batch_fits(i, t);
-      if (!fits && h[ends + ORDERED] != joined) i = put_in_order(ends, i);
+      if (!fits && !P(i, IN_ORDER)) i = put_in_order(ends, i);
     }
     i64 following = h[h[QUEUE_NEXT] + i];
     FETCH(following);
@@ -483,10 +483,6 @@ static void person(i64 i, i64 week, i64 index, i64 state, i64 s) {
 static void clear(void) {
   for (i64 k = c[COUNT]; k < c[EXIT_HEAD]; k++) h[k] = 0;
   for (i64 k = c[EXIT_HEAD]; k < c[WAITS]; k++) h[k] = -1;
-  for (i64 lane = 0; lane < c[LANES]; lane++) {
-    i64 *ends = h + c[LANE_ENDS] + lane * LANE_WIDTH;
-    ends[ORDERED] = NEVER;
-  }
 }
 static void under_way(i64 i, i64 t) {
   P(i, INVITATION) = 0;

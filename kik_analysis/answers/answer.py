@@ -34,7 +34,7 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue
-from kik_analysis.parameters.scenario import located
+from kik_analysis.parameters.files import find
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import Problems, did_you_mean
@@ -436,7 +436,7 @@ def answers(scenario: str | Path, runs: Runs) -> tuple[Answer, ...]:
     wrong, or a number that it needs is not there.
     """
     published = runs.scenario.header.published
-    asked = read_all(located(Path(scenario)), sources(published=published), published=published)
+    asked = read_all(find(scenario), sources(published=published), published=published)
     return tuple(answer(question, runs) for question in asked)
 
 

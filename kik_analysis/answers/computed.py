@@ -391,7 +391,7 @@ COMPUTED: Mapping[str, Row] = {
     "stop_backlog": (_stop_backlog, "persons"),
     "stop_caught_up": (lambda r: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)), "percent"),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
-    "post_cost": (lambda r: _priced(r, euros.post(r.scenario)), "euro"),
+    "post_cost": (lambda r: _mapped(lambda x: round(x, -3), _priced(r, euros.post(r.scenario))), "euro"),
     "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),
     "inside": (lambda r: _priced(r, PERCENT * INTERVAL), "percent"),
     # question 16: posts for a year that either amount pays, and between both

@@ -25,8 +25,8 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue, units
 from kik_analysis.parameters.differences import Difference, differences
-from kik_analysis.parameters.files import named_in
-from kik_analysis.parameters.scenario import Scenario, load_scenario, located
+from kik_analysis.parameters.files import find, named_in
+from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
 
 PARTS = ("brief", "weighs", "unknown", "ask")
@@ -86,7 +86,7 @@ def baseline(scenario: Scenario, file: str | Path) -> Scenario | None:
     named = scenario.header.baseline
     if not named:
         return None
-    found = load_scenario(named_in(located(Path(file)).parent, named))
+    found = load_scenario(named_in(find(file).parent, named))
     if found.header.published and not scenario.header.published:
         return None
     alike = all(found[path] == scenario[path] for path in ("run.start", "run.weeks"))
@@ -167,7 +167,10 @@ def _change(page: First, one: Difference, place: int, before: Scenario) -> None:
     unit, new = catalogue()[one.path].unit, found["new"]
     spoken = isinstance(new, Number) and unit not in UNSAID
     words = {lang: units()[unit].words(lang, new.value) if spoken else "" for lang in LANGUAGES}
-    found["unit"] = {lang: sentences.verbatim(f" {text}" if text else "") for lang, text in words.items()}
+    for lang, text in words.items():  # the name may hold it: minutes per talk
+        known = any(word in named[lang].lower() for word in text.lower().split() if word != "per")
+        words[lang] = "" if known or not text else f" {text}"
+    found["unit"] = {lang: sentences.verbatim(text) for lang, text in words.items()}
     key = ("change" if place else "choice_change") + ("_from" if one.start else "")
     page.say("brief", f"scenario.{key}", **found, day=one.start)
 
@@ -184,8 +187,7 @@ def _value(parts: tuple[float, ...], path: str, name: str, scenario: Scenario) -
         scenario.timeline(path)
         return Estimate(central, low, high) if low < high else Estimate(central)
 
-    decimals = wording.places(central, 2)
-    return measure(name, compute, unit="percent" if shares else unit, decimals=decimals)
+    return measure(name, compute, unit="percent" if shares else unit, decimals=wording.places(central, 2))
 
 
 def beside(page: First, before: Runs) -> None:
@@ -230,15 +232,14 @@ def beside(page: First, before: Runs) -> None:
 
 def _told(page: First, before: Runs, name: str, unit: str, told: results.Told, read: Any) -> None:
     """Tell a paired difference: more, less, or none that is clear; ``read`` notes what it rests on."""
-    ends = [one * (PERCENT if unit == "share" else 1.0) for one in (told.low, told.high)]
-    if unit != "share":
-        ends = [wording.about(one) or 0.0 for one in ends]
+    share, both = unit == "share", (told.low, told.high)
+    ends = [one * PERCENT if share else wording.about(one) or 0.0 for one in both]
 
     def compute() -> Estimate:
         read()
         return Estimate(None, *ends)
 
-    shown = "percentage_points" if unit == "share" else unit
+    shown = "percentage_points" if share else unit
     values: dict[str, Any] = {"baseline": _title(before.scenario)}
     if told.how != "same":
         values["x"] = measure(f"first.{name}", compute, unit=shown)

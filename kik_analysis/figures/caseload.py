@@ -322,8 +322,7 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
         "replications": count(f"{scenario.name}/echo", replications, table.reads, place),
     }
     words = {"until": days[after], "from": days[0], "lowest": days[lowest], "peak_week": days[peak]}
-    # counts as a reader sees them
-    back = int(most[peak] + 0.5) > int(few[peak] + 0.5)
+    back = int(most[peak] + 0.5) > int(few[peak] + 0.5)  # counts as a reader sees them
     sooner = int(most[lowest] + 0.5) < int(few[lowest] + 0.5)
     chosen = {
         "title": choose(title=back, title_no_wave=not back),

@@ -258,14 +258,15 @@ class _Words:
             unit = units().get(row.get("unit", ""))
             said = unit.words(self.lang, float(row["value"])) if unit else row.get("unit", "")
             yield "printed", " ".join(part for part in (row["value"], said) if part)
-        if row.get("low", "") != row.get("high", ""):
-            reason = row.get("reason_nl" if self.lang == "nl" else "reason") or ""
-            limits = self.span(row.get("low") or "..", row.get("high") or "..")
+        limits = self.span(row.get("low") or "..", row.get("high") or "..")
+        reason = row.get("reason_nl" if self.lang == "nl" else "reason") or ""
+        if row.get("low", "") == row.get("high", ""):
+            yield "note", reason
+        else:
             yield "open", limits + (f": {reason}" if reason else "")
         yield "document", self.document(row)
         yield "date", row.get("as_of") or row.get("date", "")
-        if row.get("note"):
-            yield "note", row["note"]
+        yield "note", row.get("note", "")
         if users := [entry.path for entry in self.book if row["id"] in entry.claims]:
             yield "used", ", ".join(users)
 

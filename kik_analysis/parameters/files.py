@@ -148,7 +148,7 @@ def _in_words(node: Node, word: str, problems: Problems) -> Words:
     return found["nl"] or found["en"], found["en"] or found["nl"]
 
 
-OVERRIDES, SET = "override", "--set"
+OVERRIDES, SET, FOLDER_VARIABLE = "override", "--set", "KIK_SCENARIO_DIR"
 _CHAIN_LIMIT = 10
 _ANOTHER = "base.yml, or the path of another scenario"
 
@@ -403,9 +403,16 @@ def shipped() -> dict[str, Path]:
 def find(given: str | Path) -> Path:
     """Return the file of a scenario that is named by its path, or, when it is shipped, by its name alone.
 
-    ParameterError when it is neither; the message has the nearest name. A path that ends in .yml is returned
-    as it is: who reads it says what is wrong.
+    A relative path is sought in the working folder, then in the project's root, then in
+    ``$KIK_SCENARIO_DIR``; a mere name there first: it is the file that a run was asked for. ParameterError
+    when it is neither; the message has the nearest name. A path that ends in .yml and leads nowhere is
+    returned as it is: who reads it says what is wrong.
     """
+    path, handed = Path(given), os.environ.get(FOLDER_VARIABLE)
+    asked = [Path(handed)] if handed else []
+    for folder in [*(asked if len(path.parts) == 1 else []), Path(), project.root(), *asked]:
+        if (folder / path).is_file():
+            return folder / path
     path = named_in(Path(), str(given))
     if path.suffix in ENDINGS or path.exists():
         return path

@@ -30,7 +30,6 @@ from kik_analysis.parameters.files import (
     find,
     overrides_layer,
     read_layers,
-    shipped,
     together,
 )
 from kik_analysis.parameters.remarks import Remark, check_bounds, remarks, with_defaults
@@ -38,7 +37,6 @@ from kik_analysis.parameters.values import ALL, Value
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.storage import digest
 
-FOLDER_VARIABLE = "KIK_SCENARIO_DIR"
 _loaded: dict[str, tuple[tuple[Layer, ...], bool]] = {}
 """What the files say that this process loaded as a scenario, by path, without what was laid over them, and
 whether code other than ours asked for it: ours loads the shipped ones to compare with."""
@@ -257,7 +255,7 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
     if asked is not None and not isinstance(asked, str | os.PathLike):
         got = f"got {type(asked).__name__}"
         raise ParameterError(f"a scenario is read from a file ({got}; expected a path, or None for base.yml)")
-    file = project.params("base.yml") if path is None else find(located(Path(path)))
+    file = project.params("base.yml") if path is None else find(path)
     problems = Problems()
     layers = read_layers(file, problems)
     ours = sys._getframe(1).f_globals.get("__name__", "").startswith("kik_analysis.")
@@ -277,18 +275,6 @@ def loaded() -> dict[str, tuple[str, bool]]:
         with contextlib.suppress(ParameterError):  # what nobody could compute with
             found[_assemble(layers, file, Problems()).digest()] = project.relative(Path(file)), theirs
     return found
-
-
-def located(path: Path) -> Path:
-    """Return a file's place; as given when it is nowhere, so that the message names what was asked."""
-    handed = os.environ.get(FOLDER_VARIABLE)
-    if handed and len(path.parts) == 1 and (Path(handed) / path).is_file():
-        return Path(handed) / path  # the file that a run was asked for, not another of its name
-    if path.is_absolute() or path.exists():
-        return path
-    folders = [project.root(), Path(handed or project.root())]
-    known = next((folder / path for folder in folders if (folder / path).is_file()), None)
-    return known or (path if path.suffix else shipped().get(str(path), path))
 
 
 def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as: str = "") -> Scenario:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.parameters.catalogue import CONFIDENCES, Catalogue, Entry, catalogue, units
+from kik_analysis.parameters.catalogue import CONFIDENCES, Catalogue, Entry, catalogue, plain, units
 from kik_analysis.parameters.changes import ACTIONS
 from kik_analysis.parameters.files import FORMAT
 from kik_analysis.parameters.shapes import METADATA, OTHER, RANGE
@@ -42,14 +42,11 @@ def schema(book: Catalogue) -> Schema:
     head: Schema = {
         "format": {"const": FORMAT},
         "kind": {"const": "scenario"},
-        "title": words,
-        "reason": words,
+        **dict.fromkeys(("title", "reason", "place", "district_team"), words),
         "source": {"$ref": "#/definitions/source"},
         "note": _TEXT,
         "baseline": {**_TEXT, "description": "the file that this one is compared with"},
         "published": {"const": "none", "description": "leave out what rests on the published history"},
-        "place": words,
-        "district_team": words,
         "extends": {"type": "string", "minLength": 1, "description": "the file that this one changes"},
     }
     shared: Schema = {
@@ -104,12 +101,8 @@ def _atom(entry: Entry) -> Schema:
     """Return the schema of one value of a parameter."""
     each: Schema = {"enum": list(entry.choices)}
     least, most = max(1, len(entry.choices) - 1), len(entry.choices)
-    limits = {"minimum": entry.minimum, "maximum": entry.maximum}
-    given = {
-        key: int(limit) if float(limit).is_integer() else limit
-        for key, limit in limits.items()
-        if isinstance(limit, int | float)
-    }
+    limits = (("minimum", entry.minimum), ("maximum", entry.maximum))
+    given = {key: plain(limit) for key, limit in limits if isinstance(limit, int | float)}
     by_type: dict[str, Schema] = {
         "number": {"type": "number", **given},
         "whole": {"type": "integer", **given},

@@ -12,10 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from kik_analysis.people.register import Register
+from kik_analysis.people.targets import ENCODING
 
-ENCODING = "cp1252"
 _CHUNK = 500_000
-BENEFITS, PROGRAMMES, CONTACTS = "uitkeringen", "trajecten", "contacten"
 MUNICIPALITY, GENERAL_ASSISTANCE = "0000", "01"
 EXEMPT, NOT_EXEMPT, OTHER_FACILITY = "6", "2", "99"
 _RESULTS = {"conversation": "gesprek", "declined": "afgezien", "no_contact": "geen contact"}
@@ -88,7 +87,8 @@ def contacts(register: Register) -> pl.DataFrame:
 
 def write(folder: Path, register: Register) -> dict[str, int]:
     """Write the three files of an extract into a folder, and return their numbers of rows."""
-    tables = {BENEFITS: benefits(register), PROGRAMMES: programmes(register), CONTACTS: contacts(register)}
+    made = benefits(register), programmes(register), contacts(register)
+    tables = dict(zip(("uitkeringen", "trajecten", "contacten"), made, strict=True))
     for name, table in tables.items():
         with (folder / f"{name}.csv").open("wb") as stream:
             for begin in range(0, max(table.height, 1), _CHUNK):

@@ -16,7 +16,6 @@ from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters.files import find
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import groups
 from kik_analysis.planning.drivers import rests_on, title
@@ -253,8 +252,7 @@ def fte(given: argparse.Namespace, ready: Callable[[], None], progress: Progress
     asked, own = _asked(given)
     if given.out is not None:
         simulate.check_out(given.out)
-    file = None if given.parameters is None else find(given.parameters)
-    scenario, lang = load_scenario(file, simulate.overrides(given.assign)), given.lang
+    scenario, lang = load_scenario(given.parameters, simulate.overrides(given.assign)), given.lang
     kept, how = promise(scenario, **asked), {"seed": given.seed, "workers": given.workers}
     ready()
     question = Question(scenario, kept, **how, progress=progress)

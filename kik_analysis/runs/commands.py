@@ -9,8 +9,9 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.language import sentences
+from kik_analysis.reading import storage
 from kik_analysis.runs import difference, folders
-from kik_analysis.runs.progress import Counter, Progress
+from kik_analysis.runs.progress import Counter, Progress, see_to_limits
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -131,6 +132,7 @@ def register(arguments: argparse.Namespace) -> None:
     progress = Progress(quiet=arguments.quiet, lang=arguments.lang)
     numbers = {name: getattr(arguments, name) for name in ("people", "draw", "seed")}
     registers.check_target(target)
+    see_to_limits()
     made = checked(**numbers, step=progress.line)
     with folders.locked(target):
         progress.line("writing")
@@ -174,11 +176,10 @@ def compare(arguments: argparse.Namespace) -> None:
     import json
 
     from kik_analysis.capacity import comparison
-    from kik_analysis.parameters.files import find
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.runs import pages
 
-    base, *others = (load_scenario(find(one)) for one in (arguments.base, *arguments.others))
+    base, *others = (load_scenario(one) for one in (arguments.base, *arguments.others))
     comparison.check(base, others)
     if arguments.out is not None:
         folders.check(folders.place(arguments.out))
@@ -247,8 +248,6 @@ def _chance(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _result(folder: Path) -> Path:
-    from kik_analysis.reading import storage
-
     found = folders.place(folder)
     storage.recover(found)
     return found

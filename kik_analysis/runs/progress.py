@@ -163,6 +163,7 @@ class Counter(_Screen):
         self._tenth = 0
 
     def __enter__(self) -> Counter:
+        see_to_limits()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -170,7 +171,6 @@ class Counter(_Screen):
 
     def build(self) -> None:
         """Have the engine compiled before anything is counted; say so when that takes a while."""
-        see_to_limits()
         from kik_analysis.capacity.kernel import machine
 
         if not machine.compiled():

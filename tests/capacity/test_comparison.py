@@ -12,7 +12,6 @@ import kik_analysis as kik
 from kik_analysis.capacity import comparison, euros, results
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
-from kik_analysis.parameters.files import find
 from kik_analysis.parameters.scenario import load_scenario
 
 WEEKS, RUNS, SEED = 70, 12, 7
@@ -274,7 +273,7 @@ def test_what_cannot_be_compared_is_refused_with_both_lines(scenario, tmp_path):
     assert f"got 71; expected 70, as {tmp_path}/base.yml:2 says" in second
     with pytest.raises(ModelError, match=f"^{tmp_path}/base.yml: base is the name of two scenarios here"):
         kik.compare(base, scenario("base"))
-    shipped = load_scenario(find("extra_one"))
+    shipped = load_scenario("extra_one")
     with pytest.raises(ModelError, match=r"^params/scenarios/extra_one.yml: extra_one is the name of two"):
         kik.compare(load_scenario(), shipped, shipped)
     with pytest.raises(ModelError, match=r"\(got 260; .* as .*/base.yml:2 says\)") as caught:

@@ -71,9 +71,11 @@ SMALL = [
 ]
 
 
-def test_a_simulation_that_would_wait_for_memory_for_ever_is_refused(done):
-    words, limit = ("simulate", "--quiet", "--replications", "4"), 1500 << 20
-    answer = limited(done, resource.RLIMIT_AS, limit, limit, *words)
+@pytest.mark.parametrize(
+    "words", ["simulate --replications 4", "design params/pilots/x.yml", "register synth"]
+)
+def test_what_would_wait_for_memory_for_ever_is_refused(done, words):
+    answer = limited(done, resource.RLIMIT_AS, 1500 << 20, 1500 << 20, *words.split(), "--quiet")
     assert (answer.returncode, answer.stdout) == (1, "")
     assert lines(answer)[-1].startswith("only 1500 MB of memory may be used on this system")
 
@@ -148,8 +150,7 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_runs(done, place
     answer = done.kik("run", *done.only(), "--out", place)
     assert answer.returncode == 1
     (said,) = lines(answer)
-    assert "cannot be written" in said
-    assert "--out" in said
+    assert all(words in said for words in ("cannot be written", "--out"))
 
 
 def test_two_runs_into_one_folder_is_one_too_many(done, monkeypatch):
@@ -225,9 +226,7 @@ def test_a_folder_that_would_lose_something_is_refused(done, tmp_path, monkeypat
 
 def test_another_scenario_of_the_same_name_is_not_replaced(copy, monkeypatch, capsys):
     (copy.folder / "other").mkdir()
-    (copy.folder / "other" / "tiny.yml").write_text(
-        "extends: ../params/base.yml\ntitle: {nl: Een, en: One}\n"
-    )
+    (copy.folder / "other" / "tiny.yml").write_text("extends: ../params/base.yml\ntitle: {nl: A, en: B}\n")
     monkeypatch.chdir(copy.folder)
     assert cli.main(["run", "other/tiny.yml"]) == 2
     assert capsys.readouterr().err == (

@@ -33,14 +33,6 @@ def wide(w0, w1):
     return (w0 << 31) | (w1 >> 1)
 
 
-def place(p, h, i):
-    """Where this person comes among those who joined in one week: drawn once, when first asked for."""
-    if p[i, ORDER_LOW] < 0:
-        w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
-        p[i, ORDER_HIGH], p[i, ORDER_LOW] = w0 - 2**31, w1 >> 1
-    return (p[i, ORDER_HIGH] + 2**31 << 31) | p[i, ORDER_LOW]
-
-
 def waiting_time(c, row, w0, w1):
     """Geometric number of weeks from two words; NEVER beyond the table."""
     u, width = wide(w0, w1), c[GEOMETRIC_WIDTH]

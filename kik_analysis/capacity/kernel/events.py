@@ -182,8 +182,7 @@ def other_lead(c, p, h, t, n):
 def other_lanes(c, p, h, t, n):
     """Queues are served in another order from this week on: everybody lines up again."""
     many, keys = 0, c[SORT]
-    for k in range(c[LANE_ENDS], c[WAITS], LANE_WIDTH):
-        h[k + FIRST], h[k + LAST], h[k + ORDERED] = -1, -1, NEVER
+    h[c[LANE_ENDS] : c[WAITS]] = -1
     for i in range(n):
         if p[i, QUEUE] >= 0:
             h[keys + many], h[keys + h[SPACE] + many] = (p[i, JOINED] + 2048) << 50, i

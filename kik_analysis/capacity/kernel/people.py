@@ -223,7 +223,7 @@ def line_up(c, p, h, i, t):
     """
     ends = lane_of(c, p, i, t)
     first, last = h[ends + FIRST], h[ends + LAST]
-    h[h[QUEUE_NEXT] + i], p[i, QUEUE_PREV] = -1, -1
+    h[h[QUEUE_NEXT] + i], p[i, QUEUE_PREV], p[i, IN_ORDER] = -1, -1, 0
     if last < 0:
         h[ends + FIRST], h[ends + LAST] = i, i
     elif week(c, t, NEWEST_FIRST) == 1:
@@ -235,7 +235,7 @@ def line_up(c, p, h, i, t):
 def join(c, p, h, i, queue, joined, t):
     """Wait for something, from a week on."""
     s = p[i, SEGMENT]
-    p[i, QUEUE], p[i, JOINED], p[i, ORDER_LOW] = queue, joined, -1
+    p[i, QUEUE], p[i, JOINED] = queue, joined
     line_up(c, p, h, i, t)
     p[i, JOINS] += 1
     if queue >= Q_FOLLOW_UP:

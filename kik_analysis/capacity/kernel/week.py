@@ -20,8 +20,6 @@ def clear(c, h):
     """Empty the workspace, except the completed waits, which add up over replications."""
     h[c[COUNT] : c[EXIT_HEAD]] = 0
     h[c[EXIT_HEAD] : c[WAITS]] = -1  # heads of lists: nobody
-    for lane in range(c[LANES]):
-        h[c[LANE_ENDS] + lane * LANE_WIDTH + ORDERED] = NEVER
 
 
 def start(c, p, h):

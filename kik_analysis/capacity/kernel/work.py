@@ -11,11 +11,11 @@ def letter(c, p, i, t, kind, way, attempt, column):
     return c[c[LETTER_TABLE] + (place * c[ATTEMPTS_MOST] + attempt) * 2 + column]
 
 
-def meeting(c, p, i, t, column):
-    """A number of the conversation with this person in week t."""
+def meeting(c, p, i, t):
+    """Where the numbers of the conversation with this person in week t stand."""
     remind = 1 if approach(p, i) == LESS and p[i, CONTACT] == 0 else cell(c, p, i, t, REMINDER)
     way = (remind * 2 + p[i, CONTACT]) * CHANNEL_COUNT + met(c, p, i, t)
-    return c[c[MEET_TABLE] + (way * c[SEGMENTS] + p[i, SEGMENT]) * MEET_WIDTH + column]
+    return c[MEET_TABLE] + (way * c[SEGMENTS] + p[i, SEGMENT]) * MEET_WIDTH
 
 
 def spend(c, h, task, minutes):
@@ -72,9 +72,9 @@ def meet(c, p, h, i, t, minutes):
     count_wait(c, p, h, i, t)
     leave_queue(c, p, h, i, t)
     w0, w1, w2, w3 = draw(p, h, i, D_MEETING, p[i, INVITATION], p[i, MISSES])
-    way = met(c, p, i, t)
-    if w0 < meeting(c, p, i, t, P_MISSED):
-        used = meeting(c, p, i, t, MISSED_MINUTES)
+    way, talk = met(c, p, i, t), meeting(c, p, i, t)
+    if w0 < c[talk + P_MISSED]:
+        used = c[talk + MISSED_MINUTES]
         count_flow(c, h, MISSED, s, 1)
         spend(c, h, T_MISSED, used)
         h[team + LOST] += minutes - used
@@ -89,8 +89,7 @@ def meet(c, p, h, i, t, minutes):
             p[i, ROW] = c[c[AFTER_TABLE] + c[ROWS] + p[i, ROW]]
             refuse(c, p, h, i, t, w3)
         return
-    call, travel = meeting(c, p, i, t, CALL), meeting(c, p, i, t, TRAVEL)
-    registration = meeting(c, p, i, t, REGISTRATION)
+    call, travel, registration = c[talk + CALL], c[talk + TRAVEL], c[talk + REGISTRATION]
     spend(c, h, T_CALL, call)
     spend(c, h, T_TRAVEL, travel)
     spend(c, h, T_REGISTRATION, registration)
@@ -131,7 +130,7 @@ def talked(c, p, h, i, t, way, word, need_word):
 def need(c, p, i, t):
     """Planned minutes of what this person waits for."""
     if p[i, QUEUE] == Q_APPOINTMENT:
-        return meeting(c, p, i, t, PLANNED)
+        return c[meeting(c, p, i, t) + PLANNED]
     starts = p[i, QUEUE] != Q_ATTEMPT
     kind, attempt = (kind_of(p, i), 0) if starts else (p[i, KIND], p[i, ATTEMPT])
     return letter(c, p, i, t, kind, channel(c, p, i, t), attempt, 0)
@@ -205,17 +204,14 @@ def batch_fits(c, p, h, first, t):
 
 def put_in_order(c, p, h, ends, first):
     """Put those who joined in one week in their drawn order; returns the new first one."""
-    before, joined, n, i, last, change = p[first, QUEUE_PREV], p[first, JOINED], 0, first, -1, False
+    before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
     keys, who, soon = c[SORT], c[SORT] + h[SPACE], ahead(p, h, first, h[QUEUE_NEXT])
     while i >= 0 and p[i, JOINED] == joined:
         soon = ask(p, h, soon, h[QUEUE_NEXT])
-        key = place(p, h, i)
-        h[keys + n], h[who + n], change, last = key, i, change or key < last, key
+        w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
+        h[keys + n], h[who + n], p[i, IN_ORDER] = wide(w0, w1), i, 1
         n += 1
         i = h[h[QUEUE_NEXT] + i]
-    h[ends + ORDERED] = joined
-    if not change:
-        return first
     sort(c, h, n)
     for k in range(n):
         person = h[who + k]
@@ -294,7 +290,7 @@ def serve_lane(c, p, h, lane, t):
             joined = p[i, JOINED]
             # what one takes may change what others can: these are looked at one by one
             fits = c[FIXED_PERSON] == 0 and c[CHOSEN_MOST] == NEVER and batch_fits(c, p, h, i, t)
-            if not fits and h[ends + ORDERED] != joined and contested(c, p, h, i, t):
+            if not fits and p[i, IN_ORDER] == 0 and contested(c, p, h, i, t):
                 i = put_in_order(c, p, h, ends, i)
         following = h[h[QUEUE_NEXT] + i]
         if waits_for_own(c, p, h, i, t):
