@@ -35,9 +35,7 @@ from kik_analysis.capacity.compiled import (
 from kik_analysis.capacity.reader import Reader, refuse_unsupported
 from kik_analysis.capacity.start import Counted
 from kik_analysis.capacity.willingness import ROW
-from kik_analysis.language import notation, sentences
-from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.parameters.remarks import Remark
+from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL
 from kik_analysis.statistics.rounding import half_up, written
@@ -58,6 +56,7 @@ DATED = (
 )  # fmt: skip
 _APPROACHES = {"first": Queue.FIRST, "declined": Queue.DECLINED, "not_reached": Queue.NOT_REACHED}
 _WEEK = 7  # days
+_MADE: dict[Any, Any] = {}  # of all scenarios
 #: From this many people per full-time place on a run is announced as absurd: over ten times what anybody
 #: reports (``reference.caseload_kik``).
 _CROWDED = 10_000
@@ -71,8 +70,7 @@ def weekly(rate: float) -> float:
     """
     if rate >= 1:
         return 1.0
-    with decimal.localcontext() as context:
-        context.prec = 40
+    with decimal.localcontext(prec=40):
         weeks = decimal.Decimal(28) / decimal.Decimal(1461)
         return float(1 - (1 - decimal.Decimal(repr(rate))) ** weeks)
 
@@ -122,7 +120,9 @@ def compile_scenario(
 @functools.lru_cache(maxsize=8)
 def _reader(scenario: Scenario, fte: int | None = None) -> Reader:
     """Return what is read of a scenario, and made of it, for all its draws; or of one with other posts."""
-    return Reader(scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE))
+    found = Reader(scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE))
+    found.memory = _MADE
+    return found
 
 
 def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most: int) -> dict[str, Any]:
@@ -253,10 +253,8 @@ def _contact(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     def each(path: str) -> Floats:
         return np.array([reader.number(path, name=name) for name in segments])
 
-    outcome = np.stack(
-        [each(f"outcomes.{n}") for n in ("support_inside", "services_outside", "own_goals", "no_question")],
-        axis=-1,
-    )
+    names = ("support_inside", "services_outside", "own_goals", "no_question")
+    outcome = np.stack([each(f"outcomes.{name}") for name in names], axis=-1)
     outcome = outcome / np.maximum(1, outcome.sum(axis=-1, keepdims=True))
     outcome = np.concatenate([outcome, np.maximum(0, 1 - outcome.sum(axis=-1, keepdims=True))], axis=-1)
     ends, leaves = _services(reader)
@@ -337,31 +335,24 @@ def _people(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark, ...]:
-    """Possible but absurd: sentences that go into the result and the report.
+    """Possible but absurd: what the result and the report say of it. ``fte``: filled posts on each Monday."""
+    out: list[Remark] = []
 
-    ``reader``: says where a parameter was set. ``c``: the compiled scenario. ``fte``: filled posts on each
-    Monday.
-    """
+    def say(path: str, key: str, **values: int) -> None:
+        where = reader.where(path).removesuffix(f": {path}")
+        out.append(remark(path, where, f"simulate.absurd.{key}", **values))
 
-    def remark(path: str, key: str, **values: float) -> Remark:
-        words = {}
-        for lang in LANGUAGES:
-            shown = {name: notation.decimal(value, lang) for name, value in values.items()}
-            words[lang] = sentences.template(f"simulate.absurd.{key}", lang).format(**shown)
-        return Remark(path, reader.where(path).removesuffix(f": {path}"), words["nl"], words["en"])
-
-    out = []
     if idle := sum(f == 0 for f in fte):
-        out.append(remark("team.fte", "idle", idle=idle, weeks=c.weeks))
+        say("team.fte", "idle", idle=idle, weeks=c.weeks)
     group = int(c.stock_count[np.isin(c.stock_state, GROUP)].sum())
     most = max((group / f for f in fte if f > 0), default=0.0)
     if most >= _CROWDED:
-        out.append(remark("team.fte", "crowded", people=most))
+        say("team.fte", "crowded", people=half_up(most))
     if group == 0:
-        out.append(remark("people.stock", "empty"))
+        say("people.stock", "empty")
     longest = int((c.talk_minutes + (c.travel_minutes + c.registration_minutes)[..., None]).max(initial=0))
     if 0 < int(c.minutes_available.max(initial=0)) < longest:
-        out.append(remark("team.fte", "never", minutes=longest))
+        say("team.fte", "never", minutes=longest)
     return tuple(out)
 
 
@@ -449,7 +440,7 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
         c, weeks = longer(c)
         places = tuple(one + one[-1:] * weeks for one in places)
         without, each = without + without[-1:] * weeks, each + each[-1:] * weeks
-        kept = kept.longer(weeks)
+        kept = team.Reserve(*(np.concatenate([v, np.repeat(v[-1:], weeks)]) for v in vars(kept).values()))
     return Posts(c, layout.tables(c), tuple(without), tuple(each), kept, (places[0], places[1]))
 
 

@@ -82,16 +82,10 @@ def between(euros: Numbers) -> tuple[float, float]:
     return low, high
 
 
-def prices(scenario: Scenario) -> tuple[float, float, float]:
-    """Return what a post costs a year: low, central, high, of the range that :func:`words` tells of."""
-    low, high = between(price(scenario))
-    return low, float(scenario.timeline(PRICE).at(scenario.start).central), high  # type: ignore[arg-type]
-
-
 def post(scenario: Scenario) -> Estimate:
-    """Return what a post costs a year, with its range, as what a number is made of."""
-    low, central, high = prices(scenario)
-    return Estimate(central, low, high)
+    """Return what a post costs a year, with the range that :func:`words` tells of."""
+    low, high = between(price(scenario))
+    return Estimate(float(scenario.timeline(PRICE).at(scenario.start).central), low, high)  # type: ignore[arg-type]
 
 
 def differences(

@@ -35,6 +35,7 @@ Z95 = NormalDist().inv_cdf(0.95)
 Made = TypeVar("Made")
 _written = functools.lru_cache(maxsize=4096)(written)
 _KEPT = 100  # draws for which what is made of a scenario is remembered: more than any page takes
+_CONTENTS: dict[Any, int] = {}  # what scenarios say of a parameter, numbered
 
 
 def _split(ends: list[float], z: float) -> float:
@@ -124,6 +125,8 @@ class Reader:
 
     ``scenario``: the frozen scenario. ``draw``: by path a number on the standard normal scale: 0 is the
     central value, -1.645 the low end of the range and 1.645 the high end. Paths left out stay central.
+    ``memory``: what was made before, by what made it: the paths that it reads, where a draw may move them,
+    and what came of it; others may share it.
     """
 
     def __init__(self, scenario: Scenario, draw: Mapping[str, float] | None = None) -> None:
@@ -132,11 +135,18 @@ class Reader:
         self._book = catalogue()
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, datetime.date | None, str], float] = {}
-        self._made: dict[Any, tuple[set[str], tuple[str, ...], dict[Any, Any]]] = {}
+        self.memory: dict[Any, tuple[frozenset[str], tuple[str, ...], dict[Any, Any]]] = {}
+        self._contents: dict[frozenset[str], tuple[int, ...]] = {}
         self._seen: set[str] = set()
         self.start = scenario.start
-        self.weeks = int(self.number("run.weeks"))
-        self.mondays = tuple(self.start + datetime.timedelta(days=7 * t) for t in range(self.weeks))
+        weeks = range(int(self.number("run.weeks")))
+        self._mondays = tuple(self.start + datetime.timedelta(days=7 * t) for t in weeks)
+
+    @property
+    def mondays(self) -> tuple[datetime.date, ...]:
+        """Monday of every week."""
+        self._seen.add("run.weeks")
+        return self._mondays
 
     def drawn(self, draw: Mapping[str, float]) -> Reader:
         """Return a reader of the same scenario with a draw; what is not drawn is not looked up again.
@@ -157,27 +167,39 @@ class Reader:
             self.scenario.timeline(path)
 
     def once(self, make: Callable[..., Made], *arguments: Hashable) -> Made:
-        """Return ``make(self, *arguments)``, made once for all draws that agree in what it reads.
+        """Return ``make(self, *arguments)``, made once where scenario and draw agree in what it reads.
 
-        Nobody changes what is returned.
+        Nobody changes what is returned; whoever is given it has read what it was made of.
         """
-        read, paths, kept = self._made.get((make, *arguments), (set(), (), {}))
-        key = (bool(self.draw), *map(self.draw.get, paths))
-        made = kept.get(key, self)  # several threads may ask, and forget: what is returned is held here
-        if made is self:
-            outside, self._seen = self._seen, set()
+        what = (self._book, make, *arguments)
+        paths, draws, kept = self.memory.get(what, (frozenset[str](), (), {}))
+        key = (bool(self.draw), self._content(paths), *map(self.draw.get, draws))
+        made, read = kept.get(key, (None, None))
+        if read is None:
+            outside, self._seen = self._seen, {"run.start"}
             made = make(self, *arguments)
-            outside, self._seen = self._seen, outside
-            if not outside <= read:
-                read = outside | read
-                paths, kept = tuple(dict.fromkeys((*read, *parts(read)))), {}
-                key = (bool(self.draw), *map(self.draw.get, paths))
-                self._made[make, *arguments] = read, paths, kept
+            read, self._seen = frozenset(self._seen), outside
+            if not read <= paths:
+                paths = paths | read
+                draws, kept = (*paths, *parts(paths)), {}
+                key = (bool(self.draw), self._content(paths), *map(self.draw.get, draws))
+                self.memory[what] = paths, draws, kept
             if len(kept) >= _KEPT:
                 kept.clear()
-            kept[key] = made
-        self._seen |= read
+            kept[key] = made, read
+        for path in read:
+            self.timeline(path)
         return made  # type: ignore[no-any-return]
+
+    def _content(self, paths: frozenset[str]) -> tuple[int, ...]:
+        """What the scenario says of some paths, in numbers that are equal where it says the same."""
+        if paths not in self._contents:
+            said = (self.scenario._timeline[path].cells for path in paths)
+            cells = (
+                tuple((name, *((s.start, s.amount) for s in steps)) for name, steps in one) for one in said
+            )
+            self._contents[paths] = tuple(_CONTENTS.setdefault(one, len(_CONTENTS)) for one in cells)
+        return self._contents[paths]
 
     def where(self, path: str, date: datetime.date | None = None, name: str = ALL) -> str:
         """Return where a parameter was set, for messages: ``FILE:LINE: path``; with a date, its change."""

@@ -78,14 +78,13 @@ class Result(Display):
 
     def shown(self) -> tuple[str, Iterable[tuple[str, object]]]:
         """Return what a notebook shows of the result: what ran, and how to look further."""
-        asked = ".weekly(), .quarterly(), .replications(), .summary(), .dates()"
         return self.label, (
             ("scenario", self.compiled.name),
             ("run", f"{self.compiled.weeks} weeks from {self.compiled.start}"),
             ("replications", f"{self.runs}, seed {self.seed}"),
             ("layer", self.layer),
             ("remarks", len(self.warnings)),
-            ("tables", asked),
+            ("tables", ".weekly(), .quarterly(), .replications(), .summary(), .dates()"),
         )
 
     @property

@@ -56,7 +56,7 @@ def posts_in_places(reader: Reader) -> list[Fraction]:
     part = reader.exact("team.fte_per_caseworker")
     posts = reader.numbers(FTE, reader.mondays if fixed else (reader.start,))
     known = {one: written(one) / part for one in set(posts)}
-    return [known[one] for one in posts] * (1 if fixed else reader.weeks)
+    return [known[one] for one in posts] * (1 if fixed else len(reader.mondays))
 
 
 def caseworkers(reader: Reader) -> dict[str, Any]:
@@ -210,11 +210,6 @@ class Reserve:
         parts = {"": minutes, "_first": np.floor(first + 1e-9), "_others": np.floor(others + 1e-9)}
         return {f"promise_limit{n}": promised(part.astype(np.int64), horizon) for n, part in parts.items()}
 
-    def longer(self, weeks: int) -> Reserve:
-        """Return the same, going on after the last week."""
-        return Reserve(*(np.concatenate([v, np.repeat(v[-1:], weeks)])
-                         for v in (self.tied, self.follow_up, self.first)))  # fmt: skip
-
 
 def reserve(reader: Reader) -> Reserve:
     """Return what is kept of the hours; every working day counts from its own date."""
@@ -238,8 +233,7 @@ def plan_weeks(fields: Mapping[str, Any]) -> Floats:
         for contact, kind in enumerate((Kind.FIRST, Kind.FOLLOW_UP)):
             number = int(fields["attempts"][k, kind, home])
             silent = 1 - np.asarray(fields["reach"])[0, kind, home]
-            # share of people who get each letter
-            sent = np.concatenate([[1.0], np.cumprod(silent)[: number - 1]])
+            sent = np.concatenate([[1.0], np.cumprod(silent)[: number - 1]])  # share who get each letter
             letters = float((sent * np.asarray(fields["letter_minutes"])[kind, home, :number]).sum())
             talk = float(fields["promise_minutes"][k, 0, contact, home].mean())
             shares.append(talk / (talk + letters) if talk else 1.0)

@@ -410,8 +410,7 @@ def find(given: str | Path) -> Path:
     """
     path, handed = Path(given), os.environ.get(FOLDER_VARIABLE)
     asked = [Path(handed)] if handed else []
-    first = asked if len(path.parts) == 1 else []
-    for folder in [*first, Path(), project.root(), *asked]:
+    for folder in [*(asked if len(path.parts) == 1 else []), Path(), project.root(), *asked]:
         if (folder / path).is_file():
             return folder / path
     path = named_in(Path(), str(given))
@@ -419,8 +418,9 @@ def find(given: str | Path) -> Path:
         return path
     beside = next((file for end in ENDINGS if (file := path.with_name(path.name + end)).is_file()), None)
     hint = f"; did you mean {beside}?" if beside else did_you_mean(str(given), shipped())
-    what = f"no scenario of this name{hint} (kik scenarios lists them; or give a path)"
-    raise ParameterError(f"{given}: {what}")
+    raise ParameterError(
+        f"{given}: no scenario of this name{hint} (kik scenarios lists them; or give a path)"
+    )
 
 
 def headers() -> dict[str, Header]:

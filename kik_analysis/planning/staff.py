@@ -346,14 +346,14 @@ def central(asked: Question) -> Staff:
     # productive hours of every week by the share of client time of that week
     client = [reader.exact("team.client_time_share", day) for day in reader.mondays[year]]
     weekly = [a / b if b else Fraction(0) for a, b in zip(asked.central.each[year], client, strict=True)]
-    asked.about = asked.done
+    asked.about, price = asked.done, euros.post(scenario)
     return Staff(
         scenario, kept, found,
         people=float(runs.stock) if kept.backlog else number,
         share=float(shares.mean()),
         present_share=float(1 - reader.exact("team.vacancy_share", kept.on)),
         hours=float(sum(weekly) / len(weekly) * team.WEEKS_PER_YEAR / 60),
-        cost=euros.prices(scenario),
+        cost=(price.low or 0.0, price.value or 0.0, price.high or 0.0),
         ceiling=ceiling,
     )  # fmt: skip
 

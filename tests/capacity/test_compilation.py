@@ -328,8 +328,7 @@ def test_hours_kept_for_one_kind_are_not_promised_to_the_other(base: Scenario) -
 )
 def test_draws_hit_the_range(family: str, low: float, central: float, high: float) -> None:
     amount = Amount(low, central, high)
-    ends = [moved(amount, z, family, 0, None) for z in (-Z95, 0, Z95)]
-    assert ends == pytest.approx([low, central, high])
+    assert [moved(amount, z, family, 0, None) for z in (-Z95, 0, Z95)] == pytest.approx([low, central, high])
     assert moved(amount, -9, family, 0, 1) >= 0
     assert moved(amount, 9, "beta", 0, 1) <= 1 or family != "beta"
 
