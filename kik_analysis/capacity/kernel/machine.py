@@ -176,8 +176,11 @@ def build(place: str) -> None:
 
 
 def _prefetch() -> Any:
-    """The processor's own instruction for what ``prefetch`` says in the kernel: both lines of a row."""
-    from llvmlite import ir
+    """The processor's own instruction for what ``prefetch`` says in the kernel: both lines of a row.
+
+    Written as Numba documents an intrinsic of one's own; without it the kernel is right, and waits longer.
+    """
+    from numba.core.cgutils import ir
     from numba.core.types import none
     from numba.extending import intrinsic
 
