@@ -180,9 +180,11 @@ def _prefetch() -> Any:
 
     Written as Numba documents an intrinsic of one's own; without it the kernel is right, and waits longer.
     """
-    from numba.core.cgutils import ir
+    from numba.core import cgutils
     from numba.core.types import none
     from numba.extending import intrinsic
+
+    ir = cast(Any, cgutils).ir
 
     def asks(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
