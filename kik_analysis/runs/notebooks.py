@@ -215,8 +215,8 @@ def _words(content: Mapping[str, Any], shown: str, wrong: list[str]) -> dict[str
     """Return a notebook's own title and introduction; add what is wrong with them."""
     about, problems = content.get("metadata", {}).get("kik") or {}, Problems()
     words = {part: about[part] for part in WORDS if part in about}
-    for part, lang in itertools.product(words, LANGUAGES):
-        said, key = words[part].get(lang) if isinstance(words[part], dict) else None, f"kik.{part}.{lang}"
+    for (part, texts), lang in itertools.product(words.items(), LANGUAGES):
+        said, key = texts.get(lang) if isinstance(texts, dict) else None, f"metadata.kik.{part}.{lang}"
         text = said if isinstance(said, str) and said.strip() else ""
         read_text(Scalar(shown, value=text or None, text=text), key, problems)
         wrong += [f"{shown}: {key}: {one}" for one in tracing.untraced(html.escape(text), lang)]
