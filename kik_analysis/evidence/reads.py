@@ -1,4 +1,4 @@
-"""Which claims, parameters and files a computation read, recorded at the source.
+"""What a computation read (claims, parameters, files), recorded at the source, and what evidence that makes.
 
 Provenance is recorded where a value is read instead of passed along with it, as OpenFisca's tracer does:
 nothing can get lost in polars or NumPy. The same record says what a number rests on, whether a stored

@@ -1,7 +1,7 @@
 """The calendar kernel as plain Python, from its own source, with or without deliberate mistakes.
 
 Compiling takes seconds; trying fifty mistakes on tiny cases as plain Python takes less. The test of
-``test_plain.py`` that both give the same numbers is what entitles mistakes found here to count for the
+``test_random.py`` that both give the same numbers is what entitles mistakes found here to count for the
 compiled kernel.
 """
 
