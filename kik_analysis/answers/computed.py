@@ -273,8 +273,7 @@ def _asked_error(runs: Runs) -> float:
 
 def _halves(runs: Runs, people: int) -> Any:
     """Return the limits of a share when every other one of so few people says yes."""
-    level = _setting(runs, "statistics.confidence")
-    return intervals.proportion(people // 2, people, method="clopper-pearson", confidence=level)
+    return small_numbers.exact(people // 2, people, runs.scenario)
 
 
 def _survey_answers(runs: Runs) -> float:

@@ -122,4 +122,4 @@ def replay(
     people_rows = room.people.astype(np.int64)  # machine code computes in 64 bits what it keeps in 32
     arrays = [a.view(Checked) if checked else a for a in (table, people_rows, room.rest, record)]
     kernel.week.replication(*arrays)
-    return record, layout.log(table, room)[0]
+    return record, layout.log(room)[0]
