@@ -26,6 +26,7 @@ from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import period
 from kik_analysis.pilots import small_numbers
+from kik_analysis.planning.promise import GONE
 from kik_analysis.planning.staff import Staff
 from kik_analysis.statistics import intervals, power, rounding
 
@@ -34,7 +35,7 @@ Row = tuple[Callable[[Runs], Found], str]
 """What finds a number; its unit."""
 DECIMALS = {"fte": 1, "posts": 2, "hours_per_conversation": 1, "pilot_detectable": 1}
 """Decimals of a unit, and of numbers by their own name; no other number has any."""
-BACKLOG, GONE, LETTER = "L051", "L055", "L082"
+BACKLOG, LETTER = "L051", "L082"
 COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
 YEAR = 52
@@ -240,10 +241,8 @@ def _lacking(runs: Runs) -> Found:
 
 def _detectable(runs: Runs) -> Estimate:
     bases = _ends(runs, "contact.second_letter_conversion")
-    found = [
-        small_numbers.detectable(float(base or 0.0), "halves", runs.scenario)
-        for base in (bases.low, bases.value, bases.high)
-    ]
+    ends = (bases.low, bases.value, bases.high)
+    found = [small_numbers.detectable(float(one or 0.0), "halves", runs.scenario) for one in ends]
     return Estimate(found[1], min(found), max(found))
 
 
