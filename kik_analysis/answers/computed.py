@@ -26,6 +26,7 @@ from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import period
 from kik_analysis.pilots import small_numbers
+from kik_analysis.planning.promise import GONE
 from kik_analysis.planning.staff import Staff
 from kik_analysis.statistics import intervals, power, rounding
 
@@ -34,7 +35,7 @@ Row = tuple[Callable[[Runs], Found], str]
 """What finds a number; its unit."""
 DECIMALS = {"fte": 1, "posts": 2, "hours_per_conversation": 1, "pilot_detectable": 1}
 """Decimals of a unit, and of numbers by their own name; no other number has any."""
-BACKLOG, GONE, LETTER = "L051", "L055", "L082"
+BACKLOG, LETTER = "L051", "L082"
 COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
 YEAR = 52
@@ -256,8 +257,7 @@ def _said(what: str) -> int:
 def _quoted(runs: Runs, what: str) -> Estimate:
     """Return how many of all people out of sight a quoted share is, had those asked been drawn by lot."""
     asked, everyone = (int(value(one)) for one in (small_numbers.ASKED, small_numbers.OUT_OF_SIGHT))
-    level = _setting(runs, "statistics.confidence")
-    found = intervals.count(_said(what), asked, everyone, confidence=level)
+    found = intervals.count(_said(what), asked, everyone, confidence=_setting(runs, "statistics.confidence"))
     return Estimate(None, found.low, found.high)
 
 
@@ -272,8 +272,7 @@ def _asked_share(runs: Runs) -> Any:
 
 def _halves(runs: Runs, asked: float) -> Any:
     """Return the limits of a share when every other one of so few people says yes."""
-    people, level = int(asked), _setting(runs, "statistics.confidence")
-    return intervals.proportion(people // 2, people, method="clopper-pearson", confidence=level)
+    return small_numbers.exact(int(asked) // 2, int(asked), runs.scenario)
 
 
 def _survey_answers(runs: Runs) -> float:

@@ -357,5 +357,5 @@ def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:
     while needed > lines:
         lines = needed
         worker.run(replication, replication + 1, log_lines=lines)
-        found, needed = layout.log(worker.table, worker.room)
+        found, needed = layout.log(worker.room)
     return worker.record.copy(), found.copy()

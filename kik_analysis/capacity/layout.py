@@ -320,7 +320,7 @@ def waits(table: Whole, room: Space) -> Whole:
     return room.rest[first : first + size].reshape(shape)
 
 
-def log(table: Whole, room: Space) -> tuple[Whole, int]:
+def log(room: Space) -> tuple[Whole, int]:
     """Lines of the event log, and how many were needed."""
     first = int(room.rest[at.LOG])
     needed = int(room.rest[at.CURSOR])

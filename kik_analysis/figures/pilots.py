@@ -298,8 +298,7 @@ def pilot_effect(scenario: Scenario) -> Exhibit:
 
 
 def _pilot(shown: Exhibit, page: Page) -> Figure:
-    table = shown.table
-    base = [PERCENT * one for one in table.frame["base"]]
+    table, base = shown.table, [PERCENT * one for one in shown.table.frame["base"]]
     figure, ax = charts.curve(page, shown, base[-1] + base[0], 16, 10)
     ax.xaxis.set_major_formatter("{x:.0f}%")
     for split in small.SPLITS:

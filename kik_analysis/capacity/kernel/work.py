@@ -203,7 +203,7 @@ def batch_fits(c, p, h, first, t):
 
 
 def put_in_order(c, p, h, ends, first):
-    """Put those who joined in one week in their drawn order; returns the new first one."""
+    """Put those who joined in one week in their drawn order, once for all; returns the new first one."""
     before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
     keys, who, soon = c[SORT], c[SORT] + h[SPACE], ahead(p, h, first, h[QUEUE_NEXT])
     while i >= 0 and p[i, JOINED] == joined:
