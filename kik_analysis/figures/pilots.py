@@ -150,7 +150,7 @@ def _price(announced: set[str], shown: Exhibit, page: Page) -> Figure:
         kind, ends = "striped" if one["design"] in announced else "bar", (one["error"], one["error"])
         label = Label("pilots.label.price", values)
         rows.append(Bar(one[f"title_{page.lang}"], *ends, (label,), Evidence.ASSUMED, kind))
-    return charts.bars(page, shown, rows, height=0.34, gutter=GUTTER)[0]
+    return charts.bars(page, shown, rows, height=0.4, gutter=GUTTER)[0]
 
 
 def pilot_enough(scenario: Scenario) -> Exhibit:
