@@ -289,12 +289,6 @@ def _participants_share(runs: Runs) -> Estimate:
     return Estimate(None, PERCENT * found.low, PERCENT * found.high)
 
 
-def _wij_unsure(_: Runs) -> float:
-    """Return of how many people published figures leave open whether WIJ knows them."""
-    found = bound_number("known_to_wij")
-    return _atom(found.high) - _atom(found.low)
-
-
 def _double_contacts(runs: Runs) -> Estimate:
     share, talks = _ends(runs, "history.wij_share_of_considered"), estimate(runs.per_year("conversations"))
     return replace(_mapped(lambda a, b: a * b, share, talks), value=None)
@@ -380,7 +374,10 @@ COMPUTED: Mapping[str, Row] = {
     "fte_once_a_year": (_fte_once_a_year, "fte"),
     "freed": (_freed, "fte"),
     # question 10: people of whom figures leave open whether WIJ knows them
-    "wij_unsure": (_wij_unsure, "persons"),
+    "wij_unsure": (
+        lambda _: _atom((found := bound_number("known_to_wij")).high) - _atom(found.low),
+        "persons",
+    ),
     # conversations a year with people whom WIJ knows too, if the list of 2019 held back nobody
     "double_contacts": (_double_contacts, "conversations"),
     # question 15: the stop; what it cost until its end; chance that the backlog has caught up by the end

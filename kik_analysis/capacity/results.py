@@ -25,7 +25,9 @@ from kik_analysis.capacity.layout import quarters
 from kik_analysis.capacity.measures import ALL, BY_SEGMENT, PUBLISHED, Place, chosen, place
 from kik_analysis.capacity.start import before
 from kik_analysis.errors import DataError
+from kik_analysis.evidence import reads
 from kik_analysis.evidence.display import Display, whole_number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
 
 Numbers = npt.NDArray[np.float64]
@@ -91,6 +93,11 @@ class Result(Display):
     def warnings(self) -> tuple[str, ...]:
         """Possible but absurd inputs, and uncertain quantities that were fixed."""
         return self.compiled.warnings
+
+    def note(self) -> None:
+        """Put on record that this was simulated, beside what was read for it; for what is made of it."""
+        noted = {"scenario": self.compiled.digest(), "replications": self.runs, "seed": self.seed}
+        reads.note("simulation", self.compiled.name, noted | {"layer": self.layer}, Evidence.SIMULATED)
 
     def weekly(self, *, segment: str | None = ALL, measures: Iterable[str] | None = None) -> pl.DataFrame:
         """Measures by week: the columns of ``capacity_weekly.csv``, and a ``label``.

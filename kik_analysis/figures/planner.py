@@ -159,8 +159,8 @@ COLUMNS = (
 )
 
 
-def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFrame:
-    result, reader = simulate(scenario, replications=replications), Reader(scenario)
+def _table(name: str, scenario: Scenario, result: Result) -> pl.DataFrame:
+    reader = Reader(scenario)
     rows = result.quarterly(measures=MEASURES).select("quarter", "measure", "mean")
     wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
     size, came = pl.col("group_size"), pl.col("arrivals") + pl.col("returns")
@@ -190,16 +190,19 @@ def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFr
     )
 
 
-def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: int | None = None) -> Exhibit:
+def quarters(own: Result, scenario: Scenario, base: Scenario | None = None) -> Exhibit:
     """Return a scenario by quarter, with what it is compared with below it.
 
-    ``scenario``, ``base``: the scenario, and its baseline where it has one. ``replications``: futures; by
-    default as many as the scenario says.
+    ``own``, ``scenario``, ``base``: the scenario's result, itself, and its baseline where it has one.
     """
 
     def build() -> pl.DataFrame:
-        both = {"own": scenario, "base": base}
-        return pl.concat([_table(name, one, replications) for name, one in both.items() if one is not None])
+        compile_scenario(scenario)  # what the result rests on is read again, and nothing is run again
+        for path in ("run.replications", "run.seed"):
+            scenario.value(path)
+        own.note()
+        tables = [_table("own", scenario, own)]
+        return pl.concat(tables if base is None else [*tables, _table("base", base, simulate(base))])
 
     table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
     told = {"euros": {lang: euros.words(scenario, lang) for lang in LANGUAGES}}
