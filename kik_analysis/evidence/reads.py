@@ -97,7 +97,7 @@ _open: ContextVar[tuple[Recorder, ...]] = ContextVar("open_recorders", default=(
 _process = Recorder()
 _digests: dict[tuple[str, str], tuple[tuple[object, str], ...]] = {}
 """Last few values noted under a name, with their digests: the same object is not digested twice."""
-_FEW = 4  # as many scenarios as are compared
+_FEW = 32  # as many scenarios as are compared
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Intervals for shares and differences: inside their range, symmetric, as their definitions say."""
+"""Intervals for shares, differences and finite populations: inside their range, symmetric, as defined."""
 
 from typing import get_args
 
