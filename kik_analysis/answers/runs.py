@@ -113,8 +113,7 @@ class Runs:
         kept: Any = engine.samples(
             drawn.__getitem__, np.s_[: first.weeks, columns], replications=self.draws, seed=self.seed
         )
-        hours = {m for m in MEASURES if m.startswith("hours")}
-        values = {m: kept[..., k] / (60.0 if m in hours else 1.0) for k, m in enumerate(MEASURES)}
+        values = {m: kept[..., k] / (60.0 if m.startswith("hours") else 1.0) for k, m in enumerate(MEASURES)}
         noted = (self.scenario.digest(), name, self.seed, self.draws, CHANCE_AND_PARAMETERS)
         return _Kept(values, first.mondays(), self._drawn[1], noted)
 
@@ -138,8 +137,7 @@ class Runs:
 
     def _tally(self) -> tuple[Promise, Any]:
         kept = promise(self.scenario)
-        tables = [layout.tables(longer(one)[0]) for one in self._drawn[0]]
-        jobs = [(table, r) for r, table in enumerate(tables)]
+        jobs = [(layout.tables(longer(one)[0]), r) for r, one in enumerate(self._drawn[0])]
         return kept, engine.tallies(jobs, kept.week, seed=self.seed)
 
     def promised(self, contact: str, segment: str | None = None) -> Values:
@@ -163,8 +161,7 @@ class Runs:
     def _moved(self) -> dict[str, float]:
         kept, paths = promise(self.scenario), list(self.places[0])
         moves = [{path: z} for path in paths for z in (-Z95, Z95)]
-        drawn = (compile_scenario(self.scenario, at) for at in moves)
-        jobs = [(layout.tables(longer(one)[0]), 0) for one in drawn]
+        jobs = [(layout.tables(longer(compile_scenario(self.scenario, at))[0]), 0) for at in moves]
         shares = kept.shares(engine.tallies(jobs, kept.week, seed=self.seed))
         return {path: abs(float(shares[2 * k + 1] - shares[2 * k])) for k, path in enumerate(paths)}
 

@@ -85,7 +85,7 @@ def compile_scenario(
     """Compile a scenario for the engines.
 
     ``scenario``: the frozen scenario. ``draw``: where uncertain parameters lie in their ranges
-    (``uncertainty.draw``); without it, at their central values. ``people``: the starting stock counted in a
+    (``reader.draw``); without it, at their central values. ``people``: the starting stock counted in a
     register (``start.counted``); by default the published one. ``reader``: of the scenario and the draw,
     where there is one already. ModelError the scenario asks for what cannot exist, or what no engine runs;
     one line per problem, with file and line. Nothing has been simulated by then.

@@ -1,4 +1,4 @@
-"""From established posts to client minutes in each week: one visible chain, every line replaceable.
+"""From established posts to client minutes in each week, and to what a team may promise: one visible chain.
 
 Contract, public holidays and leave; sickness and training (or the published norm, which contains average
 sickness already and is never combined with it); posts filled, less what departures cost; then the share of

@@ -1,4 +1,4 @@
-"""Which claims, parameters and files a computation read, recorded at the source.
+"""What a computation read (claims, parameters, files), recorded at the source, and what evidence that makes.
 
 Provenance is recorded where a value is read instead of passed along with it, as OpenFisca's tracer does:
 nothing can get lost in polars or NumPy. The same record says what a number rests on, whether a stored
@@ -97,7 +97,7 @@ _open: ContextVar[tuple[Recorder, ...]] = ContextVar("open_recorders", default=(
 _process = Recorder()
 _digests: dict[tuple[str, str], tuple[tuple[object, str], ...]] = {}
 """Last few values noted under a name, with their digests: the same object is not digested twice."""
-_FEW = 4  # as many scenarios as are compared
+_FEW = 32  # as many scenarios as are compared
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.evidence.number import PERCENT
+from kik_analysis.facts.derivation import CLAIM_ID
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue, claims, plain, priors, units
@@ -149,7 +150,6 @@ def _quoted(text: str) -> str:
 
 MOST_FOUND = 12
 """Finds of a search that are shown."""
-_CLAIM = re.compile(r"[A-Z][0-9]{3,4}\Z")
 
 Numbers = Mapping[str, Mapping[str, Any]]
 """The content of ``numbers.json``: id to the row that ``Number.as_json`` wrote."""
@@ -204,8 +204,8 @@ class _Words:
         return sentences.template(f"explain.{key}", self.lang)
 
     def unknown(self, name: str) -> ParameterError:
-        near = did_you_mean(name, self.claims if _CLAIM.match(name.upper()) else self.numbers)
-        if _CLAIM.match(name.upper()):
+        near = did_you_mean(name, self.claims if CLAIM_ID.fullmatch(name.upper()) else self.numbers)
+        if CLAIM_ID.fullmatch(name.upper()):
             return ParameterError(f"no claim {name}{near}")
         near, name = self.book.did_you_mean(name) or near, name[:80]
         if self.numbers:

@@ -1,4 +1,4 @@
-"""Scenario files and what they extend: read as layers, from the base to the file at hand.
+"""Scenario files, shipped and own: their heads, and read as layers from the base to the file at hand.
 
 Sections merge; a value is replaced whole, with its range and its provenance. Values given in a call or with
 ``--set`` are a layer too, read by the same rules and owned by whoever gave them.

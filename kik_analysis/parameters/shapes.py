@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from kik_analysis.evidence.reads import Evidence
+from kik_analysis.facts.derivation import CLAIM_ID
 from kik_analysis.parameters.catalogue import (
     CONFIDENCES,
     Atom,
@@ -37,7 +38,6 @@ METADATA = ("source", "confidence", "note")
 RANGE = ("low", "central", "high")
 AMOUNT, OTHER = "low, central, high", "other"
 T = TypeVar("T")
-_CLAIM = re.compile(r"[A-Z][0-9]{3,4}\Z")
 _PRIOR = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")
 
 
@@ -283,7 +283,7 @@ class Reader:
         grade = self._confidence(confidence, f"{key}.confidence")
         remark = read_text(note, f"{key}.note", self.problems)
         claimed = bool(sources) and all(
-            _CLAIM.match(one) and self.claims.get(one, {}).get("precision") != "derived" for one in sources
+            CLAIM_ID.fullmatch(s) and self.claims.get(s, {}).get("precision") != "derived" for s in sources
         )
         published = claimed and grade == "A" and exact is not None
         if published and beside is not None and len(self.problems) == before:
@@ -323,7 +323,7 @@ class Reader:
             expected = "a claim, a prior or a text"
             self.problems.add(node, "not a source", key=key, got=node.shown, expected=expected)
             return ""
-        if _CLAIM.match(text) and self.claims and text not in self.claims:
+        if CLAIM_ID.fullmatch(text) and self.claims and text not in self.claims:
             what = f"no such claim{did_you_mean(text, self.claims)}"
             expected = "an id of data/published/claims.csv"
         elif _PRIOR.match(text) and text not in self.priors:

@@ -36,6 +36,7 @@ from kik_analysis.people.targets import (
     DISTRICT,
     DURATION,
     FOLLOW_UP,
+    MARGINS,
     REACH,
     Margins,
     Targets,
@@ -43,7 +44,6 @@ from kik_analysis.people.targets import (
     smallest,
     targets,
 )
-from kik_analysis.people.targets import FILE as MARGINS
 from kik_analysis.people.traits import CrossTable, explained
 from kik_analysis.reading.storage import digest
 

@@ -33,7 +33,7 @@ from kik_analysis.reading.records import Rule, Wrong, WrongCell, column, matchin
 from kik_analysis.reading.storage import bytes_digest
 from kik_analysis.statistics.rounding import half_up, shared_out, written
 
-FILE = "margins.csv"
+MARGINS = "margins.csv"
 AGE, DURATION, DISTRICT, LEFT = "age_band", "duration_band", "district", "left"
 SHARED = (AGE, DURATION, DISTRICT)
 """Variables whose central shares add up to the whole group."""
@@ -92,7 +92,7 @@ class Margin:
     @property
     def label(self) -> str:
         """Return how a message names it."""
-        return f"params/{FILE}:{self.line} {self.variable} {self.category}"
+        return f"params/{MARGINS}:{self.line} {self.variable} {self.category}"
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,12 @@ def _together(rows: Sequence[Margin], problems: Problems) -> None:
     """Check what rows say together: shares of one, bands that join, nobody left out."""
 
     def wrong(row: Margin, key: str, what: str, got: str, expected: str) -> None:
-        problems.add(Place(FILE, row.line), what, key=key, got=got, expected=expected)
+        problems.add(Place(MARGINS, row.line), what, key=key, got=got, expected=expected)
 
     for variable in SHARED:
         mine = [row for row in rows if row.variable == variable]
         if not mine:
-            problems.add(Place(FILE, 1), "no row of this variable", key=variable)
+            problems.add(Place(MARGINS, 1), "no row of this variable", key=variable)
             continue
         total = sum((written(row.central) for row in mine), Fraction(0))
         if total != 1:
@@ -146,7 +146,7 @@ def _together(rows: Sequence[Margin], problems: Problems) -> None:
                 key, what = f"{variable}.{two.category}", "does not begin where the band above ends"
                 wrong(two, key, what, f"{two.begin:g}", f"{one.end:g}")
     for part in set(LEFT_PARTS) - {row.category for row in rows if row.variable == LEFT}:
-        problems.add(Place(FILE, 1), f"the row {part} is missing", key=LEFT)
+        problems.add(Place(MARGINS, 1), f"the row {part} is missing", key=LEFT)
 
 
 def load_margins(path: Path | None = None) -> Margins:
@@ -154,7 +154,7 @@ def load_margins(path: Path | None = None) -> Margins:
 
     DataError with every problem in the file, one line each.
     """
-    file, problems = project.params(FILE) if path is None else path, Problems()
+    file, problems = project.params(MARGINS) if path is None else path, Problems()
     pair = ("variable", "category")
     rows = records.read(file, Margin, label=".".join(pair), unique=(pair,), check=_wrong)
     _together(rows, problems)

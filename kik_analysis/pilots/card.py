@@ -1,4 +1,4 @@
-"""The card of a pilot: what it would tell, what it costs, and what it can never tell.
+"""The card of a pilot (``kik design``): what it would tell, what it costs, and what it can never tell.
 
 How much a pilot tells is a number from 0 to 5, after the padlocks with which the Education Endowment
 Foundation scores the security of findings: error against the smallest difference that would change a

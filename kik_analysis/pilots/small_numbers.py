@@ -66,7 +66,8 @@ def _numbers(where: str, *rows: tuple[str, Callable[[], float | Estimate], str, 
 # ---- small groups
 
 
-def _exact(yes: int, people: int, scenario: Scenario) -> Interval:
+def exact(yes: int, people: int, scenario: Scenario) -> Interval:
+    """Return the exact limits of a share, with the confidence of the scenario."""
     level = central(scenario, "statistics.confidence")
     return intervals.proportion(yes, people, method="clopper-pearson", confidence=level)
 
@@ -104,12 +105,12 @@ def small_groups(scenario: Scenario) -> Rows:
     others = [("other_officials", four, four, ALL_AGREE)]
     others += [(one, yes, six, PARTICIPANTS) for one, yes in zip(POSSIBLE, (six, six // 2, 0), strict=True)]
     for group, yes, people, claim in others:
-        yield group, yes, people, yes / people, *_exact(yes, people, scenario), claim
+        yield group, yes, people, yes / people, *exact(yes, people, scenario), claim
 
 
-def _width(people: int, scenario: Scenario) -> float:
+def _widest(people: int, scenario: Scenario) -> float:
     """Return the width of the margin where it is widest, in percentage points: as many yes as no."""
-    return PERCENT * float(_exact(people // 2, people, scenario).width)
+    return PERCENT * float(exact(people // 2, people, scenario).width)
 
 
 @tabled(
@@ -118,7 +119,7 @@ def _width(people: int, scenario: Scenario) -> float:
 def interval_width(scenario: Scenario) -> Rows:
     """Return the width of the margin for every number of people, from the smallest group named on."""
     for people in range(int(value(ALL_AGREE)), LAST + 1):
-        yield people, _width(people, scenario)
+        yield people, _widest(people, scenario)
 
 
 def marked() -> list[int]:
@@ -144,7 +145,7 @@ def margins(scenario: Scenario) -> dict[str, Number]:
         "small_numbers",
         ("confidence", lambda: PERCENT * central(scenario, "statistics.confidence"), "percent", 0),
         ("everyone", everyone, "persons", 0),
-        ("width_endless", lambda: _width(int(value(ASKED)), scenario), "percentage_points", 1),
+        ("width_endless", lambda: _widest(int(value(ASKED)), scenario), "percentage_points", 1),
         ("width_finite", finite, "percentage_points", 1),
     )
 

@@ -39,15 +39,12 @@ class Population:
     """One independent sample.
 
     ``points``, ``log_likelihood``: particles, equally weighted: one row each; and the log-likelihood of each.
-    ``log_evidence``: logarithm of the mean likelihood under the prior, estimated. ``powers``, ``sweeps``:
-    powers of the likelihood passed through, and how often all particles were moved.
+    ``log_evidence``: logarithm of the mean likelihood under the prior, estimated.
     """
 
     points: Floats
     log_likelihood: Floats
     log_evidence: float
-    powers: tuple[float, ...]
-    sweeps: int
 
 
 def generator(*words: int | str) -> np.random.Generator:
@@ -107,7 +104,7 @@ def temper(
     """
     rng = generator(*seed)
     x = rng.standard_normal((particles, dimension))
-    ll, power, evidence, powers, done = target(x), 0.0, 0.0, [0.0], 0
+    ll, power, evidence = target(x), 0.0, 0.0
     half = particles // 2
     while power < 1:
         rising = _next_power(ll, power)
@@ -122,14 +119,12 @@ def temper(
         for _ in range(sweeps):
             _move(x[:half], ll[:half], x[half:].copy(), power, target, rng)
             _move(x[half:], ll[half:], x[:half].copy(), power, target, rng)
-            done += 1
             now = x - x.mean(0)
             norm = np.sqrt((before**2).sum(0) * (now**2).sum(0))
             if np.max((before * now).sum(0) / np.maximum(norm, 1e-300)) < CALM:
                 break
-        powers.append(power)
         told(power)
-    return Population(x, ll, evidence, tuple(powers), done)
+    return Population(x, ll, evidence)
 
 
 def populations(
@@ -336,7 +331,6 @@ class Pool:
             rows.append(
                 {"start": start, "particles": len(new), "log_evidence": one.log_evidence, "weight": weight}
                 | {"mostly_new": float(np.mean(new >= NEW)), "mostly_old": float(np.mean(new <= OLD))}
-                | {"steps": len(one.powers) - 1, "sweeps": one.sweeps}
             )
         return rows
 

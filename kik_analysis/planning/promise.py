@@ -38,6 +38,7 @@ Contact = Literal["approached", "any", "spoken"]
 """What counts in the 52 weeks before the end of a week: each includes those after it."""
 OF, CONTACT = get_args(Group), get_args(Contact)
 FOR_GOOD, WAITING = "declined_for_good", "waiting_since_start"
+GONE = "L055"  #: claim of the day by which the backlog is to be gone
 PLACES = (*(State(number).name.lower() for number in GROUP), FOR_GOOD, WAITING)
 """Names of the places people are counted at (``engine.tallies``)."""
 COVERAGE, PROBABILITY = "statistics.coverage", "statistics.probability"

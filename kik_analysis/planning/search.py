@@ -357,21 +357,24 @@ def main() -> None:
 
     What the file holds already is not made again; what nothing asks any more goes.
     """
+    from kik_analysis.facts.claims import claims
+    from kik_analysis.facts.precision import period
     from kik_analysis.parameters.files import shipped
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.planning import answer, groups, staff
+    from kik_analysis.planning.promise import GONE
 
-    began, base = time.monotonic(), load_scenario()
-    scenarios = [load_scenario(file) for file in shipped().values()]
-    for done, scenario in enumerate(scenarios, 1):
+    began, base, files = time.monotonic(), load_scenario(), shipped().values()
+    for done, scenario in enumerate(map(load_scenario, files), 1):
         asked = staff.Question(scenario)
         staff.over_draws(asked, staff.central(asked), staff.DRAWS)
         groups.answers(asked, draws=0)
         if scenario.name == base.name:  # what the notebooks ask beside that
             staff.required_fte(base, kept=groups.promises(asked)[groups.AFTER], draws=staff.DRAWS)
             staff.required_fte(base, coverage=float(base[answer.SMALLER]), draws=staff.DRAWS)  # type: ignore[arg-type]
+            staff.required_fte(base, backlog=True, by=period(claims()[GONE].as_of).first, draws=staff.DRAWS)
             groups.answers(asked)
-        told = f"{time.monotonic() - began:5.0f} s  {done} of {len(scenarios)}: {scenario.name}"
+        told = f"{time.monotonic() - began:5.0f} s  {done} of {len(files)}: {scenario.name}"
         print(told, file=sys.stderr, flush=True)
         _write(_shipped() | _found)
     _write(_found)

@@ -1,4 +1,4 @@
-"""The page on paper: a tagged PDF, printed by Chromium where that is installed.
+"""The page on paper: a tagged PDF, printed by Chromium where that is installed, and a summary in Word.
 
 A PDF holds the time it was made, so it is no part of what two runs are compared by. Printing is done on this
 machine alone: names of other machines are not looked up, and what is still asked for meets a closed door.

@@ -1,4 +1,4 @@
-"""Tests, and estimates of what cannot be linked or asked; public as ``kik.estimates``."""
+"""Estimates of what cannot be linked or asked; public as ``kik.estimates``, with the tests beside them."""
 
 from __future__ import annotations
 

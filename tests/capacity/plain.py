@@ -1,7 +1,7 @@
 """The calendar kernel as plain Python, from its own source, with or without deliberate mistakes.
 
 Compiling takes seconds; trying fifty mistakes on tiny cases as plain Python takes less. The test of
-``test_plain.py`` that both give the same numbers is what entitles mistakes found here to count for the
+``test_random.py`` that both give the same numbers is what entitles mistakes found here to count for the
 compiled kernel.
 """
 
@@ -122,4 +122,4 @@ def replay(
     people_rows = room.people.astype(np.int64)  # machine code computes in 64 bits what it keeps in 32
     arrays = [a.view(Checked) if checked else a for a in (table, people_rows, room.rest, record)]
     kernel.week.replication(*arrays)
-    return record, layout.log(table, room)[0]
+    return record, layout.log(room)[0]

@@ -1,4 +1,4 @@
-"""An exchange of folders is done or not done, whatever stops the process; the next command completes it."""
+"""Files are written whole or not at all, whatever stops the process; a digest is of what they hold."""
 
 import datetime
 import errno

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import integrate, stats
 
 from kik_analysis.statistics import power
 from kik_analysis.statistics.power import wedge
+from kik_analysis.statistics.power.cluster_trials import noncentral_t_power
 
 
 @pytest.mark.parametrize(
@@ -125,3 +127,37 @@ def test_stepped_wedge_of_shares():
     assert power.stepped_wedge(0.2, 0.3, 2, 4, 20, 0.05) == pytest.approx(here)
     assert power.stepped_wedge(0.3, 0.2, 3, 4, 20, 0.05) > here
     assert power.stepped_wedge(0.2, 0.2, 2, 4, 20, 0.05) == pytest.approx(0.05)
+
+
+def noncentral_t_by_hand(shift, df, alpha):
+    limit = stats.t.isf(alpha / 2, df)
+
+    def inside(spread):
+        density = 2 * spread * df * stats.chi2.pdf(df * spread**2, df)
+        chance = stats.norm.cdf(shift - limit * spread) + stats.norm.cdf(-shift - limit * spread)
+        return density * chance
+
+    ends = [np.sqrt(end(1e-17, df) / df) for end in (stats.chi2.ppf, stats.chi2.isf)]
+    steps = [(shift + gap) / limit for gap in (-9, -4, 0, 4, 9)]
+    points = [point for point in steps if ends[0] < point < ends[1]]
+    return integrate.quad(inside, *ends, points=points, epsabs=1e-13, epsrel=1e-12, limit=500)[0]
+
+
+# at the first four scipy's noncentral t has no answer for the further tail, or for both
+@pytest.mark.parametrize(
+    ("shift", "df", "alpha"),
+    [(5.17, 396, 0.001), (19.1, 1, 0.001), (23.8, 2, 0.001), (16.7, 1, 0.05), (0.0, 1, 0.05), (2.8, 9, 0.05),
+     (0.5, 3, 0.01), (8.0, 367, 0.05), (1.0, 2000, 0.05)],
+)  # fmt: skip
+def test_noncentral_t_is_the_mean_over_the_spread(shift, df, alpha):
+    assert noncentral_t_power(shift, df, alpha) == pytest.approx(
+        noncentral_t_by_hand(shift, df, alpha), abs=1e-11
+    )
+
+
+@pytest.mark.parametrize("df", [1, 2, 5, 30, 400])
+@pytest.mark.parametrize("alpha", [0.1, 0.05, 0.001])
+def test_more_effect_is_never_less_power(df, alpha):
+    found = [noncentral_t_power(shift, df, alpha) for shift in np.linspace(0, 40, 801)]
+    assert found[0] == pytest.approx(alpha, rel=1e-9)
+    assert np.all(np.diff(found) >= -1e-13)

@@ -1,10 +1,10 @@
-"""Power of two shares: formula and enumeration against each other and against plain loops."""
+"""Power of two shares and what a result is worth: formula, enumeration, integrals and plain loops."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import integrate, stats
 from statsmodels.stats.proportion import power_proportions_2indep
 
 from kik_analysis.statistics import power
@@ -103,3 +103,18 @@ def test_a_region_is_kept_and_cannot_be_written_on():
     assert region("fisher", 30, 40, 0.05) is kept
     with pytest.raises(ValueError, match="read-only"):
         kept[0, 0] = True
+
+
+@given(effect=st.floats(0.01, 6), se=st.floats(0.1, 3))
+@settings(deadline=None, max_examples=60)
+def test_type_s_and_m_are_integrals_of_the_estimate(effect, se):
+    result = power.type_s_m(effect, se)
+    z, d = stats.norm.isf(0.025), effect / se
+    reach = (d - 12, min(d, -z) if d < -z else -z, z, max(d, z) + 12)
+    size = integrate.quad(lambda x: -x * stats.norm.pdf(x, d), min(reach[0], -z - 12), -z)[0]
+    size += integrate.quad(lambda x: x * stats.norm.pdf(x, d), z, reach[3], points=[max(d, z)])[0]
+    assert result.power == pytest.approx(stats.norm.sf(z, d) + stats.norm.cdf(-z, d))
+    assert result.type_s == pytest.approx(stats.norm.cdf(-z, d) / result.power, abs=1e-9)
+    assert result.type_m == pytest.approx(size / result.power / d, rel=1e-6)
+    assert result.type_m >= 1.0
+    assert power.type_s_m(-effect, se) == result

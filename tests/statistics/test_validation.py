@@ -13,7 +13,7 @@ from kik_analysis.errors import DataError
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "validation"
 BY_DRAWING = {"estimates.e_process", "estimates.confidence_sequence"}
-"""Public functions with no printed value to compare with; test_sequences.py draws runs instead."""
+"""Public functions with no printed value to compare with; test_power_sequential.py draws runs instead."""
 
 
 def _build():

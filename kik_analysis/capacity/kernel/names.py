@@ -55,7 +55,7 @@ FIRST, LAST, LANE_WIDTH = range(3)  # LANE_ENDS + lane * LANE_WIDTH +
 LOG_WIDTH = 6
 WINDOW = 52
 # --- p: a person; 32 numbers, so that a row fills two cache lines ---
-FIELDS, AHEAD, FEW = 32, 12, 64  # AHEAD: rows that memory is asked for before they are needed
+FIELDS, AHEAD, FEW = 32, 12, 64  # AHEAD: rows asked for before they are needed; FEW: sorted without buckets
 (STATE, SEGMENT, ROW, CONTACT, KIND, ATTEMPT, INVITATION, QUEUE, JOINED, TIMER, TIMER_PREV, QUEUE_PREV,
  ENTRY_WEEK, INDEX, MISSES, JOINS, DUE, END, LAST_TALK, LAST_CONTACT, LAST_OFFER, EXIT_WORD, EXITS, SUPPORT,
  WORD, DAY, APPROACH, PROMISE, DESK, IN_ORDER) = range(30)  # fmt: skip

@@ -1,13 +1,15 @@
-"""Looking at every person: the level holds over every moment of stopping, by drawing and by adding up."""
+"""Looking more than once: the level holds over all looks, by theory, by drawing and by adding up."""
 
 from itertools import product
+from typing import get_args
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from kik_analysis.statistics import intervals
+from kik_analysis.statistics import intervals, power
 from kik_analysis.statistics.estimates import confidence_sequence, e_process
+from kik_analysis.statistics.power.sequential import Boundary
 
 
 def runs(share1, share2, many, people=500, seed=1):
@@ -81,3 +83,24 @@ def test_the_price_of_looking_is_a_half_wider_interval():
     looking = confidence_sequence(150, 500, 150, 500, planned=500).width
     once = intervals.difference(150, 500, 150, 500).width
     assert 1.4 < looking / once < 1.7
+
+
+KINDS = get_args(Boundary)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("looks", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("alpha", [0.01, 0.05])
+def test_all_looks_together_spend_alpha(kind, looks, alpha):
+    design = power.group_sequential(looks, kind=kind, alpha=alpha)
+    assert len(design.bounds) == looks
+    assert design.spent[-1] == pytest.approx(alpha, abs=1e-9)
+    assert list(design.spent) == sorted(design.spent)
+    assert design.nominal == pytest.approx(2 * stats.norm.sf(design.bounds))
+
+
+def test_one_look_is_the_ordinary_test_and_more_have_their_shape():
+    assert [power.group_sequential(1, kind=kind).bounds[0] for kind in KINDS] == pytest.approx([1.959964] * 2)
+    assert len(set(np.round(power.group_sequential(4, kind="pocock").bounds, 9))) == 1
+    bounds = np.array(power.group_sequential(4, kind="obrien-fleming").bounds)
+    assert bounds * np.sqrt([1, 2, 3, 4]) == pytest.approx(np.full(4, bounds[-1] * 2))

@@ -6,12 +6,12 @@ from kik_analysis import project
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.people.synthesis import synthesise
-from kik_analysis.people.targets import FILE, load_margins, targets
+from kik_analysis.people.targets import MARGINS, load_margins, targets
 from kik_analysis.people.traits import system
 from kik_analysis.statistics.identification import conflict
 from kik_analysis.statistics.rounding import shared_out
 
-TEXT = project.params(FILE).read_text(encoding="utf-8")
+TEXT = project.params(MARGINS).read_text(encoding="utf-8")
 
 
 def changed(tmp_path, *pairs):
@@ -19,7 +19,7 @@ def changed(tmp_path, *pairs):
     for old, new in pairs:
         assert old in text
         text = text.replace(old, new)
-    path = tmp_path / FILE
+    path = tmp_path / MARGINS
     path.write_text(text, encoding="utf-8")
     return path
 
