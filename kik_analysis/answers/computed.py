@@ -78,6 +78,10 @@ def _atom(value: object) -> float:
     return float(value)
 
 
+def _wide(found: Any) -> float:
+    return _atom(found.high) - _atom(found.low)
+
+
 def _setting(runs: Runs, path: str) -> float:
     return _atom(runs.scenario[path])
 
@@ -232,8 +236,7 @@ def _paid(runs: Runs, end: str) -> Estimate:
 def _lacking(runs: Runs) -> Found:
     """Return how many posts more than it has the team needs for the smaller promise."""
     found, own = _need_smaller(runs), _posts(runs)
-    ends = [] if found is None else [max((end or 0.0) - own, 0.0) for end in (found.low, found.high)]
-    return Estimate(None, *ends) if ends else None
+    return found and replace(_mapped(lambda end: max(end - own, 0.0), found), value=None)
 
 
 # ---- small groups and pilots (questions 7, 10, 11, 14, 18)
@@ -254,26 +257,22 @@ def _said(what: str) -> int:
 def _quoted(runs: Runs, what: str) -> Estimate:
     """Return how many of all people out of sight a quoted share is, had those asked been drawn by lot."""
     asked, everyone = (int(value(one)) for one in (small_numbers.ASKED, small_numbers.OUT_OF_SIGHT))
-    level = _setting(runs, "statistics.confidence")
-    found = intervals.count(_said(what), asked, everyone, confidence=level)
+    found = intervals.count(_said(what), asked, everyone, confidence=_setting(runs, "statistics.confidence"))
     return Estimate(None, found.low, found.high)
 
 
-def _quoted_share(runs: Runs, what: str) -> Estimate:
-    found, everyone = _quoted(runs, what), value(small_numbers.OUT_OF_SIGHT)
-    low, high = (PERCENT * (one or 0.0) / everyone for one in (found.low, found.high))
-    return Estimate(None, low, high)
+def _percents(found: Any, whole: float = 1.0) -> Estimate:
+    """Return limits as percents of a whole."""
+    return Estimate(None, PERCENT * found.low / whole, PERCENT * found.high / whole)
 
 
-def _asked_error(runs: Runs) -> float:
-    """Return how far the share in the whole group may lie from the middle, to either side."""
-    found = _quoted_share(runs, "circumstances")
-    return ((found.high or 0.0) - (found.low or 0.0)) / 2
+def _asked_share(runs: Runs) -> Any:
+    return _percents(_quoted(runs, "circumstances"), value(small_numbers.OUT_OF_SIGHT))
 
 
-def _halves(runs: Runs, people: int) -> Any:
+def _halves(runs: Runs, asked: float) -> Any:
     """Return the limits of a share when every other one of so few people says yes."""
-    return small_numbers.exact(people // 2, people, runs.scenario)
+    return small_numbers.exact(int(asked) // 2, int(asked), runs.scenario)
 
 
 def _survey_answers(runs: Runs) -> float:
@@ -282,11 +281,6 @@ def _survey_answers(runs: Runs) -> float:
     # the limits of so many lie a little wider than those of the normal curve
     first = max(2, 2 * int(1 / (8 * margin**2)))
     return float(next(n for n in itertools.count(first, 2) if _halves(runs, n).width <= 2 * margin))
-
-
-def _participants_share(runs: Runs) -> Estimate:
-    found = _halves(runs, int(value(small_numbers.PARTICIPANTS)))
-    return Estimate(None, PERCENT * found.low, PERCENT * found.high)
 
 
 def _double_contacts(runs: Runs) -> Estimate:
@@ -374,10 +368,7 @@ COMPUTED: Mapping[str, Row] = {
     "fte_once_a_year": (_fte_once_a_year, "fte"),
     "freed": (_freed, "fte"),
     # question 10: people of whom figures leave open whether WIJ knows them
-    "wij_unsure": (
-        lambda _: _atom((found := bound_number("known_to_wij")).high) - _atom(found.low),
-        "persons",
-    ),
+    "wij_unsure": (lambda _: _wide(bound_number("known_to_wij")), "persons"),
     # conversations a year with people whom WIJ knows too, if the list of 2019 held back nobody
     "double_contacts": (_double_contacts, "conversations"),
     # question 15: the stop; what it cost until its end; chance that the backlog has caught up by the end
@@ -397,9 +388,10 @@ COMPUTED: Mapping[str, Row] = {
     "pilot_detectable": (_detectable, "percentage_points"),
     "private_problems": (lambda r: _quoted(r, "private_problems"), "persons"),
     "circumstances_people": (lambda _: float(_said("circumstances")), "persons"),
-    "circumstances_share": (lambda r: _quoted_share(r, "circumstances"), "percent"),
-    "asked_error": (_asked_error, "percentage_points"),
-    "participants_share": (_participants_share, "percent"),
+    "circumstances_share": (_asked_share, "percent"),
+    # how far the share in the whole group may lie from the middle, to either side
+    "asked_error": (lambda r: _wide(_asked_share(r)) / 2, "percentage_points"),
+    "participants_share": (lambda r: _percents(_halves(r, value(small_numbers.PARTICIPANTS))), "percent"),
     # answers, drawn by lot, with which an outcome lies near enough to the truth
     "survey_answers": (_survey_answers, "persons"),
     "districts_power": (_districts_power, "percent"),

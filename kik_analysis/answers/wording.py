@@ -88,9 +88,9 @@ def amount(number: Number, lang: Lang) -> Text:
     parts = _ends(number) if ranged else ("value",)
     seen = {notation.rounded(_part(number, part), number.decimals) for part in parts}
     how = "none" if seen == {0} else "one" if seen in ({1}, {0, 1}) else "many"
-    if number.unit not in NOUNS:
-        return span(number, lang) if ranged else _shown(number, lang, "value")
     said = span(number, lang) if ranged else _shown(number, lang, "value")
+    if number.unit not in NOUNS:
+        return said
     noun = sentences.text(f"answers.noun.{number.unit}.{'one' if how == 'one' else 'many'}", lang)
     if how == "none":
         # the digit goes, yet the sentence still rests on the number

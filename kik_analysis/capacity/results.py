@@ -270,7 +270,8 @@ class Result(Display):
         if self.records is not None:
             return statistics(self.records)
         assert self.totals is not None
-        found = {"mean": self.totals.mean(), "mean_error": self.totals.mean_error()}
+        error = np.sqrt(self.totals.variance() / self.totals.replications)
+        found = {"mean": self.totals.mean(), "mean_error": error}
         # whatever is recorded is a count: a bin that begins below zero holds nothing below zero
         quantiles = (np.maximum(q, 0) for q in self.totals.quantiles(QUANTILES))
         return found | dict(zip(QUANTILE_NAMES, quantiles, strict=True))

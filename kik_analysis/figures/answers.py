@@ -70,10 +70,8 @@ def _text(answer: Answer, part: str, lang: str) -> Text:
         return sentences.text(f"answers.kind.{answer.kind}", lang)  # type: ignore[arg-type]
     found = answer.texts[lang][part]  # type: ignore[index]
     if part == "asked":
-        year = Text(
-            f" ({answer.question.asked_year})",
-            f' (<time datetime="{answer.question.asked_year}">{answer.question.asked_year}</time>)',
-        )
+        when = answer.question.asked_year
+        year = Text(f" ({when})", f' (<time datetime="{when}">{when}</time>)')
         claims = sentences.join([sentences.reference(Ref(one)) for one in answer.question.asked_in])
         return sentences.join([found + year, claims]) if claims.plain else found + year
     return found
@@ -121,9 +119,8 @@ def picture(page: First) -> Exhibit:
         for who, runs in (("own", page.runs), ("before", page.baseline)):
             if runs is not None and (one := number(f"answers.{name}_share", runs)) is not None:
                 found[f"{name}_{who}"] = replace(one, id=f"first.{name}_{who}")
-                rows.append(
-                    {"row": f"{name}_{who}"} | {end: (getattr(one, end) or 0) / PERCENT for end in ends}
-                )
+                limits = {end: (getattr(one, end) or 0) / PERCENT for end in ends}
+                rows.append({"row": f"{name}_{who}", **limits})
     kind = worst(one.evidence for one in found.values())
     shares = (Column(end, "decimal", "share", decimals=4, evidence=kind) for end in ends)
     table = _table(PICTURE, rows, (Column("row", words="answers.picture"), *shares), found.values())
@@ -166,9 +163,8 @@ def council_rules(scenario: Scenario) -> Exhibit:
         Column("claims", hidden=not known),
     )
     table = simulated(lambda: tabulate("council_rules", build, columns))
-    return Exhibit(
-        "council_rules", "council.rules", table, chosen={"note": choose(note=True, note_own=not known)}
-    )
+    note = choose(note=True, note_own=not known)
+    return Exhibit("council_rules", "council.rules", table, chosen={"note": note})
 
 
 def council_people(runs: Runs) -> Exhibit:

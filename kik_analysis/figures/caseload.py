@@ -98,11 +98,13 @@ def trajectories(runs: Layers) -> Exhibit:
         around = {"low": "q10", "high": "q90"}
         limits: Any = {end: table.at(f"{key}/chance_and_parameters", q).value for end, q in around.items()}
         numbers[f"{state}_last"] = replace(middle, **limits, unit="persons", decimals=0)
+    # people spoken to before go before people not yet approached, in every segment
+    first = bool((c.lane[:, Queue.FOLLOW_UP] < c.lane[:, Queue.FIRST]).all())
     chosen = {
         "title": _title(numbers["never_invited_last"]),
         "subtitle": choose(subtitle=True, subtitle_stop=stop),
         "alt": choose(alt=True, alt_stop=stop),
-        "note": choose(note=True, note_stop=stop, note_order=_follow_up_first(c), note_files=True),
+        "note": choose(note=True, note_stop=stop, note_order=first, note_files=True),
     }
     return _exhibit(runs, table, "weekly", chosen, numbers, "trajectories").drawn(_courses)
 
@@ -119,11 +121,6 @@ def _at_start(runs: Layers, state: str) -> Number:
 
     place = "kik_analysis.capacity.start.before"
     return measure(f"caseload.start.{state}", compute, unit="persons", computation=place)
-
-
-def _follow_up_first(c: Compiled) -> bool:
-    """Tell whether people spoken to before go before people not yet approached, in every segment."""
-    return bool((c.lane[:, Queue.FOLLOW_UP] < c.lane[:, Queue.FIRST]).all())
 
 
 def capacity_quarterly(runs: Layers) -> Exhibit:

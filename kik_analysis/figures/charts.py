@@ -220,12 +220,16 @@ def dot(ax: Axes, x: float, y: float, colour: str, face: str, **look: Any) -> No
 # ---- curves
 
 
-def curve(page: Page, shown: Exhibit) -> tuple[Figure, Axes]:
-    """Return a figure for a curve: room at the left and below for the numbers of its axes."""
+def curve(page: Page, shown: Exhibit, right: float, top: float, step: int) -> tuple[Figure, Axes]:
+    """Return a figure for a curve: room at the left and below for the numbers of its axes.
+
+    ``page``, ``shown``: whose it is. ``right``, ``top``, ``step``: ends of its axes; between numbers below.
+    """
     figure, ax = page.sheet(shown, TALL, gutter=0.45)
     left, bottom, width, height = ax.get_position().bounds
     raised = TICKS / figure.get_figheight()
     ax.set_position((left, bottom + raised, width, height - raised))
+    ax.set(xlim=(0, right), ylim=(0, top), xticks=range(0, int(right) + 1, step))
     return figure, ax
 
 

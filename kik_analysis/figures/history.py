@@ -214,12 +214,7 @@ def _mark(ax: Axes, event: dict[str, Any], y: float) -> None:
 SHARE, LABELS, RECOMPUTED, BOTH = 0.225, 2.72, 0.95, 1.42
 """Height of a row, width of the names, of the column right of them with recomputed shares, and of both
 columns, in inches."""
-ORDER = (
-    Verdict.RECOMPUTES,
-    Verdict.DOES_NOT_RECOMPUTE,
-    Verdict.IMPOSSIBLE_DENOMINATOR,
-    Verdict.NOT_DERIVABLE,
-)
+ORDER = sorted(Verdict, key=Verdict.NOT_DERIVABLE.__eq__)
 BAR, SIGN = 0.62, 6.0
 """Thickness of a range as a part of its row; size of a mark in points."""
 REACH, TICKS, INDENT = 8.0, (-5, 0, 5), 0.6
@@ -315,9 +310,8 @@ def _row(ax: Axes, shown: Exhibit, y: int, row: int, places: Mapping[str, float]
     one = shown.table.frame.row(row, named=True)
     for name, x in places.items():
         if one[name] is not None:
-            Label("", shown.table.at(row, name), look={"size": SMALL, "ha": "right"}).write(
-                ax, x, y, page.lang
-            )
+            share = Label("", shown.table.at(row, name), look={"size": SMALL, "ha": "right"})
+            share.write(ax, x, y, page.lang)
     if one["recomputed"] is None:
         own = f"audit.reason.{one['claim']}"
         key = own if sentences.has(own) else "audit.reason.other"

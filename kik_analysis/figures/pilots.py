@@ -204,12 +204,9 @@ def pilot_looking(design: Design) -> Exhibit:
 
 def _looking(shown: Exhibit, page: Page) -> Figure:
     table, lang = shown.table, page.lang
-    figure, ax = charts.curve(page, shown)
-    people = table.frame["persons"].to_list()
-    top = max(table.frame["always"].to_list()) * 1.1
-    ax.set(xlim=(0, people[-1] * 1.02), ylim=(0, top))
+    people, top = table.frame["persons"].to_list(), max(table.frame["always"].to_list()) * 1.1
+    figure, ax = charts.curve(page, shown, people[-1] * 1.02, top, 200)
     ax.set_yticks(range(0, int(top) + 1, 5))
-    ax.set_xticks(range(0, people[-1] + 1, 200))
     for column, key, beside in (("always", "sequence", 1.2), ("once", "fixed", -1.2)):
         values, middle = table.frame[column].to_list(), len(people) // 2
         charts.line(ax, people, values)
@@ -275,11 +272,9 @@ def margin_width(scenario: Scenario) -> Exhibit:
 
 def _width(shown: Exhibit, page: Page) -> Figure:
     table = shown.table
-    figure, ax = charts.curve(page, shown)
     people, width = table.frame["people"].to_list(), table.frame["width"].to_list()
+    figure, ax = charts.curve(page, shown, people[-1], PERCENT, 20)
     charts.line(ax, people, width)
-    ax.set(xlim=(0, people[-1]), ylim=(0, PERCENT))
-    ax.set_xticks(range(0, people[-1] + 1, 20))
     for size in (*small.marked(), people[-1]):
         high = width[people.index(size)]
         charts.diamond(ax, size, high, COMPUTED)
@@ -303,10 +298,9 @@ def pilot_effect(scenario: Scenario) -> Exhibit:
 
 
 def _pilot(shown: Exhibit, page: Page) -> Figure:
-    table = shown.table
-    figure, ax = charts.curve(page, shown)
-    base = [PERCENT * one for one in table.frame["base"]]
-    ax.set(xlim=(0, base[-1] + base[0]), ylim=(0, 16))
+    table, base = shown.table, [PERCENT * one for one in shown.table.frame["base"]]
+    figure, ax = charts.curve(page, shown, base[-1] + base[0], 16, 10)
+    ax.xaxis.set_major_formatter("{x:.0f}%")
     for split in small.SPLITS:
         column = f"detectable_{split}"
         values = table.frame[column].to_list()
@@ -317,8 +311,6 @@ def _pilot(shown: Exhibit, page: Page) -> Figure:
             number.write(ax, base[row], values[row] - 1.0, page.lang)
         label = Label(f"small_numbers.label.{split}", shown.numbers, look={"weight": "bold", "ha": "right"})
         label.write(ax, base[-1], max(values) + 0.8, page.lang)
-    ticks = range(0, int(base[-1]) + 1, 10)
-    ax.set_xticks(ticks, labels=[f"{tick}%" for tick in ticks])
     return figure
 
 

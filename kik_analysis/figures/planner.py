@@ -237,11 +237,8 @@ def plain_sum_inputs(scenario: Scenario) -> Exhibit:
     """Return the parameters that the sum on one page starts from: the workbook's formulas point to them."""
     day = Reader(scenario).mondays[-1]
     columns = (Column("path"), Column("value", "decimal", "", decimals=6, shown=3))
-
-    def build() -> Iterator[tuple[object, ...]]:
-        yield from sums.inputs(scenario, day).items()
-
-    table = replace(tabulate("plain_sum_inputs", build, columns, key=("path",)), place="workbook")
+    table = tabulate("plain_sum_inputs", lambda: sums.inputs(scenario, day).items(), columns)
+    table = replace(table, place="workbook")
     return Exhibit("plain_sum_inputs", "caseload.plain_sum_inputs", table, {}, {"day": day})
 
 
@@ -257,9 +254,7 @@ def rule_checks(scenario: Scenario, result: Result) -> Exhibit:
         Column("claims"),
     )
     table = simulated(
-        lambda: tabulate(
-            "rule_checks", lambda: verification.check_rules(scenario, result), columns, key=("rule",)
-        )
+        lambda: tabulate("rule_checks", lambda: verification.check_rules(scenario, result), columns)
     )
     # the page for the client council tells the same in its own words
     return Exhibit("rule_checks", "caseload.rules", replace(table, place="workbook"))

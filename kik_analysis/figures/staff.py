@@ -347,11 +347,8 @@ def staff_studies(found: Drivers) -> Exhibit | None:
 
     def build() -> list[Any]:
         _rests(found, "staff_studies")
-        parts, prices = (
-            ("study", "weeks", "observations", "hours", "narrower"),
-            [f"price_{end}" for end in PRICES],
-        )
-        return [(*(one[x] for x in parts), *(round(one[x], -3) for x in prices)) for one in studies]
+        parts = [column.name for column in columns if column not in EUROS]
+        return [(*(one[x] for x in parts), *(round(one[x.name], -3) for x in EUROS)) for one in studies]
 
     table = simulated(lambda: tabulate("staff_studies", build, columns, key=("study", "weeks")))
     longest = max(studies, key=lambda one: (one["study"] == "registration", one["weeks"]))

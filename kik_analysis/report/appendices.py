@@ -53,6 +53,7 @@ class Meta:
     languages of the report; extra style sheet of the reader's organisation. ``place``: name of the
     municipality, by language, where the published history is not its own; else None. ``district_team``: what
     its social teams in the districts are called, by language; None for the words of its language.
+    ``sections``: by notebook, its own title and introduction of its part: ``sections[stem][part][lang]``.
     """
 
     title: Mapping[Lang, str]
@@ -67,6 +68,7 @@ class Meta:
     theme: str = ""
     place: Mapping[Lang, str] | None = None
     district_team: Mapping[Lang, str] | None = None
+    sections: Mapping[str, Mapping[str, Mapping[Lang, str]]] = field(default_factory=dict)
 
     @property
     def sources_until(self) -> datetime.date:

@@ -181,17 +181,20 @@ class Page(Appendices):
         """
         found = {re.sub(r"^\d+_", "", one): one for one in sorted({one.notebook for one in self.exhibits})}
         missing = [
-            f"notebook {notebook} published something, yet texts/section.toml has no {name}.{part}"
+            f"notebook {notebook} published something, yet has no {part}: write kik.{part} in its metadata"
             for name, notebook in found.items()
             for part in ("title", "intro")
-            if not sentences.has(f"section.{name}.{part}")
+            if part not in self.meta.sections.get(notebook, {})
+            and not sentences.has(f"section.{name}.{part}")
         ]
         if missing:
             raise RunError(missing)
         return found
 
     def section(self, name: str, part: str) -> Text:
-        """Return the title or the introduction of a section."""
+        """Return the title or the introduction of a section: the notebook's own, else that of our texts."""
+        if own := self.meta.sections.get(self.notebooks[name], {}).get(part):
+            return sentences.verbatim(own[self.lang])
         return sentences.text(f"section.{name}.{part}", self.lang)
 
     def drawings(self, stored: Stored, prefix: str = "") -> Iterator[tuple[str, str]]:

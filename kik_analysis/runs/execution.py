@@ -320,6 +320,7 @@ class Run:
                 "digest": self.inputs.identity[:8],
                 "partial": self.asked["partial"],
                 "theme": self.style,
+                "sections": {one.stem: one.words for one in self.notebooks},
                 "remarks": self._beside(made.entries),
             }
             if not any(staging.glob("exhibits/*")):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import html
+import itertools
 import json
 import re
 import sys
@@ -15,8 +17,13 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import DataError, ParameterError
-from kik_analysis.reading.problems import did_you_mean
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.parameters.hints import read_text
+from kik_analysis.reading.problems import Problems, did_you_mean
 from kik_analysis.reading.storage import bytes_digest, digest
+from kik_analysis.reading.yaml import Scalar
+from kik_analysis.report import tracing
 
 PARAMETERS = ("language", "scenario")
 """Names that a run hands to a notebook whose parameters cell has them."""
@@ -32,6 +39,8 @@ _ENGINE = re.compile(r"\b(?:caseload\w*|simulate|compare|required_fte)\b")
 _CELL_FILE = re.compile(r"(?<!\S)\S*ipykernel_\d+/\d+\.py")
 _PASSING = ("papermill", "execution", "ExecuteTime")
 """Metadata of a cell that tell how it went last time."""
+WORDS = ("title", "intro")
+"""What a notebook's own metadata may say of its part of the report, under ``kik``, in both languages."""
 
 Cell = dict[str, Any]
 
@@ -42,9 +51,9 @@ class Notebook:
 
     ``path``: where it is. ``cells``, ``metadata``: its cells, each source one text, and what is said of the
     whole. ``content``: digest of the whole file. ``code``: digest of all that shows in its result: cells of
-    every kind, outputs apart. ``parameters``: names assigned in its parameters cells that later cells use:
-    the values a run hands to it. What a notebook does not use is not handed to it, so that its result serves
-    every scenario.
+    every kind, outputs apart, and its words. ``parameters``: names assigned in its parameters cells that
+    later cells use: the values a run hands to it. What a notebook does not use is not handed to it, so that
+    its result serves every scenario. ``words``: its own title and introduction of its part of the report.
     """
 
     path: Path
@@ -53,6 +62,7 @@ class Notebook:
     content: str
     code: str
     parameters: tuple[str, ...]
+    words: dict[str, dict[str, str]]
 
     @property
     def stem(self) -> str:
@@ -192,11 +202,26 @@ def _load(path: Path) -> tuple[bytes, dict[str, Any]]:
         raise DataError(f"{shown}: not a notebook (JSON with cells)") from None
     if version != 4:
         raise DataError(f"{shown}: notebook format {version}; open it in Jupyter and save it as format 4")
+    if not isinstance(content.get("metadata", {}).get("kik") or {}, dict):
+        raise DataError(f"{shown}: not a valid notebook: its metadata: kik is no mapping")
     for place, cell in enumerate(content["cells"], 1):
         if wrong := _wrong(cell):
             raise DataError(f"{shown}: not a valid notebook: cell {place} of all cells: {wrong}")
         cell["source"] = "".join(cell["source"])
     return raw, content
+
+
+def _words(content: Mapping[str, Any], shown: str, wrong: list[str]) -> dict[str, dict[str, str]]:
+    """Return a notebook's own title and introduction; add what is wrong with them."""
+    about, problems = content.get("metadata", {}).get("kik") or {}, Problems()
+    words = {part: about[part] for part in WORDS if part in about}
+    for (part, texts), lang in itertools.product(words.items(), LANGUAGES):
+        said, key = texts.get(lang) if isinstance(texts, dict) else None, f"metadata.kik.{part}.{lang}"
+        text = said if isinstance(said, str) and said.strip() else ""
+        read_text(Scalar(shown, value=text or None, text=text), key, problems)
+        wrong += [f"{shown}: {key}: {one}" for one in tracing.untraced(html.escape(text), lang)]
+    wrong += problems.lines
+    return words
 
 
 def read(path: Path) -> Notebook:
@@ -212,6 +237,7 @@ def read(path: Path) -> Notebook:
     others = [one["source"] for one in code if not _is_tagged(one) and INJECTED not in tags(one)]
     names: list[str] = []
     wrong: list[str] = []
+    words = _words(content, shown, wrong)
     for number, cell in enumerate(code, 1):
         tagged, source = _is_tagged(cell), cell["source"]
         if INJECTED in tags(cell) or not (tagged or any(_uses(source, name) for name in PARAMETERS)):
@@ -246,8 +272,9 @@ def read(path: Path) -> Notebook:
         cells=tuple(content["cells"]),
         metadata=content.get("metadata", {}),
         content=bytes_digest(raw),
-        code=digest([_lasting(cell) for cell in cells]),
+        code=digest([*map(_lasting, cells), *words.items()]),
         parameters=tuple(used),
+        words=words,
     )
 
 
@@ -272,9 +299,12 @@ def new(name: str) -> Path:
         {"id": f"cell-{number}", **_cell(*kind.partition(" ")[::2], source.strip())}
         for number, (kind, _, source) in enumerate(parts)
     ]
+    words = {
+        part: {lang: sentences.template(f"section.new.{part}", lang) for lang in LANGUAGES} for part in WORDS
+    }
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
-            book = _book(cells, {"kernelspec": KERNEL})
+            book = _book(cells, {"kernelspec": KERNEL, "kik": words})
             stream.write(json.dumps(book, ensure_ascii=False, indent=1) + "\n")
     except FileExistsError:
         where = project.relative(path)

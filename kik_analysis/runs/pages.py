@@ -47,8 +47,8 @@ def build(
     ``family``: holds the processes. ``staging``: folder of the new result, with all that the notebooks
     published. ``languages``: languages of the report; the first one's process also writes what all languages
     share. ``meta``: what is said of the run: ``scenario`` (path), ``digest``, ``partial``, ``theme`` (style
-    rules), ``remarks``. ``log``: log of this run. KikError what went wrong in the first language in which
-    something did, whichever was ready first.
+    rules), ``sections`` (notebooks' own words), ``remarks``. ``log``: log of this run. KikError what went
+    wrong in the first language in which something did, whichever was ready first.
     """
     folder = staging / FOLDER
     folder.mkdir()
@@ -102,7 +102,7 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
 
     scenario = load_scenario(Path(asked["scenario"]))
     given: dict[str, Any] = {"published": scenario.header.published}
-    given |= {"partial": asked["partial"], "languages": tuple(asked["languages"]), "theme": asked["theme"]}
+    given |= {name: asked[name] for name in ("partial", "languages", "theme", "sections")}
     about = meta(scenario, asked["digest"], warnings=(*warnings(scenario), *asked["remarks"]), **given)
     pages = report.build(staging, about, shared=asked["shared"])
     made = [*pages.values(), *(staging / "tables" / report.WORKBOOKS[lang] for lang in pages)]

@@ -8,6 +8,8 @@ import sys
 import pytest
 from tiny_project import FTE, IMPORTS, PARAMETERS, SHOW, Project, compared, notebook
 
+from kik_analysis.language import sentences
+
 MARKDOWN, LEFT = "12_bounds", "20_register"
 HANDED = {
     "10_history": ['scenario, language = "params/base.yml", "en"'],
@@ -203,6 +205,15 @@ def test_a_kernel_that_never_starts_is_tried_twice(tiny):
     assert said[-1].startswith("notebooks/10_history.ipynb: the kernel did not start, tried twice (")
 
 
+OTHER = {part: {"nl": "Ons team", "en": "Our team"} for part in ("title", "intro")}
+WRONG = (
+    "notebooks/70_own.ipynb: metadata.kik.title.nl: 'Wij 7': a digit without a source",
+    "notebooks/70_own.ipynb: metadata.kik.intro.nl: 'Zeven mensen': 'Zeven' is a number",
+    "notebooks/70_own.ipynb: metadata.kik.intro.en: a character that cannot be seen; remove it (got U+200B)",
+    "notebooks/70_own.ipynb: metadata.kik.title.en: not a text (got nothing; expected a text)",
+)
+
+
 @pytest.mark.slow
 def test_an_own_notebook_with_an_own_parameter_takes_part_or_is_told_why_not(tiny):
     made = tiny.kik("new-notebook", "70_own")
@@ -218,12 +229,16 @@ def test_an_own_notebook_with_an_own_parameter_takes_part_or_is_told_why_not(tin
     assert (tiny.out / "notebooks" / "70_own.ipynb").is_file()
     shows = notebook(IMPORTS, SHOW.replace("unit=unit", "unit=people"), FTE.replace('"fte"', "people"))
     content["cells"] = [tagged, *shows["cells"][1:]]
-    path.write_text(json.dumps(content))
-    answer = tiny.run("--lang", "nl")
-    said = "notebook 70_own published something, yet texts/section.toml has no own."
-    assert {f"{said}title", f"{said}intro"} <= {*answer.stderr.splitlines()}
-    path.rename(path.with_name("70_scenario.ipynb"))
-    answer = tiny.run("--lang", "nl")
-    assert answer.returncode == 0, answer.stderr
+    own = content["metadata"]["kik"]
+    untold = "notebook 70_own published something, yet has no {0}: write kik.{0} in its metadata".format
+    bad = {"title": {"nl": "Wij 7"}, "intro": {"nl": "Zeven mensen", "en": "a\u200bb"}}
+    for words, said in (({}, [*map(untold, own)]), (bad, WRONG), (own, ()), (OTHER, ()), (None, ())):
+        path = path if words is not None else path.rename(path.with_name("70_scenario.ipynb"))
+        content["metadata"]["kik"] = words
+        path.write_text(json.dumps(content))
+        answer = tiny.run("--lang", "nl")
+        assert {*said} <= {*answer.stderr.splitlines()}
+        assert (answer.returncode == 0) is (not said)
+        title = words["title"] if words else {"nl": sentences.template("section.scenario.title", "nl")}
+        assert said or f">{title['nl']}</h2>" in (tiny.out / "report" / "nl.html").read_text()
     assert (tiny.out / "tables" / "staff.csv").read_text() == "category,value\nall,18.0\n"
-    assert "18" in (tiny.out / "report" / "nl.html").read_text()
