@@ -27,7 +27,6 @@ from kik_analysis.capacity.start import before
 from kik_analysis.errors import DataError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.display import Display, whole_number
-from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
 
 Numbers = npt.NDArray[np.float64]
@@ -94,10 +93,11 @@ class Result(Display):
         """Possible but absurd inputs, and uncertain quantities that were fixed."""
         return self.compiled.warnings
 
-    def note(self) -> None:
-        """Put on record that this was simulated, beside what was read for it; for what is made of it."""
+    def noted(self) -> Result:
+        """Return it, and put on record that it was simulated, for what is made of it."""
         noted = {"scenario": self.compiled.digest(), "replications": self.runs, "seed": self.seed}
-        reads.note("simulation", self.compiled.name, noted | {"layer": self.layer}, Evidence.SIMULATED)
+        reads.note("simulation", self.compiled.name, noted | {"layer": self.layer}, reads.Evidence.SIMULATED)
+        return self
 
     def weekly(self, *, segment: str | None = ALL, measures: Iterable[str] | None = None) -> pl.DataFrame:
         """Measures by week: the columns of ``capacity_weekly.csv``, and a ``label``.

@@ -88,9 +88,7 @@ def simulate(
         kept: Any = {"records": engine.samples(source, slice(None), **asked)}
     else:
         kept = {"totals": engine.simulate(source, **asked)}
-    found = Result(compiled, number, n, layer, label, source, **kept)
-    found.note()
-    return found
+    return Result(compiled, number, n, layer, label, source, **kept).noted()
 
 
 def _own(name: str, given: int | None, scenario: Scenario | Compiled) -> object:
