@@ -26,11 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: left out of `make quick`")
-    whole.anew = config.getoption("--proof")
+    whole.config, whole.anew = config, config.getoption("--proof")
     settings.load_profile("proof" if whole.anew else "every day")
     if config.getoption("--nbval", default=False) and not config.getoption("--proof"):
         # the notebooks are executed by the run that all checks share, and not once more
-        replay.install(lambda: whole.run(whole.place(config._tmp_path_factory)) / "results/base/notebooks")
+        replay.install(lambda: whole.run() / "results/base/notebooks")
     # started by nohup or in the background, checks and their children would not hear what they are to hear
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
@@ -63,12 +63,6 @@ def patience(proof: bool) -> float:
 
 
 @pytest.fixture(scope="session")
-def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that all workers of this check share."""
-    return whole.place(tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def ran(together: Path) -> Path:
+def ran() -> Path:
     """Return a copy of the whole project in which `kik run` has been run, once for all; nobody changes it."""
-    return whole.run(together)
+    return whole.run()

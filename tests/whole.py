@@ -3,17 +3,18 @@
 What `make run` made in this clone, by the code and on the input that are checked, is not made again.
 """
 
+import functools
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from kik_analysis.capacity.kernel import machine
 from kik_analysis.errors import InputError
+from kik_analysis.pilots import card
 from kik_analysis.reading import storage
 from kik_analysis.runs import manifest
 
@@ -24,19 +25,21 @@ KEPT = ROOT / "results" / ".cache" / "notebooks"
 """What `make run` made; `kik run` uses what rests on the same code and input, by its own digests."""
 anew = False
 """Whether everything is executed here, whatever was executed before: in the long form."""
+config = None
+"""Of this check, set when it begins."""
 
 
-def place(factory: pytest.TempPathFactory) -> Path:
+def place() -> Path:
     """Return a folder that all workers of this check share."""
-    base = factory.getbasetemp()
+    base = config._tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "whole"
     folder.mkdir(exist_ok=True)
     return folder
 
 
-def cache(folder: Path) -> Path:
-    """Return a folder for $KIK_CACHE in it: the engine, compiled as usual, and what `make run` finished."""
-    found = folder / "finished"
+def cache() -> Path:
+    """Return a folder for $KIK_CACHE: the engine, compiled as usual, and what `make run` finished."""
+    found = (folder := place()) / "finished"
     compiled = machine.cache_root() / "kernels"
     with storage.locked(folder / ".making", wait=True):
         if not found.exists():
@@ -49,10 +52,21 @@ def cache(folder: Path) -> Path:
     return found
 
 
-def kik(project: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+@functools.cache
+def cards() -> dict[str, card.Card]:
+    """Return the cards of the shipped pilots, from a few draws; made by one worker for all."""
+    kept = place() / "cards.pickle"
+    with storage.locked(kept.with_name(".cards"), wait=True):
+        if not kept.exists():
+            made = {name: card.card(one, draws=400) for name, one in card.shipped().items()}
+            kept.write_bytes(pickle.dumps(made))
+    return pickle.loads(kept.read_bytes())
+
+
+def kik(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
     # without a browser on the path: the PDF is no part of what is compared
     environment = {"PATH": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT), "HOME": str(project)}
-    environment["KIK_CACHE"] = str(cache(folder))
+    environment["KIK_CACHE"] = str(cache())
     command = [sys.executable, "-m", "kik_analysis", *words]
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
@@ -66,16 +80,16 @@ def sound(result: Path) -> bool:
     return manifest.altered(result, own) == ([], []) and not list(manifest.strangers(result, own))
 
 
-def run(folder: Path) -> Path:
+def run() -> Path:
     """Return a copy of the project in which `kik run` has been run: by this call, or by one before it."""
-    project, told = folder / "project", folder / "told.json"
-    with storage.locked(folder / ".running", wait=True):
+    project, told = place() / "project", place() / "told.json"
+    with storage.locked(place() / ".running", wait=True):
         if not told.exists():
             for name in COPIED:
                 shutil.copytree(ROOT / name, project / name)
             if not anew and KEPT.is_dir() and sound(ROOT / RESULT):
                 shutil.copytree(ROOT / RESULT, project / RESULT)
-            answer = kik(project, folder, "run")
+            answer = kik(project, "run")
             told.write_text(json.dumps([answer.returncode, answer.stdout, answer.stderr]))
     code, said, trouble = json.loads(told.read_text())
     assert (code, said) == (0, "results/base/report/nl.html\n"), trouble

@@ -72,7 +72,6 @@ class Runs:
     def __init__(self, scenario: Scenario, draws: int = DRAWS) -> None:
         self.scenario, self.draws = scenario, draws
         self._kept: dict[str, _Kept] = {}
-        self._promised: tuple[Promise, Any] | None = None
         self._staff: dict[tuple[Any, ...], Staff] = {}
         self.used: dict[str, tuple[str, ...]] = {}
 
@@ -135,7 +134,8 @@ class Runs:
         self.used[source] = found.paths
         return found
 
-    def _tally(self) -> tuple[Promise, Any]:
+    @functools.cached_property
+    def _promised(self) -> tuple[Promise, Any]:
         kept = promise(self.scenario)
         jobs = [(layout.tables(longer(one)[0]), r) for r, one in enumerate(self._drawn[0])]
         return kept, engine.tallies(jobs, kept.week, seed=self.seed)
@@ -147,9 +147,7 @@ class Runs:
         :class:`kik_analysis.planning.promise.Promise`. ``segment``: only of these people; None for all.
         """
         self.kept()
-        if self._promised is None:
-            self._promised = Context().run(self._tally)
-        kept, counts = self._promised
+        kept, counts = Context().run(lambda: self._promised)
         place_ = None if segment is None else self._drawn[0][0].segments.index(segment)
         return replace(kept, contact=contact, place=place_).shares(counts)
 

@@ -104,10 +104,6 @@ class Totals:
         centred = self.sums[..., 1] - self.sums[..., 0].astype(np.float64) ** 2 / self.replications
         return np.asarray(np.maximum(centred, 0) / max(self.replications - 1, 1), dtype=np.float64)
 
-    def mean_error(self) -> npt.NDArray[np.float64]:
-        """Monte Carlo standard error of the mean."""
-        return np.asarray(np.sqrt(self.variance() / self.replications), dtype=np.float64)
-
     def quantiles(self, shares: Sequence[float]) -> list[npt.NDArray[np.float64]]:
         """Quantiles of every number: the smallest value that a share of the replications does not exceed.
 
@@ -255,14 +251,6 @@ def _chunks(first: int, last: int, size: int) -> Iterable[tuple[int, int]]:
     return ((start, min(start + size, last)) for start in range(first, last, size))
 
 
-def _chunk_size(source: Source, replications: int, workers: int) -> int:
-    if not isinstance(source, Compiled):
-        return 1  # every replication has its own scenario
-    people = source.people + source.inflow_fixed.sum() + source.inflow_mean.sum()
-    fair = -(-replications // (4 * workers))
-    return max(1, min(int(_WORK_OF_A_CHUNK // max(1, people * source.weeks)), fair))
-
-
 def simulate(
     source: Source,
     *,
@@ -286,7 +274,11 @@ def simulate(
     total = Totals.empty(bins_from(records), waits.shape).with_records(records)
     total.waits[:] = waits
     if replications > pilot:
-        size = chunk or _chunk_size(source, replications - pilot, len(team.workers))
+        size = chunk or 1  # a function: every replication has its own scenario
+        if not chunk and isinstance(source, Compiled):
+            people = source.people + source.inflow_fixed.sum() + source.inflow_mean.sum()
+            fair = -(-(replications - pilot) // (4 * len(team.workers)))
+            size = max(1, min(int(_WORK_OF_A_CHUNK // max(1, people * source.weeks)), fair))
         team.run(_chunks(pilot, replications, size), lambda worker, *part: worker.add(*part, total))
     return total.plus(*(worker.totals for worker in team.workers if worker.totals is not None))
 
@@ -327,13 +319,12 @@ def tallies(
     *,
     seed: int,
     workers: int | None = None,
-    progress: Progress | None = None,
 ) -> Whole:
     """Run replications until the end of a week and count everybody there (``kernel/week.py``).
 
     ``jobs``: for each run its packed scenario (``layout.tables``), or what makes it when the run begins, and
-    the number of the replication. ``week``: number of the week, from 0. ``seed``, ``workers``, ``progress``:
-    as in :func:`simulate`. Returns people of the group by place (states in their order, then who declined for
+    the number of the replication. ``week``: number of the week, from 0. ``seed``, ``workers``: as in
+    :func:`simulate`. Returns people of the group by place (states in their order, then who declined for
     good, then who waits since before the start and is counted at its state too), willing or not, and what
     they have had in the last 52 weeks: nothing, an approach, a contact, a conversation.
     """
@@ -343,7 +334,7 @@ def tallies(
         table, replication = jobs[first]
         counts[first] = worker.tally(table() if callable(table) else table, replication, week)
 
-    _Team(None, seed, len(jobs), workers, progress).run(_chunks(0, len(jobs), 1), do)
+    _Team(None, seed, len(jobs), workers, None).run(_chunks(0, len(jobs), 1), do)
     return np.stack(counts)
 
 

@@ -193,9 +193,7 @@ def run(
     return Layers(scenario, chance, assumptions, paths)
 
 
-def echo(
-    scenario: Scenario, *, replications: int, seed: int | None = None, workers: int | None = None
-) -> pl.DataFrame:
+def echo(scenario: Scenario, *, replications: int) -> pl.DataFrame:
     """Simulate how many people are overdue, week by week, with the fewest and with the most extra posts.
 
     A team with extra posts for a while speaks to everybody who is overdue; each conversation makes the next
@@ -203,11 +201,10 @@ def echo(
     choices, and neither has a contact stop, which would drown the echo.
 
     ``scenario``: a scenario whose number of posts has a range on some dates. ``replications``: pairs of runs.
-    ``seed``, ``workers``: as in :func:`kik_analysis.capacity.simulate.simulate`. Returns ``week`` (its
-    Monday), ``extra_hours`` (client hours that the extra posts add in that week), and persons overdue at its
-    end: ``few``, ``few_q10``, ``few_q90``, ``most``, ``most_q10``, ``most_q90``. The middle is the mean. From
-    the start to ``YEARS`` intervals between conversations later. ModelError the scenario has no uncertain
-    number of posts.
+    Returns ``week`` (its Monday), ``extra_hours`` (client hours that the extra posts add in that week), and
+    persons overdue at its end: ``few``, ``few_q10``, ``few_q90``, ``most``, ``most_q10``, ``most_q90``. The
+    middle is the mean. From the start to ``YEARS`` intervals between conversations later. ModelError the
+    scenario has no uncertain number of posts.
     """
     both = scenario.replace({"policy.extra_for": "any"})  # the echo is of hours for whoever is overdue
     few, most = (without_stop(compile_scenario(both, {FTE: z})) for z in (-reader.Z95, reader.Z95))
@@ -215,15 +212,14 @@ def echo(
         raise ModelError(
             f"{FTE}: no range, so there is no extra staff to compare (expected a low and a high)"
         )
-    number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
-    weeks = min(few.weeks, YEARS * int(few.interval.max()))
+    weeks, seed = min(few.weeks, YEARS * int(few.interval.max())), int(str(scenario["run.seed"]))
     extra = (most.minutes_available - few.minutes_available)[:weeks] / 60
     columns: dict[str, Any] = {"week": few.mondays()[:weeks], "extra_hours": extra}
-    asked: Any = {"replications": replications, "seed": number, "workers": workers}
     for name, c in (("few", few), ("most", most)):
-        found = statistics(engine.samples(c, slice(0, weeks), **asked)[..., place(c, "overdue")])
+        runs = engine.samples(c, slice(0, weeks), replications=replications, seed=seed)
+        found = statistics(runs[..., place(c, "overdue")])
         columns |= {name: found["mean"]} | {f"{name}_{q}": found[q] for q in ("q10", "q90")}
-    noted = {"scenario": scenario.digest(), "runs": replications, "seed": number}
+    noted = {"scenario": scenario.digest(), "runs": replications, "seed": seed}
     reads.note("simulation", f"{scenario.name}/echo", noted, Evidence.SIMULATED)
     return pl.DataFrame(columns)
 

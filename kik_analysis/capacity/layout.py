@@ -7,6 +7,7 @@ exponential of a platform's C library enters, so every machine makes the same ch
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -314,18 +315,15 @@ def space(table: Whole, people: int, log_lines: int = 0) -> Space:
 
 def waits(table: Whole, room: Space) -> Whole:
     """Completed waits so far, (queues, segments, weeks)."""
-    size = int(at.QUEUES * table[at.SEGMENTS] * table[at.WAIT_BINS])
-    first = int(table[at.WAITS])
     shape = (at.QUEUES, int(table[at.SEGMENTS]), int(table[at.WAIT_BINS]))
-    return room.rest[first : first + size].reshape(shape)
+    return room.rest[int(table[at.WAITS]) :][: math.prod(shape)].reshape(shape)
 
 
 def log(room: Space) -> tuple[Whole, int]:
     """Lines of the event log, and how many were needed."""
-    first = int(room.rest[at.LOG])
     needed = int(room.rest[at.CURSOR])
-    lines = room.rest[first:].reshape(-1, at.LOG_WIDTH)
-    return lines[: min(needed, len(lines))], needed
+    lines = room.rest[int(room.rest[at.LOG]) :].reshape(-1, at.LOG_WIDTH)
+    return lines[:needed], needed
 
 
 def with_minutes(table: Whole, available: Whole, *limits: Whole, places: Whole | None = None) -> Whole:

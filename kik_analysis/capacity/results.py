@@ -25,6 +25,7 @@ from kik_analysis.capacity.layout import quarters
 from kik_analysis.capacity.measures import ALL, BY_SEGMENT, PUBLISHED, Place, chosen, place
 from kik_analysis.capacity.start import before
 from kik_analysis.errors import DataError
+from kik_analysis.evidence import reads
 from kik_analysis.evidence.display import Display, whole_number
 from kik_analysis.parameters.scenario import Scenario
 
@@ -91,6 +92,12 @@ class Result(Display):
     def warnings(self) -> tuple[str, ...]:
         """Possible but absurd inputs, and uncertain quantities that were fixed."""
         return self.compiled.warnings
+
+    def noted(self) -> Result:
+        """Return it, and put on record that it was simulated, for what is made of it."""
+        noted = {"scenario": self.compiled.digest(), "replications": self.runs, "seed": self.seed}
+        reads.note("simulation", self.compiled.name, noted | {"layer": self.layer}, reads.Evidence.SIMULATED)
+        return self
 
     def weekly(self, *, segment: str | None = ALL, measures: Iterable[str] | None = None) -> pl.DataFrame:
         """Measures by week: the columns of ``capacity_weekly.csv``, and a ``label``.
@@ -263,7 +270,8 @@ class Result(Display):
         if self.records is not None:
             return statistics(self.records)
         assert self.totals is not None
-        found = {"mean": self.totals.mean(), "mean_error": self.totals.mean_error()}
+        error = np.sqrt(self.totals.variance() / self.totals.replications)
+        found = {"mean": self.totals.mean(), "mean_error": error}
         # whatever is recorded is a count: a bin that begins below zero holds nothing below zero
         quantiles = (np.maximum(q, 0) for q in self.totals.quantiles(QUANTILES))
         return found | dict(zip(QUANTILE_NAMES, quantiles, strict=True))

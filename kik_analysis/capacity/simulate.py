@@ -16,10 +16,8 @@ from kik_analysis.capacity.measures import GROUP_STATES, SHARES
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, INTERVAL, Result
 from kik_analysis.capacity.start import counted
 from kik_analysis.errors import InputError, ModelError, ParameterError
-from kik_analysis.evidence import reads
 from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.evidence.number import PERCENT
-from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.files import parse_assignment
@@ -90,9 +88,7 @@ def simulate(
         kept: Any = {"records": engine.samples(source, slice(None), **asked)}
     else:
         kept = {"totals": engine.simulate(source, **asked)}
-    noted = {"scenario": compiled.digest(), "replications": n, "seed": number, "layer": layer}
-    reads.note("simulation", compiled.name, noted, Evidence.SIMULATED)
-    return Result(compiled, number, n, layer, label, source, **kept)
+    return Result(compiled, number, n, layer, label, source, **kept).noted()
 
 
 def _own(name: str, given: int | None, scenario: Scenario | Compiled) -> object:

@@ -60,12 +60,6 @@ def prices(scenario: Scenario) -> dict[str, Number]:
     }
 
 
-def by_phone(scenario: Scenario) -> float:
-    """Return how many in a hundred follow-up contacts are by telephone at the end of the run."""
-    c = compile_scenario(scenario)
-    return round(PERCENT * float(c.channel[c.period[-1], 1, :, Channel.PHONE].mean()))
-
-
 def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exhibit, Exhibit]:
     """Return the planner's exhibits: a table of the end of the run, and every point of its grid.
 
@@ -78,20 +72,23 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
     def build() -> pl.DataFrame:
         return planning.grid(scenario, replications=replications).select(one.name for one in GRID)
 
+    def phone() -> float:  # in a hundred follow-up contacts, at the end of the run
+        c = compile_scenario(scenario)
+        return round(PERCENT * float(c.channel[c.period[-1], 1, :, Channel.PHONE].mean()))
+
     points = replace(simulated(lambda: tabulate("planner_grid", build, GRID, key=key)), place="workbook")
     minutes = planning.axes(scenario)["minutes"][1]
     end = points.frame["week"].max()
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
-    kept = tuple(one for one in points.columns if one.name != "week")
+    kept, place = tuple(one for one in points.columns if one.name != "week"), f"{planning.__name__}.grid"
     table = replace(points, name="planner", frame=shown, columns=kept, key=AXES, place="page")
-    place = f"{planning.__name__}.grid"
     worst = measure("planner.error", lambda: PERCENT * planning.error(scenario, points.frame), unit="points")
     numbers = {
         "inside": inside(table, "planner.inside"),
         "replications": count(f"{scenario.name}/planner", replications, table.reads, place),
         "error": replace(worst, decimals=1, reads=table.reads, evidence=table.columns[3].evidence),
         "minutes": table.at(0, "minutes", "planner.minutes"),
-        "phone": measure("planner.phone", lambda: by_phone(scenario), unit="percent"),
+        "phone": measure("planner.phone", phone, unit="percent"),
         "own": measure("planner.own", lambda: planning.own(scenario), unit="fte"),
         **prices(scenario),
     }
@@ -159,8 +156,8 @@ COLUMNS = (
 )
 
 
-def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFrame:
-    result, reader = simulate(scenario, replications=replications), Reader(scenario)
+def _table(name: str, scenario: Scenario, result: Result) -> pl.DataFrame:
+    reader = Reader(scenario)
     rows = result.quarterly(measures=MEASURES).select("quarter", "measure", "mean")
     wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
     size, came = pl.col("group_size"), pl.col("arrivals") + pl.col("returns")
@@ -190,16 +187,18 @@ def _table(name: str, scenario: Scenario, replications: int | None) -> pl.DataFr
     )
 
 
-def quarters(scenario: Scenario, base: Scenario | None = None, *, replications: int | None = None) -> Exhibit:
+def quarters(own: Result, scenario: Scenario, base: Scenario | None = None) -> Exhibit:
     """Return a scenario by quarter, with what it is compared with below it.
 
-    ``scenario``, ``base``: the scenario, and its baseline where it has one. ``replications``: futures; by
-    default as many as the scenario says.
+    ``own``, ``scenario``, ``base``: the scenario's result, itself, and its baseline where it has one.
     """
 
     def build() -> pl.DataFrame:
-        both = {"own": scenario, "base": base}
-        return pl.concat([_table(name, one, replications) for name, one in both.items() if one is not None])
+        compile_scenario(scenario)  # what the result rests on is read again, and nothing is run again
+        for path in ("run.replications", "run.seed"):
+            scenario.value(path)
+        tables = [_table("own", scenario, own.noted())]
+        return pl.concat(tables if base is None else [*tables, _table("base", base, simulate(base))])
 
     table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
     told = {"euros": {lang: euros.words(scenario, lang) for lang in LANGUAGES}}

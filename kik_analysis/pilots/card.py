@@ -373,7 +373,7 @@ def designs_table(cards: dict[str, Card]) -> Table:
     return replace(table("designs", designs, rows, columns, key=key), place="file")
 
 
-def design(given: argparse.Namespace, progress: Callable[[int, int], None] | None = None) -> list[str]:
+def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | None = None) -> list[str]:
     """Return the lines that ``kik design`` prints: cards, or the announced analysis of counts.
 
     ``given``: as parsed. Its ``words`` are design files; or ``analyse``, a design file and a file of counts.

@@ -242,7 +242,7 @@ def rows(staff: Staff) -> pl.DataFrame:
     return pl.DataFrame(out, schema_overrides=dict.fromkeys(numbers, pl.Float64))
 
 
-def fte(given: argparse.Namespace, ready: Callable[[], None], progress: Progress) -> Iterator[list[str]]:
+def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Progress) -> Iterator[list[str]]:
     """Yield the lines that ``kik fte`` prints, as soon as they are known; JSON where it is asked for.
 
     ``given``: as parsed; with ``out`` the rows of ``staffing.csv`` are written there. ``ready``: called when

@@ -105,11 +105,7 @@ def _until(scenario: str, day: datetime.date) -> Scenario:
 
 
 def forward(
-    scenario: Scenario,
-    draws: Any,
-    seed: int,
-    told: Told = lambda _: None,
-    starts: Sequence[Mapping[str, object]] = (),
+    scenario: Scenario, draws: Any, seed: int, told: Told, starts: Sequence[Mapping[str, object]] = ()
 ) -> tuple[Sequence[datetime.date], Mapping[str, Floats]]:
     """Run posterior draws through the exact engine, each in a future of its own.
 

@@ -221,7 +221,7 @@ def fte(arguments: argparse.Namespace) -> None:
     from kik_analysis.planning import answer
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-        for lines in answer.fte(arguments, counting.build, counting):
+        for lines in answer.printed(arguments, counting.build, counting):
             counting.clear()
             print("\n".join(lines), flush=True)
 
@@ -231,7 +231,7 @@ def design(arguments: argparse.Namespace) -> None:
     from kik_analysis.pilots import card
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
-        lines = card.design(arguments, counting)
+        lines = card.printed(arguments, counting)
     print("\n".join(lines))
 
 

@@ -66,8 +66,7 @@ def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
 
 
 def test_the_echo_comes_after_the_extra_posts_have_gone():
-    base = load_scenario(None, {"run.weeks": 110})
-    table = layers.echo(base, replications=6, seed=5)
+    table = layers.echo(load_scenario(None, {"run.weeks": 110, "run.seed": 5}), replications=6)
     staffed = table.filter(pl.col("extra_hours") > 0)
     assert staffed["week"].max() < datetime.date(2020, 4, 1)
     after_a_year = table.filter(pl.col("week") > staffed["week"].max() + datetime.timedelta(weeks=40))

@@ -12,12 +12,8 @@ from kik_analysis.parameters import files
 from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import load_scenario
 
-FILES = files.shipped()
+FILES, HEADERS = files.shipped(), files.headers()
 NAMES = [name for name in FILES if name != "base"]
-
-
-def baseline(name):
-    return load_scenario(FILES[files.headers()[name].baseline])
 
 
 def test_there_are_about_twenty():
@@ -26,7 +22,7 @@ def test_there_are_about_twenty():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_changes_an_output(name):
-    base, other = baseline(name), load_scenario(name)
+    base, other = load_scenario(FILES[HEADERS[name].baseline]), load_scenario(name)
     assert differences(base, other)
     if (base.start, base.end) == (other.start, other.end):
         frame = comparison.compare(base, other, replications=2, seed=1)

@@ -7,12 +7,13 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
+from whole import cards
+
 from kik_analysis.capacity import layers
 from kik_analysis.figures import backcast, bounds, caseload, history, pilots
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.register import read_register
 from kik_analysis.people.synthesis import synthesise
-from kik_analysis.pilots import card
 from kik_analysis.pilots.protocol import plan
 from kik_analysis.report.publish import draw
 
@@ -46,11 +47,6 @@ SEGMENTS = {"policy.interval_weeks": {"per_segment": {"active_60_plus": 26, "oth
 
 def by_segment():
     return caseload.coverage_by_segment(layers.run(short().replace(SEGMENTS), draws=2))
-
-
-@functools.cache
-def cards():
-    return {name: card.card(one, draws=200) for name, one in card.shipped(base()).items()}
 
 
 DRAWN = {

@@ -17,12 +17,7 @@ class Replay:
     """Stands where nbval keeps its kernel; answers the cells of one executed notebook in their order."""
 
     def __init__(self, executed: Path) -> None:
-        cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
-        self._cells = [
-            one
-            for one in cells
-            if one["cell_type"] == "code" and INJECTED not in one["metadata"].get("tags", ())
-        ]
+        self._cells = code(executed)
         self._messages: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self._at = 0
 
@@ -50,6 +45,12 @@ class Replay:
 
     def stop(self) -> None:
         """Nothing was started."""
+
+
+def code(executed: Path) -> list[dict[str, Any]]:
+    """Return the code cells of an executed notebook, without what was handed over."""
+    cells = [one for one in json.loads(executed.read_bytes())["cells"] if one["cell_type"] == "code"]
+    return [one for one in cells if INJECTED not in one["metadata"].get("tags", ())]
 
 
 def joined(output: dict[str, Any]) -> dict[str, Any]:

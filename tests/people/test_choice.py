@@ -1,6 +1,7 @@
 """The pool of histories and the choice from it."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,12 +90,11 @@ def test_weights_are_those_of_least_information():
     assert ratios == pytest.approx(np.full(5, 1.4493), abs=1e-3)
 
 
-def test_counts_that_cannot_be_are_named(pool, aims):
-    from dataclasses import replace
-
-    wrong = replace(aims, second_invitations=20)
+def test_counts_that_cannot_be_are_named(scenario, aims):
+    few, wrong = simulate(scenario, aims, seed=7, people=3000), replace(aims, second_invitations=20)
+    assert choice.choose(few, calendar(aims), aims, seed=1)  # too few people are not what is wrong
     with pytest.raises(ModelError, match="second_invitations"):
-        choice.choose(pool, calendar(aims), wrong, seed=1)
+        choice.choose(few, calendar(aims), wrong, seed=1)
 
 
 @pytest.mark.parametrize("base", [2, 3, 5, 7])

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+import whole
 
 import kik_analysis as kik
 from kik_analysis.capacity import plain_sum
@@ -18,9 +19,7 @@ def base():
     return load_scenario("params/base.yml")
 
 
-@pytest.fixture(scope="module")
-def found(base):
-    return {name: cards.card(one, draws=400) for name, one in cards.shipped(base).items()}
+found = pytest.fixture(lambda: whole.cards())
 
 
 def test_an_announced_pilot_never_tells_more_than_a_better_one(found):

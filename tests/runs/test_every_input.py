@@ -127,13 +127,13 @@ class Base:
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory, together: Path, ran: Path):
+def base(tmp_path_factory: pytest.TempPathFactory, ran: Path):
     """Return a copy of the project that has run, its root set for this process too.
 
     What that run kept of its notebooks is fresh here, in another folder; so only the added one is executed.
     """
     made = Base(tmp_path_factory.mktemp("base"))
-    made.kept = whole.cache(together)
+    made.kept = whole.cache()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KIK_PROJECT", str(made.project.folder))
         made.first = made.execute(made.kept / "notebooks")
@@ -292,12 +292,6 @@ def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[s
     for stem in stems:
         entry = base.first.entries[stem].files
         files |= {name: known for name, known in entry.items() if not name.startswith("notebooks/")}
-        book = json.loads((base.first.staging / "notebooks" / f"{stem}.ipynb").read_bytes())
-        code = [
-            cell
-            for cell in book["cells"]
-            if cell["cell_type"] == "code" and notebooks.INJECTED not in cell["metadata"].get("tags", ())
-        ]
         shown[stem] = [
             [
                 "".join("".join(one["text"]) for one in cell["outputs"] if one.get("name") == "stdout"),
@@ -307,7 +301,7 @@ def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[s
                     if "data" in one
                 ],
             ]
-            for cell in code
+            for cell in replay.code(base.first.staging / "notebooks" / f"{stem}.ipynb")
         ]
     return files, shown
 
@@ -362,7 +356,8 @@ def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
 
 ALONE = ("10_history", "11_audit", "12_bounds")
 """Notebooks that read many claims: each is held against the claims that it alone leaves unread."""
-LONG = {"01_answers", "31_scenario", "33_staff", "34_drivers", "36_planner", "40_compare", "50_pilots"}
+LONG = {"01_answers", "31_scenario", "32_verification", "33_staff", "34_drivers", "36_planner", "40_compare",
+        "50_pilots", "60_small_numbers"}  # fmt: skip
 """Notebooks that compute at length what others compute too: executed again in the long form alone."""
 
 

@@ -123,7 +123,7 @@ def timers(c, p, h, t):
     i = h[c[TIMER_HEAD] + t]
     soon = ahead(p, h, i, h[TIMER_NEXT])
     while i >= 0:
-        soon = ask(p, h, soon, h[TIMER_NEXT])
+        soon = fetch(p, h, soon, h[TIMER_NEXT])
         following, state = h[h[TIMER_NEXT] + i], p[i, STATE]
         p[i, TIMER] = -1
         if state == INVITED:
@@ -152,7 +152,7 @@ def exits(c, p, h, t):
     i = h[c[EXIT_HEAD] + t]
     soon = ahead(p, h, i, h[EXIT_NEXT])
     while i >= 0:
-        soon = ask(p, h, soon, h[EXIT_NEXT])
+        soon = fetch(p, h, soon, h[EXIT_NEXT])
         following, s = h[h[EXIT_NEXT] + i], p[i, SEGMENT]
         stand = week(c, t, DAYS) * 7 + standing(p[i, STATE], p[i, CONTACT], p[i, SUPPORT] >= t)
         if p[i, STATE] == LEFT:  # from services outside, by the person's own calendar

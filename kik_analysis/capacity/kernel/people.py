@@ -1,4 +1,4 @@
-"""A person moves: lists by week, state, week of leaving, windows of 52 weeks, queues."""
+"""A person moves: lists by week (fetched ahead), state, week of leaving, windows of 52 weeks, queues."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def prefetch(p, i):
     """Ask memory for a row that is needed soon: an instruction in ``machine.py``, nothing in plain Python."""
 
 
-def ask(p, h, i, links):
+def fetch(p, h, i, links):
     """Ask memory for somebody's row, as those of a large town are in no cache; returns who follows."""
     if i >= 0:
         prefetch(p, i)
@@ -111,7 +111,7 @@ def ask(p, h, i, links):
 def ahead(p, h, i, links):
     """Ask memory for the first rows of a list together: who asks one by one waits for each of them."""
     for _ in range(AHEAD):
-        i = ask(p, h, i, links)
+        i = fetch(p, h, i, links)
     return i
 
 

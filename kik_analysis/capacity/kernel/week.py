@@ -321,10 +321,10 @@ def tally(c, p, h, keys, t, counts):
     clear(c, h)
     arrivals(c, h)
     n = start(c, p, h)
-    for week in range(t + 1):
+    for now in range(t + 1):
         if h[STOP] != 0:
             return 0
-        n = one_week(c, p, h, week, n)
+        n = one_week(c, p, h, now, n)
     for i in range(n):
         place, willing, had = p[i, STATE], 0, 0
         if place >= OUTSIDE:

@@ -188,7 +188,7 @@ def batch_fits(c, p, h, first, t):
     i, at, new, again, later = first, c[DESK_TABLE], 0, 0, 0
     minutes, soon = h[at + B], ahead(p, h, first, h[QUEUE_NEXT])
     while i >= 0 and p[i, JOINED] == p[first, JOINED]:
-        soon = ask(p, h, soon, h[QUEUE_NEXT])
+        soon = fetch(p, h, soon, h[QUEUE_NEXT])
         under_approach(c, p, h, i, t)
         minutes -= need(c, p, i, t)
         if minutes < 0 or breaks_limit(c, p, h, i, t, at, new, again, later):
@@ -207,7 +207,7 @@ def put_in_order(c, p, h, ends, first):
     before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
     keys, who, soon = c[SORT], c[SORT] + h[SPACE], ahead(p, h, first, h[QUEUE_NEXT])
     while i >= 0 and p[i, JOINED] == joined:
-        soon = ask(p, h, soon, h[QUEUE_NEXT])
+        soon = fetch(p, h, soon, h[QUEUE_NEXT])
         w0, w1, _, _ = draw(p, h, i, D_ORDER, p[i, JOINS] - 1, 0)
         h[keys + n], h[who + n], p[i, IN_ORDER] = wide(w0, w1), i, 1
         n += 1
