@@ -364,7 +364,8 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
         inside = [day for day in mondays if begin <= day < until]
         shut = sum(day in closed for day in inside)
         if shut and path in ends:
-            yield remark(path, mine[0].where, "compare.remark.within_stop", weeks=len(inside), closed=shut)
+            span: Any = {"start": begin, "until": until, "weeks": len(inside), "closed": shut}
+            yield remark(path, mine[0].where, "compare.remark.within_stop", **span)
         elif shut and begin in closed:
             yield remark(path, mine[0].where, "compare.remark.starts_in_stop", date=begin, closed=shut)
 
@@ -412,10 +413,12 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         yield from ("", f"{name}: {one.scenario.title[lang]}", "  " + said("changed"))
         for change in (change for scenario, change in found.changed if scenario == name):
             title, old, new = change.words(lang)
-            since = said("since", date=day(change.start)) if change.start else ""
+            dates = [
+                said(key, date=day(d)) for key, d in (("since", change.start), ("until", change.until)) if d
+            ]
             part = f"({change.part(lang)})" if change.part(lang) else ""
             words = said("change", title=title, path=change.path, old=old, new=new)
-            yield "    " + " ".join(word for word in (words, part, since) if word)
+            yield "    " + " ".join(word for word in (words, part, *dates) if word)
         mine = [row for row in found.windows.to_dicts() if row["scenario"] == name]
         for start, until in dict.fromkeys((row["from"], row["until"]) for row in mine):
             yield "  " + said("window", start=day(start), until=day(until))

@@ -295,6 +295,12 @@ def refuse_unsupported(reader: Reader) -> None:
             for before, day in itertools.pairwise(days):
                 yield day, name, reader.atom(path, day, name), reader.atom(path, before, name)
 
+    def where(path: str, day: datetime.date, name: str) -> str:
+        """Say who makes the change of a day: the one that begins, or the one that ends, on it."""
+        begins = any(change.path == path and change.start == day for change in reader.scenario.changes)
+        ends = [change for change in reader.scenario.changes if (change.path, change.until) == (path, day)]
+        return f"{ends[-1].origin.where}: {path}" if ends and not begins else reader.where(path, day, name)
+
     problems = []
     for path in ("policy.approach_first", "policy.approach_declined", "policy.approach_not_reached"):
         joint = [day for day in reader.periods([path]) if reader.atom(path, day) == "joint_with_wij"]
@@ -307,15 +313,16 @@ def refuse_unsupported(reader: Reader) -> None:
         ("policy.wij_rule", lambda now, was: was == "joint_with_consent", "an invitation made is not undone"),
     ):
         found = [one for one in dated(path) if wrong(one[2], one[3])]
-        problems += [f"{reader.where(path, day, name)}: {what} (got {now} from {day} on, after {was})"
+        problems += [f"{where(path, day, name)}: {what} (got {now} from {day} on, after {was})"
                      for day, name, now, was in found[:1]]  # fmt: skip
     fixed = reader.atom("team.organisation") == "fixed_contact_person"
     if fixed and (empty := [day for day in reader.mondays if not reader.number("team.fte", day)]):
         problems.append(f"{reader.where('team.organisation')}: a fixed contact person in a team of none "
                         f"(got 0 fte on {empty[0]}; expected posts in every week)")  # fmt: skip
-    rules = [reader.atom("policy.wij_rule", day) for day in reader.periods(["policy.wij_rule"])]
-    if "joint_with_consent" in rules and not reader.number("contact.wij_consent_share"):
-        problems.append(f"{reader.where('policy.wij_rule')}: jointly without anybody who consents "
+    path = "policy.wij_rule"
+    joint = [day for day in reader.periods([path]) if reader.atom(path, day) == "joint_with_consent"]
+    if joint and not reader.number("contact.wij_consent_share"):
+        problems.append(f"{reader.where(path, joint[0])}: jointly without anybody who consents "
                         "(got contact.wij_consent_share 0; expected a share above 0)")  # fmt: skip
     if problems:
         raise ModelError(problems)

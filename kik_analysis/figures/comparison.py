@@ -246,11 +246,12 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
     """
     prose: dict[tuple[str, str], Text] = {}
     listed: list[Row] = []
+    unique = ("scenario", "path", "part", "from")
     for other in others:
         for one in differences(base, other):
             row: Row = {"scenario": other.name, "path": one.path, "part": one.segment or ALL}
-            row |= {"from": one.start or other.start}
-            key, said = "/".join(map(str, row.values())), {"where": one.where}
+            row |= {"from": one.start or other.start, "until": one.until}
+            key, said = "/".join(str(row[word]) for word in unique), {"where": one.where}
             for lang in LANGUAGES:
                 title, *values = one.words(lang)
                 title = ", ".join(word for word in (title, one.part(lang)) if word)
@@ -261,6 +262,7 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
     columns = (
         *(Column(word, hidden=True) for word in ("scenario", "path", "part")),
         Column("from", "date"),
+        Column("until", "date"),
         *(Column(f"{word}_{lang}") for word in CHANGED for lang in LANGUAGES),
         Column("where"),
     )
@@ -271,5 +273,4 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
                 one.timeline(path)
         return pl.DataFrame(listed).select(column.name for column in columns)
 
-    unique = ("scenario", "path", "part", "from")
     return Exhibit(name, "compare.parameters", tabulate(name, build, columns, key=unique, prose=prose))

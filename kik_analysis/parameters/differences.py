@@ -20,21 +20,23 @@ class Difference:
     """A parameter of one segment (or named part), from a day on, in two scenarios.
 
     ``path``, ``segment``: the parameter, and the segment or part; empty for all. ``start``: from when; None
-    from the start of the run. ``old``, ``new``: what it is in the one and in the other; None where a scenario
+    from the start of the run. ``until``: the first day on which one of the two is another again; None if that
+    is not within the run. ``old``, ``new``: what it is in the one and in the other; None where a scenario
     has no value yet. ``where``: ``FILE:LINE`` of who set the new one.
     """
 
     path: str
     segment: str
     start: datetime.date | None
+    until: datetime.date | None
     old: Amount | None
     new: Amount | None
     where: str
 
     def as_json(self) -> dict[str, Any]:
         """Return plain types; a value with a range is ``{low, central, high}``."""
-        start = self.start.isoformat() if self.start else None
-        head = {"path": self.path, "segment": self.segment, "from": start}
+        start, until = (day and day.isoformat() for day in (self.start, self.until))
+        head = {"path": self.path, "segment": self.segment, "from": start, "until": until}
         return {**head, "old": as_plain(self.old), "new": as_plain(self.new), "where": self.where}
 
     def part(self, lang: Lang) -> str:
@@ -104,11 +106,17 @@ def _differences(old: Value, new: Value, start: datetime.date, end: datetime.dat
         for day in days:
             was, step = amount_on(old, day, name), new.step(day, name)
             now = step.amount if step else None
-            if was != now and (was, now) != before:
+            if (was, now) == before:
+                continue
+            if found and found[-1].until is None:
+                found[-1] = replace(found[-1], until=day)
+            if was != now:
                 where = " + ".join(origin.where for origin in (step and step.origins) or (new.origin,))
-                found.append(Difference(old.path, name, None if day == start else day, was, now, where))
+                found.append(Difference(old.path, name, None if day == start else day, None, was, now, where))
             before = was, now
-    alike = len({tuple((one.start, one.old, one.new) for one in each) for each in by_name.values()}) == 1
+    alike = (
+        len({tuple(replace(one, segment=ALL, where="") for one in each) for each in by_name.values()}) == 1
+    )
     if alike and not catalogue()[old.path].keys:
         yield from (replace(one, segment=ALL) for one in by_name[names[0]])
     else:

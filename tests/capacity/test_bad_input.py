@@ -84,6 +84,9 @@ UNSUPPORTED = [
     ),
     ({"people.moved_in": {EARLIER: 20, LATER: 10}}, r"cannot become fewer \(got 10 from 2020-06-01 on"),
     ({"people.within_definition": {EARLIER: 0.9, LATER: 1}}, "who is left out does not come back"),
+    ({"people.letters_out": 5000}, r"letters_out: more at the start .* \(got 1083; expected at most 619\)"),
+    ({"people.appointments_made": 9000}, "appointments_made: more at the start"),
+    ({"people.in_support": {"programme": 3000, "social_help": 800}}, "in_support: more at the start"),
     (
         {"team.turnover_form": "events", "team.turnover_rate": 1, "team.hiring_weeks": 200},
         "turnover_rate: places stay empty or learning for good",
@@ -120,6 +123,8 @@ def test_more_success_than_answers_is_refused() -> None:
     [
         ({"team.fte": 0}, "nobody works in"),
         ({"team.fte": 0.1}, "people per full-time place"),
+        ({"policy.approach_declined": "less_noncommittal", "policy.less_noncommittal_people": 0},
+         "nobody is invited less non-committally"),
         ({"people.stock": {"spoken": 0}, "people.known_to_wij": 0, "people.in_support": {"programme": 0}},
          "nobody is in the group"),
     ],
