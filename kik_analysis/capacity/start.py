@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from kik_analysis.people.register import Register
 
 
-SPOKEN = "people.stock.spoken, letters out and appointments made taken off"
-
-
 def evenly(total: int, first: int, last: int) -> tuple[Integers, Integers]:
     """Spread people evenly over whole weeks first..last; the weeks, and how many in each."""
     weeks = np.arange(first, last + 1)
@@ -75,7 +72,7 @@ class _Cells:
         handed = scenario.value(path).origin.file != scenario.layers[0].name
         if number > most and handed and not self.reader.draw:
             raise ModelError(
-                f"{self.reader.where(path)}: more at the start than there are under {where} "
+                f"{self.reader.where(path)}: not as many people at the start under {where} "
                 f"(got {number}; expected at most {most})"
             )
         return min(number, most)
@@ -109,7 +106,8 @@ class _Cells:
         """People spoken to: evenly over the agreed interval, or overdue up to the oldest conversation."""
         overdue_share = self.reader.exact("people.overdue_at_start")
         oldest = self.whole("people.oldest_contact_weeks")
-        in_support = self.fits("people.in_support", in_support, total - under_way, SPOKEN)
+        free = "people.stock.spoken, nobody under way"
+        in_support = self.fits("people.in_support", in_support, total - under_way, free)
         support = dict(self.by_segment(in_support))
         whole = dict(self.by_segment(total))
         for s, n in self.by_segment(total - under_way):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,25 +65,18 @@ def differences(one: Scenario, other: Scenario) -> tuple[Difference, ...]:
     )
 
 
-Window = tuple[str, datetime.date, datetime.date]
-"""A parameter, the first day on which it differs, and the first on which it no longer does."""
+def windows(
+    found: Iterable[Difference], start: datetime.date, end: datetime.date
+) -> dict[str, tuple[datetime.date, datetime.date]]:
+    """Return the day from which each parameter differs and the first after it; where it lasts, the end.
 
-
-def temporary(one: Scenario, other: Scenario) -> tuple[Window, ...]:
-    """Return the parameters that differ for a part of the run only, and are alike again before its end."""
-    found: list[Window] = []
-    start, end = other.start, other.end
-    for path in one.paths:
-        old, new = one.timeline(path), other.timeline(path)
-        days = _days(old, new, start, end)
-        differ = [
-            day
-            for day in days
-            if any(amount_on(old, day, name) != amount_on(new, day, name) for name in _names(old, new))
-        ]
-        if differ and differ[-1] != days[-1]:
-            found.append((path, differ[0], days[days.index(differ[-1]) + 1]))
-    return tuple(found)
+    ``found``: of :func:`differences`. ``start``, ``end``: of the run.
+    """
+    spans: dict[str, tuple[datetime.date, datetime.date]] = {}
+    for one in found:
+        first, last = spans.get(one.path, (end, start))
+        spans[one.path] = min(first, one.start or start), max(last, one.until or end)
+    return spans
 
 
 def _names(old: Value, new: Value) -> tuple[str, ...]:

@@ -204,14 +204,11 @@ def _starts(all_: _Whole) -> Iterator[Broken]:
 
 
 def _joint(all_: _Whole) -> Iterator[Broken]:
-    rule, consent = "policy.wij_rule", "joint_with_consent"
     for path in (f"policy.approach_{group}" for group in ("first", "declined", "not_reached")):
-        joint = [
-            day for _, day, amount in all_.timeline[path].amounts() if amount.central == "joint_with_wij"
-        ]
-        if joint and consent not in all_.ever(rule):
-            what, expected = "a joint approach needs consent", f"{rule}: {consent}"
-            yield Broken(path, what, "joint_with_wij", expected, rule, joint[0] or all_.start)
+        days = [day for _, day, one in all_.timeline[path].amounts() if one.central == "joint_with_wij"]
+        if days:
+            what = "a joint invitation is for people known to WIJ who consent"
+            yield Broken(path, what, "joint_with_wij", "policy.wij_rule", day=days[0] or all_.start)
 
 
 def _reminders(all_: _Whole) -> Iterator[Broken]:
