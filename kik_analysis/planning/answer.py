@@ -22,6 +22,7 @@ from kik_analysis.planning.drivers import rests_on, title
 from kik_analysis.planning.groups import CHANNELS, Cell
 from kik_analysis.planning.promise import backlog_gone, promise
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
+from kik_analysis.reading.problems import thousands
 
 if TYPE_CHECKING:
     import polars as pl
@@ -297,6 +298,7 @@ def _asked(given: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
         except ValueError:
             hint = "; write a point, not a comma" if "," in text else ""
             hint = "; write 0.95 for 95 %" if "%" in text else hint
+            hint = thousands(text).replace("read as thousands or as a decimal?", ";") or hint
             expected = _DAY if what == "date" else f"a number{hint}"
             wrong.append(f"kik fte: --{name}: not a {what} (got {text[:20]!r}; expected {expected})")
             return None
@@ -317,6 +319,12 @@ def _asked(given: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
 
 
 def _number(text: str) -> float:
-    if text.strip() != text or "_" in text or not text.isascii() or not math.isfinite(float(text)):
+    if (
+        thousands(text)
+        or text.strip() != text
+        or "_" in text
+        or not text.isascii()
+        or not math.isfinite(float(text))
+    ):
         raise ValueError
     return float(text)

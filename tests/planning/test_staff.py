@@ -213,6 +213,7 @@ def test_bad_promises_are_refused(scenario, asked, message):
     ("words", "message"),
     [
         (["--coverage", "0,95"], "write a point"),
+        (["--given", "1.500"], "got '1.500'; expected a number; write 1500, or 1.5)"),
         (["--coverage", "95%"], "write 0.95 for 95 %"),
         (["--on", "1-4-2020"], "not a date"),
         (["--of", "offred"], "did you mean offered?"),
