@@ -170,7 +170,7 @@ def whole(figure: Figure) -> bool:
     from matplotlib.text import Text as Words
 
     canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
+    figure.draw_without_rendering()  # places all words, and paints nothing
     texts: list[Any] = [one for one in figure.findobj(Words) if isinstance(one, Words)]
     shown = (one for one in texts if one.get_visible() and one.get_text().strip())
     boxes = [one.get_window_extent(canvas.get_renderer()).padded(-1) for one in shown]
