@@ -16,7 +16,6 @@ from kik_analysis.facts.claims import claims, documents
 from kik_analysis.figures import answers, bounds, history
 from kik_analysis.language.sentences import Ref
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.reading import storage
 from kik_analysis.report.appendices import Meta
 from kik_analysis.report.build import build
 from kik_analysis.report.publish import NOTEBOOK_VARIABLE, OUT_VARIABLE, publish
@@ -69,19 +68,18 @@ def meta(**changes: object) -> Meta:
 
 def publish_all(out: Path) -> Path:
     """Publish the exhibits into a staging folder: once for all workers, then a copy."""
-    kept = whole.place() / "sample"
-    with storage.locked(kept.with_name(".sample"), wait=True), pytest.MonkeyPatch.context() as patch:
-        if not kept.exists():
-            new = kept.with_name("sample.new")
-            patch.setenv(OUT_VARIABLE, str(new))
-            for notebook, makers in NOTEBOOKS.items():
-                patch.setenv(NOTEBOOK_VARIABLE, notebook)
-                for make in makers:
-                    publish(make())
-            (new / "notebooks").mkdir()
-            (new / "notebooks" / "10_history.ipynb").write_text(json.dumps({"cells": CELLS}))
-            new.rename(kept)
-    return Path(shutil.copytree(kept, out))
+    return Path(shutil.copytree(whole.once("sample", _publish), out))
+
+
+def _publish(out: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(OUT_VARIABLE, str(out))
+        for notebook, makers in NOTEBOOKS.items():
+            patch.setenv(NOTEBOOK_VARIABLE, notebook)
+            for make in makers:
+                publish(make())
+    (out / "notebooks").mkdir()
+    (out / "notebooks" / "10_history.ipynb").write_text(json.dumps({"cells": CELLS}))
 
 
 def run(staging: Path, **changes: object) -> Path:
