@@ -23,7 +23,7 @@ import numpy as np
 
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.table import Column, Table
+from kik_analysis.evidence.table import Table
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
@@ -427,7 +427,7 @@ def check_plan(design: Design, path: Path) -> None:
         for one in sorted(path.glob("plan-*.md")) or [path / "plan-nl.md"]:
             check_plan(design, one)
         return
-    text = path.read_text("utf-8-sig") if path.is_file() else ""
+    text = path.read_text("utf-8-sig", errors="replace") if path.is_file() else ""
     found, seeds = _HASH.findall(text), re.findall(r"(?:startgetal|seed) (\d+)", text)
     if not found:
         what = "holds no digest of a plan" if path.is_file() else "no such file"
@@ -451,5 +451,4 @@ def plan_table(made: Plan) -> Table:
     said = {lang: made.sections(lang) for lang in LANGUAGES}
     rows = [(part, *(said[lang][part].plain for lang in LANGUAGES)) for part in said["nl"]]
     prose = {(part, f"text_{lang}"): text for lang in LANGUAGES for part, text in said[lang].items()}
-    columns = (Column("part", words="pilots.plan"), *(Column(f"text_{lang}") for lang in LANGUAGES))
-    return table("pilot_plan", [made.design], rows, columns, prose=prose)
+    return table("pilot_plan", [made.design], rows, prose=prose)

@@ -118,7 +118,7 @@ class Project:
         return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
     def process(
-        self, *words: str, first: Callable[[], object] | None = None, **extra: str
+        self, *words: str, first: Callable[[], object] | None = None, within: int = 300, **extra: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end in a process of its own, as users do; ``first``: what that does first."""
         return subprocess.run(
@@ -128,7 +128,7 @@ class Project:
             preexec_fn=first,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=within,
             check=False,
         )
 
