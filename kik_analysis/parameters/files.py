@@ -18,7 +18,7 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.parameters.catalogue import catalogue, why_refused
+from kik_analysis.parameters.catalogue import catalogue, renamed, why_refused
 from kik_analysis.parameters.changes import Change, Drop, read_changes
 from kik_analysis.parameters.hints import read_text
 from kik_analysis.parameters.remarks import Remark, remark
@@ -288,7 +288,7 @@ def _values(
 ) -> dict[str, Value] | None:
     """Return what stands at a path, under its new name, or names; None when no parameter has it."""
     book = reader.catalogue
-    paths = reader.renamed.get(path, (path,))
+    paths = (path,) if path in book else renamed().get(path, (path,))
     if paths[0] not in book:
         return None
     if paths != (path,):

@@ -168,8 +168,7 @@ class Scenario(Display):
 
     def _record(self, path: str, *, dated: bool) -> None:
         if path not in self._noted:
-            evidence = self.evidence(path)  # which names the nearest where there is none
-            value = self._values[path]
+            evidence, value = self.evidence(path), self._values[path]  # in this order: it names the nearest
             self._noted[path] = _said(value, tuple(self._changes_of(path))), value.origin.evidence, evidence
         noted, own, worst_ = self._noted[path]
         reads.note("parameter", path, noted, worst_ if dated else own)

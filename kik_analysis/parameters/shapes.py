@@ -29,7 +29,6 @@ from kik_analysis.parameters.catalogue import (
     claims,
     did_you_mean,
     priors,
-    renamed,
 )
 from kik_analysis.parameters.hints import RANGE_FORM, read_atom, read_text, wanted, written
 from kik_analysis.parameters.values import ALL, Amount, Cells, Origin, Step, Steps, Value
@@ -80,7 +79,6 @@ class Reader:
     catalogue: Catalogue = field(default_factory=catalogue)
     claims: dict[str, Claim] = field(default_factory=claims)
     priors: dict[str, Prior] = field(default_factory=priors)
-    renamed: dict[str, tuple[str, ...]] = field(default_factory=renamed)
 
     def read(
         self, entry: Entry, node: Node, key: str, place: Node, metadata: Mapping | None = None
