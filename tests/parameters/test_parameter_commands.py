@@ -266,6 +266,7 @@ def test_a_number_is_explained_and_named_where_it_is_read():
         ("L999", "no claim L999"),
         ("people.stock.x", "no parameter, number or claim people.stock.x; did you mean people.stock?"),
         ("people_per_ftee", "no parameter, number or claim people_per_ftee"),
+        ("staffing.fte_lo", "no parameter or claim staffing.fte_lo; did you mean staffing.fte_low?"),
     ],
 )
 def test_an_unknown_name_is_told_the_nearest(name, message):
@@ -291,6 +292,12 @@ def test_an_unknown_name_is_told_the_nearest(name, message):
         ("achterstand", "en", "claim: L053: "),
         ("parameter:team.fte", "en", "team.fte: "),
         ("772.6", "en", "parameter: reference.caseload_kik: "),
+        (
+            "figure1_reach.share_printed",
+            "nl",
+            "Aandeel in de brief\n  eenheid: deel van het geheel\n  bewijs: gep",
+        ),
+        ("staffing", "en", "staffing.persons_per_fte: People per FTE"),
     ],
 )
 def test_a_number_is_found_by_its_value_and_anything_by_a_word(asked, lang, found):
