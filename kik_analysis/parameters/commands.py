@@ -17,7 +17,7 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.evidence.number import PERCENT
-from kik_analysis.evidence.table import described
+from kik_analysis.evidence.table import rows_of
 from kik_analysis.facts.claims import Claim
 from kik_analysis.facts.derivation import CLAIM_ID
 from kik_analysis.language import notation, sentences
@@ -212,7 +212,7 @@ class _Words:
 
     def unknown(self, name: str) -> ParameterError:
         table, claim = name.partition(".")[0], CLAIM_ID.fullmatch(name.upper())
-        columns = [f"{table}.{row.name}" for row in described().get(table, ())]
+        columns = [f"{table}.{row.name}" for row in rows_of(table)]
         near = did_you_mean(name, self.claims if claim else [*columns, *self.numbers])
         if claim:
             return ParameterError(f"no claim {name}{near}")
@@ -227,7 +227,7 @@ class _Words:
 
     def column(self, name: str) -> Iterator[Line]:
         table, _, column = name.partition(".")
-        for row in described().get(table, ()):
+        for row in rows_of(table):
             title = sentences.heading(table, row.name, self.lang)
             if not column:
                 yield "", f"{table}.{row.name}: {title}"
