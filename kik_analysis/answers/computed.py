@@ -21,10 +21,12 @@ from kik_analysis.capacity import euros
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import INTERVAL
 from kik_analysis.capacity.team import FTE
+from kik_analysis.errors import ModelError
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import period
+from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import small_numbers
 from kik_analysis.planning.promise import GONE
 from kik_analysis.planning.staff import Staff
@@ -86,10 +88,23 @@ def _setting(runs: Runs, path: str) -> float:
     return _atom(runs.scenario[path])
 
 
+def ends(scenario: Scenario, path: str, factor: float = 1.0) -> Estimate:
+    """Return the range of a parameter in the weeks of a run: over all its dates and segments, if it has any.
+
+    ``scenario``, ``path``, ``factor``: whose and which parameter; what each value is multiplied by.
+    ModelError when a value is no number.
+    """
+    found = scenario.timeline(path)
+    days = (scenario.start, *(day for day in found.starts if scenario.start < day < scenario.end))
+    each = [found.at(day, name).atoms for name in found.names for day in days]
+    if not all(isinstance(atom, int | float) for atoms in each for atom in atoms):
+        raise ModelError(f"{path} is no single number; a sentence cannot show it")
+    low, central, high = (np.array(part, float) * factor for part in zip(*each, strict=True))
+    return Estimate(float(central.mean()), float(low.min()), float(high.max()))
+
+
 def _ends(runs: Runs, path: str, factor: float = 1.0) -> Estimate:
-    found = runs.scenario.value(path)
-    low, central, high = (factor * _atom(one) for one in (found.low, found.central, found.high))
-    return Estimate(central, low, high)
+    return ends(runs.scenario, path, factor)
 
 
 def _mapped(change: Callable[..., float], *parts: Estimate) -> Estimate:
@@ -120,18 +135,38 @@ def _posts(runs: Runs) -> float:
 # ---- the backlog (question 2), the promise (3) and what it takes
 
 
-def _backlog_gone(runs: Runs, name: str = OWN) -> float:
-    return _share(runs.at("backlog", runs.week(_day(GONE)), name) == 0)
+def _due(runs: Runs) -> int | None:
+    """Return the week before the letter's day; None where that day lies outside the run."""
+    day = _day(GONE)
+    return runs.week(day) if runs.scenario.start < day <= runs.scenario.end else None
+
+
+def _backlog_gone(runs: Runs, name: str = OWN) -> float | None:
+    week = _due(runs)
+    return None if week is None else _share(runs.at("backlog", week, name) == 0)
 
 
 def _weeks_left(_: Runs) -> float:
     return (_day(GONE) - _day(LETTER)).days / 7
 
 
+def _left(runs: Runs) -> Found:
+    """Return how many of the backlog the letter's day finds not yet approached; None where it is nobody."""
+    week = _due(runs)
+    found = estimate(runs.at("backlog", week)) if week is not None else Estimate(0.0, 0.0, 0.0)
+    return found if round(found.high or 0) else None
+
+
+def _unsure_extra(runs: Runs, name: str) -> Found:
+    """Return the chance with one end of the extra posts; None where their number is exact, or none."""
+    found = _extra_posts(runs)
+    return _backlog_gone(runs, name) if isinstance(found, Estimate) and found.high != found.low else None
+
+
 def _extra_posts(runs: Runs) -> Found:
     named = [change for change in runs.scenario.changes if change.name == "extra_staff"]
     runs.scenario.timeline(FTE)
-    if not named:
+    if not named or ((until := named[0].until) and until <= runs.scenario.start):
         return None
     low, central, high = (_atom(one) for one in named[0].value.at(named[0].start).atoms)
     return Estimate(central, low, high)
@@ -139,8 +174,7 @@ def _extra_posts(runs: Runs) -> Found:
 
 def _extra_need(runs: Runs) -> Estimate | None:
     """Return the temporary posts with which everybody of the backlog is approached by the letter's day."""
-    day, mondays = _day(GONE), runs.kept().mondays
-    return _need(runs.staff(backlog=True, by=day)) if mondays[0] <= day <= mondays[-1] else None
+    return None if _due(runs) is None else _need(runs.staff(backlog=True, by=_day(GONE)))
 
 
 def _promise(runs: Runs, contact: str) -> float:
@@ -151,6 +185,12 @@ def _kept(runs: Runs, contact: str) -> float:
     """Return the share that the team reaches in as many draws as the promise asks."""
     least = 1 - _setting(runs, "statistics.probability")
     return PERCENT * float(np.quantile(runs.promised(contact), least))
+
+
+def _hours(runs: Runs) -> Found:
+    """Return the hours of the team per conversation; None where most calculations hold none."""
+    used, talks = runs.total("hours_used"), runs.total("conversations")
+    return estimate((used / np.maximum(talks, 1))[talks > 0]) if np.median(talks) else None
 
 
 def _need(staff: Staff) -> Estimate | None:
@@ -165,6 +205,19 @@ def _need_smaller(runs: Runs) -> Estimate | None:
 
 
 # ---- inflow, frequency, corona, money (questions 4, 5, 15, 16)
+
+
+def _follow_up_first(runs: Runs) -> Found:
+    """Return 1 where follow-ups go first and then who waits longest, as a sentence says; else None."""
+    orders = [amount.central[0] for _, _, amount in runs.scenario.timeline("policy.priority").amounts()]  # type: ignore[index]
+    orders += [amount.central for _, _, amount in runs.scenario.timeline("policy.order_in_queue").amounts()]
+    return 1.0 if set(orders) == {"follow_up", "longest_waiting"} else None
+
+
+def _wij_not_invited(runs: Runs) -> Found:
+    """Return 1 where people known to WIJ get no letter, as a sentence says; else None."""
+    rules = {amount.central for _, _, amount in runs.scenario.timeline("policy.wij_rule").amounts()}
+    return 1.0 if rules == {"not_invited"} else None
 
 
 def _crowded(runs: Runs) -> Any:
@@ -197,13 +250,15 @@ def _freed(runs: Runs) -> Found:
 
 
 def _stop(runs: Runs) -> tuple[float, int] | None:
-    """Return how many weeks the contact stop lasts, and its last week; None without one, or without end."""
+    """Return how many weeks of the run the contact stop lasts, and its last week; None where it has none."""
     named = [change for change in runs.scenario.changes if change.name == STOP]
     for change in named:
         runs.scenario.timeline(change.path)
-    if not named or not named[0].until:
+    start, end = runs.scenario.start, runs.scenario.end
+    if not named or not start < (until := named[0].until or end) or not named[0].start < end:
         return None
-    return (named[0].until - named[0].start).days / 7, runs.week(named[0].until)
+    until = min(until, end)
+    return (until - max(named[0].start, start)).days / 7, runs.week(until)
 
 
 def _stop_conversations(runs: Runs) -> Found:
@@ -223,6 +278,18 @@ def _priced(runs: Runs, found: Any) -> Any:
     """Return what rests on the price of a post."""
     runs.scenario.timeline(euros.PRICE)
     return found
+
+
+def _inside(runs: Runs) -> Found:
+    """Return how much of what a post may cost lies in its range; None where its cost is exact."""
+    cost = _priced(runs, euros.post(runs.scenario))
+    return PERCENT * INTERVAL if cost.high != cost.low else None
+
+
+def _dearer(runs: Runs) -> Found:
+    """Return the posts that the greater budget pays; None where there is one amount."""
+    ends = _ends(runs, "costs.extra_budget_per_year")
+    return _paid(runs, "high") if ends.high != ends.low else None
 
 
 def _paid(runs: Runs, end: str) -> Estimate:
@@ -293,7 +360,7 @@ def _districts_power(runs: Runs) -> Estimate:
     scenario = runs.scenario
     treated, teams = int(value(small_numbers.DISTRICTS)), int(_setting(runs, small_numbers.TEAMS))
     people = round(sum(map(value, small_numbers.FRAME)) / teams)
-    base = _setting(runs, small_numbers.BASE)
+    base = _ends(runs, small_numbers.BASE).value or 0.0
     after = base + _setting(runs, "pilots.effect_social_activation")
     icc, alpha = scenario.value(small_numbers.LIKENESS), _setting(runs, "statistics.alpha")
     low, central, high = (
@@ -307,12 +374,12 @@ COMPUTED: Mapping[str, Row] = {
     # question 2: chance that everybody of the backlog was approached by the day that the letter names
     "backlog_in_time": (_backlog_gone, "percent"),
     # the same with the fewest and the most extra posts that are held possible; which stand in the scenario
-    "backlog_in_time_few": (lambda r: _backlog_gone(r, "few_extra"), "percent"),
-    "backlog_in_time_most": (lambda r: _backlog_gone(r, "most_extra"), "percent"),
+    "backlog_in_time_few": (lambda r: _unsure_extra(r, "few_extra"), "percent"),
+    "backlog_in_time_most": (lambda r: _unsure_extra(r, "most_extra"), "percent"),
     "extra_posts": (_extra_posts, "fte"),
     "extra_need": (_extra_need, "fte"),
     # people of the backlog not yet approached on that day
-    "backlog_left": (lambda r: estimate(r.at("backlog", r.week(_day(GONE)))), "persons"),
+    "backlog_left": (_left, "persons"),
     # from the letter to that day: weeks, and people to approach in each of its months
     "weeks_left": (_weeks_left, "weeks"),
     "backlog_per_month": (lambda r: value(BACKLOG) / (_weeks_left(r) * 7 / DAYS * 12), "persons"),
@@ -342,10 +409,7 @@ COMPUTED: Mapping[str, Row] = {
     "backlog_at_start": (lambda r: _stock(r, "never_invited"), "persons"),
     "backlog_after_year": (lambda r: estimate(r.at("backlog", YEAR)), "persons"),
     # hours that a conversation costs, letters, calls, travel and missed appointments included
-    "hours_per_conversation": (
-        lambda r: estimate(r.total("hours_used") / np.maximum(r.total("conversations"), 1)),
-        "hours",
-    ),
+    "hours_per_conversation": (_hours, "hours"),
     "conversations_per_year": (lambda r: estimate(r.per_year("conversations")), "conversations"),
     # question 4: share of the group from which more people waiting is called clearly more, and how many
     "noticed": (lambda r: PERCENT * _setting(r, NOTICED), "percent"),
@@ -361,6 +425,7 @@ COMPUTED: Mapping[str, Row] = {
         lambda r: _more(r.at("backlog", YEAR, "newest_first") - r.at("backlog", YEAR)),
         "persons",
     ),
+    "follow_up_first": (_follow_up_first, "count"),
     "newcomers": (lambda r: _ends(r, "people.inflow_per_week", DAYS / 7), "persons"),
     # question 5: these people, what one conversation a year with them takes, and what may come free
     "once_a_year_people": (lambda r: _mapped(lambda share: _group(r) * share, _once_a_year(r)), "persons"),
@@ -368,6 +433,7 @@ COMPUTED: Mapping[str, Row] = {
     "fte_once_a_year": (_fte_once_a_year, "fte"),
     "freed": (_freed, "fte"),
     # question 10: people of whom figures leave open whether WIJ knows them
+    "wij_not_invited": (_wij_not_invited, "count"),
     "wij_unsure": (lambda _: _wide(bound_number("known_to_wij")), "persons"),
     # conversations a year with people whom WIJ knows too, if the list of 2019 held back nobody
     "double_contacts": (_double_contacts, "conversations"),
@@ -375,14 +441,17 @@ COMPUTED: Mapping[str, Row] = {
     "stop_weeks": (lambda r: None if (stop := _stop(r)) is None else stop[0], "weeks"),
     "stop_conversations": (_stop_conversations, "conversations"),
     "stop_backlog": (_stop_backlog, "persons"),
-    "stop_caught_up": (lambda r: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)), "percent"),
+    "stop_caught_up": (
+        lambda r: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)) if _stop(r) else None,
+        "percent",
+    ),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
     "post_cost": (lambda r: _mapped(lambda x: round(x, -3), _priced(r, euros.post(r.scenario))), "euro"),
     "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),
-    "inside": (lambda r: _priced(r, PERCENT * INTERVAL), "percent"),
+    "inside": (_inside, "percent"),
     # question 16: posts for a year that either amount pays, and between both
     "budget_posts_low": (lambda r: _paid(r, "low"), "fte"),
-    "budget_posts_high": (lambda r: _paid(r, "high"), "fte"),
+    "budget_posts_high": (_dearer, "fte"),
     "budget_posts": (lambda r: Estimate(None, _paid(r, "low").low, _paid(r, "high").high), "fte"),
     # questions 7, 11, 14, 18: what a pilot finds, and what few people say
     "pilot_detectable": (_detectable, "percentage_points"),
@@ -395,6 +464,7 @@ COMPUTED: Mapping[str, Row] = {
     # answers, drawn by lot, with which an outcome lies near enough to the truth
     "survey_answers": (_survey_answers, "persons"),
     "districts_power": (_districts_power, "percent"),
+    "pilot_rise": (lambda r: PERCENT * _setting(r, "pilots.effect_social_activation"), "percentage_points"),
     # question 17: people for each post in the proposal; posts needed in its first year, evenly and at once
     "norm": (lambda _: value("Z005") / value("Z006"), "persons"),
     "first_year_posts": (lambda _: value("Z006") / 2, "fte"),

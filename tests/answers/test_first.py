@@ -98,7 +98,7 @@ CHOICES = {
         "from 1.2 to 2.",
     ),
     "need_based": ("De keuze: vaker op verzoek, van nee naar ja.", "from no to yes"),
-    "extra_six": ("De keuze: formatie, van 12,5 naar 15 fte.", "from 12.5 to 15 FTE"),
+    "extra_six": ("De keuze: formatie, van 12,5 naar 15 fte, tot 1 april 2020.", "FTE, until 1 April 2020."),
 }
 
 
