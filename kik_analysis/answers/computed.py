@@ -220,6 +220,11 @@ def _wij_not_invited(runs: Runs) -> Found:
     return 1.0 if rules == {"not_invited"} else None
 
 
+def _after_year(find: Callable[[Runs], Found]) -> Callable[[Runs], Found]:
+    """Return what finds a number of the end of the first year; there is none in a shorter run."""
+    return lambda runs: find(runs) if len(runs.kept().mondays) > YEAR else None
+
+
 def _crowded(runs: Runs) -> Any:
     return runs.at("overdue", YEAR) - runs.at("overdue", YEAR, "no_inflow")
 
@@ -407,7 +412,10 @@ COMPUTED: Mapping[str, Row] = {
     # before the first week: people spoken to, and never approached; the latter after a year
     "spoken_at_start": (lambda r: _stock(r, "spoken"), "persons"),
     "backlog_at_start": (lambda r: _stock(r, "never_invited"), "persons"),
-    "backlog_after_year": (lambda r: estimate(r.at("backlog", YEAR)), "persons"),
+    "backlog_after_year": (
+        _after_year(lambda r: estimate(r.at("backlog", YEAR)) if _stock(r, "never_invited") else None),
+        "persons",
+    ),
     # hours that a conversation costs, letters, calls, travel and missed appointments included
     "hours_per_conversation": (_hours, "hours"),
     "conversations_per_year": (lambda r: estimate(r.per_year("conversations")), "conversations"),
@@ -416,13 +424,13 @@ COMPUTED: Mapping[str, Row] = {
     "handful": (lambda r: _setting(r, NOTICED) * _group(r), "persons"),
     # chance that after a year clearly more people wait for a follow-up than without newcomers; how many more
     "crowded_out": (
-        lambda r: _share(_crowded(r) > _setting(r, NOTICED) * r.at("group_size", YEAR)),
+        _after_year(lambda r: _share(_crowded(r) > _setting(r, NOTICED) * r.at("group_size", YEAR))),
         "percent",
     ),
-    "crowded_out_people": (lambda r: _more(_crowded(r)), "persons"),
+    "crowded_out_people": (_after_year(lambda r: _more(_crowded(r))), "persons"),
     # how many more of the backlog still wait after a year when newcomers go first
     "newest_first_people": (
-        lambda r: _more(r.at("backlog", YEAR, "newest_first") - r.at("backlog", YEAR)),
+        _after_year(lambda r: _more(r.at("backlog", YEAR, "newest_first") - r.at("backlog", YEAR))),
         "persons",
     ),
     "follow_up_first": (_follow_up_first, "count"),

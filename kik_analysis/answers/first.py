@@ -7,6 +7,7 @@ with none tells whether its team can keep its promise.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -37,16 +38,8 @@ SPARED = ("scenario.gone_before", "rests.needed", "measure.why", "base.kept", "s
 """Words of the page, and the sentences that go first where it has more."""
 TOLD = ("first", "second", "third")
 """How many parameters are told that the outcome rests on most, by their names in the sentence."""
-BASE: Mapping[str, str] = {
-    "posts": "answers.posts", "promise": "answers.promise_approached", "coverage": "answers.coverage",
-    "kept": "answers.kept_approached", "kept_talk": "answers.kept_spoken", "need": "answers.need",
-    "ceiling": "answers.ceiling", "smaller": "answers.smaller", "need_smaller": "answers.need_smaller",
-    "waiting": "answers.backlog_at_start", "left": "answers.backlog_after_year",
-    "spoken": "answers.spoken_at_start", "group": "answers.group_at_start",
-}  # fmt: skip
-LINES = (("verdict", ""), ("whom", ""), ("kept", ""), ("need", "need"), ("ceiling", "ceiling"),
-         ("smaller", "need_smaller"), ("start", ""), ("backlog", "left"))  # fmt: skip
-"""Sentences of a base, in order, each with the number without which it is left out."""
+BASE = ("verdict", "whom", "kept", "need", "ceiling", "smaller", "start", "backlog")
+"""Sentences of a base, in order: each names numbers of answers, and is left out where one is missing."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +96,14 @@ def first_page(file: str | Path, runs: Runs) -> First:
     """
     before = baseline(runs.scenario, file)
     page = First(runs, None if before is None else Runs(before, runs.draws))
-    known = {name: one for name, source in BASE.items() if (one := number(source, runs)) is not None}
     if page.baseline is not None:
         beside(page, page.baseline)
-    if not (known["waiting"].value or 0):
-        known.pop("left", None)
-    for key, needs in LINES if page.baseline is None else (("verdict", ""), ("kept", "")):
-        if not needs or needs in known:
-            page.say("brief", f"base.{key}", **known, verdict=_verdict(known["promise"]))
+    for key in BASE if page.baseline is None else ("verdict", "kept"):
+        named = set(re.findall(r"\{(\w+)", sentences.template(f"first.base.{key}", "en"))) - {"verdict"}
+        found = {name: one for name in named if (one := number(f"answers.{name}", runs)) is not None}
+        if len(found) == len(named):
+            ruled = {"verdict": _verdict(found["promise_approached"])} if key == "verdict" else {}
+            page.say("brief", f"base.{key}", **found, **ruled)
     _rests(page)
     _unknown(page)
     for key in SPARED:
@@ -231,8 +224,9 @@ def beside(page: First, before: Runs) -> None:
     pairs = {
         "approached": ("share", before.promised("approached"), runs.promised("approached")),
         "spoken": ("share", before.promised("spoken"), runs.promised("spoken")),
-        "backlog": ("persons", before.at("backlog", YEAR), runs.at("backlog", YEAR)),
     }
+    if len(runs.kept().mondays) > YEAR:
+        pairs["backlog"] = ("persons", before.at("backlog", YEAR), runs.at("backlog", YEAR))
 
     def simulated() -> None:
         runs.kept()
