@@ -42,6 +42,7 @@ COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
 YEAR = 52
 """Weeks in which a letter to everybody must have gone out once: the promise is a yearly one."""
+BUDGET = "costs.extra_budget_per_year"
 ONCE_A_YEAR, NOTICED = ("active_60_plus", "health_limited"), "statistics.noticed_share"
 
 
@@ -103,14 +104,15 @@ def ends(scenario: Scenario, path: str, factor: float = 1.0) -> Estimate:
     return Estimate(float(central.mean()), float(low.min()), float(high.max()))
 
 
-def _ends(runs: Runs, path: str, factor: float = 1.0) -> Estimate:
-    return ends(runs.scenario, path, factor)
-
-
 def _mapped(change: Callable[..., float], *parts: Estimate) -> Estimate:
     """Return an estimate made of others, end by end."""
     names = ("value", "low", "high")
     return Estimate(*(change(*(getattr(one, name) or 0.0 for one in parts)) for name in names))
+
+
+def _ranged(found: Any, told: Found) -> Found:
+    """Return what is told of a range; None where the number that it is about is exact."""
+    return told if found.high != found.low else None
 
 
 def _more(difference: Any) -> Found:
@@ -141,32 +143,14 @@ def _due(runs: Runs) -> int | None:
     return runs.week(day) if runs.scenario.start < day <= runs.scenario.end else None
 
 
-def _backlog_gone(runs: Runs, name: str = OWN) -> float | None:
-    week = _due(runs)
-    return None if week is None else _share(runs.at("backlog", week, name) == 0)
-
-
 def _weeks_left(_: Runs) -> float:
     return (_day(GONE) - _day(LETTER)).days / 7
-
-
-def _left(runs: Runs) -> Found:
-    """Return how many of the backlog the letter's day finds not yet approached; None where it is nobody."""
-    week = _due(runs)
-    found = estimate(runs.at("backlog", week)) if week is not None else Estimate(0.0, 0.0, 0.0)
-    return found if round(found.high or 0) else None
-
-
-def _unsure_extra(runs: Runs, name: str) -> Found:
-    """Return the chance with one end of the extra posts; None where their number is exact, or none."""
-    found = _extra_posts(runs)
-    return _backlog_gone(runs, name) if isinstance(found, Estimate) and found.high != found.low else None
 
 
 def _extra_posts(runs: Runs) -> Found:
     named = [change for change in runs.scenario.changes if change.name == "extra_staff"]
     runs.scenario.timeline(FTE)
-    if not named or ((until := named[0].until) and until <= runs.scenario.start):
+    if not named or _due(runs) is None:
         return None
     low, central, high = (_atom(one) for one in named[0].value.at(named[0].start).atoms)
     return Estimate(central, low, high)
@@ -207,17 +191,10 @@ def _need_smaller(runs: Runs) -> Estimate | None:
 # ---- inflow, frequency, corona, money (questions 4, 5, 15, 16)
 
 
-def _follow_up_first(runs: Runs) -> Found:
-    """Return 1 where follow-ups go first and then who waits longest, as a sentence says; else None."""
-    orders = [amount.central[0] for _, _, amount in runs.scenario.timeline("policy.priority").amounts()]  # type: ignore[index]
-    orders += [amount.central for _, _, amount in runs.scenario.timeline("policy.order_in_queue").amounts()]
-    return 1.0 if set(orders) == {"follow_up", "longest_waiting"} else None
-
-
-def _wij_not_invited(runs: Runs) -> Found:
-    """Return 1 where people known to WIJ get no letter, as a sentence says; else None."""
-    rules = {amount.central for _, _, amount in runs.scenario.timeline("policy.wij_rule").amounts()}
-    return 1.0 if rules == {"not_invited"} else None
+def _always(runs: Runs, path: str, word: str) -> Found:
+    """Return 1 where a choice is this word, or begins with it, in the whole run; else None."""
+    said = [amount.central for _, _, amount in runs.scenario.timeline(path).amounts()]
+    return 1.0 if all(word in (one, one[0] if isinstance(one, tuple) else one) for one in said) else None
 
 
 def _after_year(find: Callable[[Runs], Found]) -> Callable[[Runs], Found]:
@@ -285,21 +262,9 @@ def _priced(runs: Runs, found: Any) -> Any:
     return found
 
 
-def _inside(runs: Runs) -> Found:
-    """Return how much of what a post may cost lies in its range; None where its cost is exact."""
-    cost = _priced(runs, euros.post(runs.scenario))
-    return PERCENT * INTERVAL if cost.high != cost.low else None
-
-
-def _dearer(runs: Runs) -> Found:
-    """Return the posts that the greater budget pays; None where there is one amount."""
-    ends = _ends(runs, "costs.extra_budget_per_year")
-    return _paid(runs, "high") if ends.high != ends.low else None
-
-
 def _paid(runs: Runs, end: str) -> Estimate:
     """Return the posts that one end of the extra budget pays for a year."""
-    amount = getattr(_ends(runs, "costs.extra_budget_per_year"), end) or 0.0
+    amount = getattr(ends(runs.scenario, BUDGET), end) or 0.0
     cost = _priced(runs, euros.post(runs.scenario))
     low, central, high = (amount / (one or 1.0) for one in (cost.high, cost.value, cost.low))
     return Estimate(central, low, high)
@@ -315,9 +280,9 @@ def _lacking(runs: Runs) -> Found:
 
 
 def _detectable(runs: Runs) -> Estimate:
-    bases = _ends(runs, "contact.second_letter_conversion")
-    ends = (bases.low, bases.value, bases.high)
-    found = [small_numbers.detectable(float(one or 0.0), "halves", runs.scenario) for one in ends]
+    bases = ends(runs.scenario, "contact.second_letter_conversion")
+    each = (bases.low, bases.value, bases.high)
+    found = [small_numbers.detectable(float(one or 0.0), "halves", runs.scenario) for one in each]
     return Estimate(found[1], min(found), max(found))
 
 
@@ -356,7 +321,10 @@ def _survey_answers(runs: Runs) -> float:
 
 
 def _double_contacts(runs: Runs) -> Estimate:
-    share, talks = _ends(runs, "history.wij_share_of_considered"), estimate(runs.per_year("conversations"))
+    share, talks = (
+        ends(runs.scenario, "history.wij_share_of_considered"),
+        estimate(runs.per_year("conversations")),
+    )
     return replace(_mapped(lambda a, b: a * b, share, talks), value=None)
 
 
@@ -365,7 +333,7 @@ def _districts_power(runs: Runs) -> Estimate:
     scenario = runs.scenario
     treated, teams = int(value(small_numbers.DISTRICTS)), int(_setting(runs, small_numbers.TEAMS))
     people = round(sum(map(value, small_numbers.FRAME)) / teams)
-    base = _ends(runs, small_numbers.BASE).value or 0.0
+    base = ends(runs.scenario, small_numbers.BASE).value or 0.0
     after = base + _setting(runs, "pilots.effect_social_activation")
     icc, alpha = scenario.value(small_numbers.LIKENESS), _setting(runs, "statistics.alpha")
     low, central, high = (
@@ -377,14 +345,17 @@ def _districts_power(runs: Runs) -> Estimate:
 
 COMPUTED: Mapping[str, Row] = {
     # question 2: chance that everybody of the backlog was approached by the day that the letter names
-    "backlog_in_time": (_backlog_gone, "percent"),
-    # the same with the fewest and the most extra posts that are held possible; which stand in the scenario
-    "backlog_in_time_few": (lambda r: _unsure_extra(r, "few_extra"), "percent"),
-    "backlog_in_time_most": (lambda r: _unsure_extra(r, "most_extra"), "percent"),
+    "backlog_in_time": (
+        lambda r: None if (week := _due(r)) is None else _share(r.at("backlog", week) == 0),
+        "percent",
+    ),
     "extra_posts": (_extra_posts, "fte"),
     "extra_need": (_extra_need, "fte"),
     # people of the backlog not yet approached on that day
-    "backlog_left": (_left, "persons"),
+    "backlog_left": (
+        lambda r: None if (week := _due(r)) is None else _more(r.at("backlog", week)),
+        "persons",
+    ),
     # from the letter to that day: weeks, and people to approach in each of its months
     "weeks_left": (_weeks_left, "weeks"),
     "backlog_per_month": (lambda r: value(BACKLOG) / (_weeks_left(r) * 7 / DAYS * 12), "persons"),
@@ -433,15 +404,22 @@ COMPUTED: Mapping[str, Row] = {
         _after_year(lambda r: _more(r.at("backlog", YEAR, "newest_first") - r.at("backlog", YEAR))),
         "persons",
     ),
-    "follow_up_first": (_follow_up_first, "count"),
-    "newcomers": (lambda r: _ends(r, "people.inflow_per_week", DAYS / 7), "persons"),
+    # follow-ups go first, then who waits longest; people known to WIJ get no letter: as sentences say
+    "follow_up_first": (
+        lambda r: (
+            _always(r, "policy.priority", "follow_up")
+            and _always(r, "policy.order_in_queue", "longest_waiting")
+        ),
+        "count",
+    ),
+    "newcomers": (lambda r: ends(r.scenario, "people.inflow_per_week", DAYS / 7), "persons"),
     # question 5: these people, what one conversation a year with them takes, and what may come free
     "once_a_year_people": (lambda r: _mapped(lambda share: _group(r) * share, _once_a_year(r)), "persons"),
     "hours_once_a_year": (_hours_once_a_year, "hours"),
     "fte_once_a_year": (_fte_once_a_year, "fte"),
     "freed": (_freed, "fte"),
     # question 10: people of whom figures leave open whether WIJ knows them
-    "wij_not_invited": (_wij_not_invited, "count"),
+    "wij_not_invited": (lambda r: _always(r, "policy.wij_rule", "not_invited"), "count"),
     "wij_unsure": (lambda _: _wide(bound_number("known_to_wij")), "persons"),
     # conversations a year with people whom WIJ knows too, if the list of 2019 held back nobody
     "double_contacts": (_double_contacts, "conversations"),
@@ -456,10 +434,10 @@ COMPUTED: Mapping[str, Row] = {
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
     "post_cost": (lambda r: _mapped(lambda x: round(x, -3), _priced(r, euros.post(r.scenario))), "euro"),
     "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),
-    "inside": (_inside, "percent"),
+    "inside": (lambda r: _ranged(_priced(r, euros.post(r.scenario)), PERCENT * INTERVAL), "percent"),
     # question 16: posts for a year that either amount pays, and between both
     "budget_posts_low": (lambda r: _paid(r, "low"), "fte"),
-    "budget_posts_high": (_dearer, "fte"),
+    "budget_posts_high": (lambda r: _ranged(ends(r.scenario, BUDGET), _paid(r, "high")), "fte"),
     "budget_posts": (lambda r: Estimate(None, _paid(r, "low").low, _paid(r, "high").high), "fte"),
     # questions 7, 11, 14, 18: what a pilot finds, and what few people say
     "pilot_detectable": (_detectable, "percentage_points"),

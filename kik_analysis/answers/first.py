@@ -107,14 +107,10 @@ def first_page(file: str | Path, runs: Runs) -> First:
     _rests(page)
     _unknown(page)
     for key in SPARED:
-        if max(len(line.split()) for line in _read(page)) > MOST_WORDS:
+        read = (" ".join(line.texts[lang].plain for line in page.lines) for lang in LANGUAGES)
+        if max(len(one.split()) for one in read) > MOST_WORDS:
             page.lines = [one for one in page.lines if one.key != key]
     return page
-
-
-def _read(page: First) -> list[str]:
-    """Return the page as it is read, in each language."""
-    return [" ".join(line.texts[lang].plain for line in page.lines) for lang in LANGUAGES]
 
 
 def _verdict(chance: Number) -> dict[str, str]:
@@ -172,7 +168,6 @@ def _change(page: First, one: Difference, place: int, before: Scenario, until: d
     for n, (name, amount, scenario) in enumerate((("old", one.old, both[0]), ("new", one.new, both[1])), 1):
         number = _value(_numbers(amount), one.path, f"first.change{place}.{name}", scenario)
         found[name] = number or {lang: Ref(said[lang][n], read) for lang in LANGUAGES}
-    _wider(page, found)
     unit, new = catalogue()[one.path].unit, found["new"]
     spoken = isinstance(new, Number) and unit not in UNSAID
     words = {lang: units()[unit].words(lang, new.value) if spoken else "" for lang in LANGUAGES}
@@ -183,6 +178,7 @@ def _change(page: First, one: Difference, place: int, before: Scenario, until: d
     days = {name: day for name, day in (("from", one.start), ("until", until)) if day}
     window = "_".join(("first.scenario.window", *days))
     found["window"] = {lang: sentences.text(window, lang, **days) if days else "" for lang in LANGUAGES}
+    _wider(page, found)
     page.say("brief", "scenario.change" if place else "scenario.choice_change", **found)
 
 

@@ -25,9 +25,7 @@ RULE = ((0.9, "yes"), (0.66, "probably_yes"))
 """A chance of at least this gives this verdict; :data:`AGAINST` the other way round; between, it depends."""
 AGAINST = ((0.1, "no"), (0.34, "probably_no"))
 ONE_BY_ONE = ("persons", "conversations", "invitations")
-NOUNS = (*ONE_BY_ONE, "weeks", "hours", "minutes", "fte", "months", "percentage_points")
-"""Units with a noun in ``texts/answers.toml``; an amount in another unit stands alone. What is counted one by
-one has a word for nought: *geen mensen*, yet *0 fte*."""
+"""Units with a word for nought: *geen mensen*, yet *0 fte*."""
 
 
 def verdict(chance: float) -> str:
@@ -92,9 +90,10 @@ def amount(number: Number, lang: Lang) -> Text:
     seen = {notation.rounded(_part(number, part), number.decimals) for part in parts}
     how = "none" if seen == {0} else "one" if seen in ({1}, {0, 1}) else "many"
     said = span(number, lang) if ranged else _shown(number, lang, "value")
-    if number.unit not in NOUNS:
+    key = f"answers.noun.{number.unit}.{'one' if how == 'one' else 'many'}"
+    if not sentences.has(key):
         return said
-    noun = sentences.text(f"answers.noun.{number.unit}.{'one' if how == 'one' else 'many'}", lang)
+    noun = sentences.text(key, lang)
     if how == "none" and number.unit in ONE_BY_ONE:
         # the digit goes, yet the sentence still rests on the number
         none = sentences.text("answers.none", lang)

@@ -1,6 +1,7 @@
 """The shipped questions: complete, in plain words, with a verdict; a mistake in a file has its place."""
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -172,28 +173,11 @@ def test_each_sentence_bends_to_its_numbers(low, high, runs, monkeypatch):
             assert not UNBENT.search(said), (path.stem, UNBENT.search(said)[0], said)
 
 
-ODD = """\
-format: 1
-kind: scenario
-extends: {base}
-title: {{nl: Anders, en: Otherwise}}
-run: {{start: 2022-01-03, weeks: 26, replications: 4}}
-team: {{fte: 0}}
-people: {{inflow_per_week: {{2022-01-03: 15, 2022-04-04: {{low: 20, central: 25, high: 30}}}}}}
-contact: {{acceptance_first: {{per_segment: {{active_60_plus: 0.6, other: 0.45}}}}}}
-policy: {{priority: [never_invited, appointment, not_reached, declined, follow_up],
-  wij_rule: joint_with_consent}}
-costs: {{fte_all_in: 90000, extra_budget_per_year: 500000}}
-"""
-
-
-def test_where_a_number_does_not_exist_an_answer_goes_without_it(tmp_path, monkeypatch):
+def test_where_a_number_does_not_exist_an_answer_goes_without_it(monkeypatch):
     """No post, dated and segmented values, a day and a stop before the run, exact amounts, other rules."""
-    path = tmp_path / "odd.yml"
-    path.write_text(ODD.format(base=project.params("base.yml").resolve()), encoding="utf-8")
     none = SimpleNamespace(fte=None, low=None, high=None, ceiling=None)
     monkeypatch.setattr(Runs, "staff", lambda runs, **_: runs.kept() and none)
-    odd = Runs(load_scenario(path), 2)
+    odd = Runs(load_scenario(Path(__file__).with_name("odd.yml")), 2)
     found = {one.stem[:2]: answer.answer(answer.read(one), odd) for one in FILES}
     said = {number: one.plain("nl") for number, one in found.items()}
     for number in ("02", "04", "15"):
@@ -219,23 +203,7 @@ def test_no_answer_tells_the_council_what_to_do(answers):
 
 # ---- what is wrong in a file is said with its place
 
-SMALL = """\
-format: 1
-kind: question
-id: 1
-slug: small
-asked_year: 2024
-asked: {nl: In de raad, en: In the council}
-numbers: {posts: answers.posts, chance: answers.promise_approached, people: answers.group_at_start}
-verdict: {chance: chance}
-depends_on: {nl: de uren, en: the hours}
-question: {nl: 'Zijn er genoeg mensen?', en: 'Are there enough people?'}
-short: {nl: 'Het team telt {posts.some}.', en: 'The team counts {posts.some}.'}
-known: {nl: Het team werkt., en: The team works.}
-computed: {nl: 'Het lukt {chance.chance}.', en: 'It works {chance.chance}.'}
-unknown: {nl: De rest., en: The rest.}
-ask: {nl: 'Hoeveel mensen zijn er?', en: 'How many people are there?'}
-"""
+SMALL = Path(__file__).with_name("small.yml").read_text(encoding="utf-8")
 WRONG = {
     "unknown number": ("answers.posts,", "answers.post,", ":7: numbers.posts: no such number; did you mean"),
     "misspelt name": ("telt {posts.some}", "telt {pots.some}", "11: short.nl: nothing is called {pots}; did"),

@@ -46,12 +46,7 @@ def test_a_good_theme_comes_after_our_own_style(staging, tmp_path):
 def test_a_theme_that_fetches_is_refused_in_one_line(tmp_path, css):
     with pytest.raises(InputError) as caught:
         page.load_theme(write(tmp_path, f"a {{ color: red }}\n{css}\n"))
-    assert all("theme.css" in line and "\n" not in line for line in caught.value.lines)
-
-
-def test_the_line_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"theme.css:2: .* \(got url\(https://example.org/a.png\)"):
-        page.load_theme(write(tmp_path, "a {}\nb { background: url(https://example.org/a.png) }\n"))
+    assert all("theme.css:2: fetches another file" in line for line in caught.value.lines)
 
 
 @pytest.mark.parametrize(
