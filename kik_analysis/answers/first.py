@@ -25,7 +25,7 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue, units
-from kik_analysis.parameters.differences import Difference, differences, temporary
+from kik_analysis.parameters.differences import Difference, differences, windows
 from kik_analysis.parameters.files import find, named_in
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
@@ -129,13 +129,14 @@ def _title(scenario: Scenario) -> dict[Lang, Ref]:
 
 def _choice(page: First, before: Scenario) -> None:
     found: dict[str, list[Difference]] = {}
-    ended = {path: until for path, _, until in temporary(before, page.runs.scenario)}
-    for one in differences(before, page.runs.scenario):
+    own, each = page.runs.scenario, differences(before, page.runs.scenario)
+    ended = {path: until for path, (_, until) in windows(each, own.start, own.end).items() if until < own.end}
+    for one in each:
         found.setdefault(one.path, []).append(one)
     if not found:
         page.say("brief", "scenario.choice", title=_title(page.runs.scenario))
-    for place, each in enumerate([*found.values()][:MOST_CHANGES]):
-        most = max(each, key=_size)  # the part that changes most tells of the others
+    for place, parts in enumerate([*found.values()][:MOST_CHANGES]):
+        most = max(parts, key=_size)  # the part that changes most tells of the others
         _change(page, most, place, before, ended.get(most.path))
     if len(found) > MOST_CHANGES:
         page.say("brief", "scenario.more_changes")

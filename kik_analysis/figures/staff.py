@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 from kik_analysis.answers.wording import places
-from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE as POSTS
+from kik_analysis.capacity.team import established
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import PERCENT, Number, measure
@@ -78,7 +78,7 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
         _noted(scenario, asked.promise, "staff_groups", draws=draws, futures=groups.FUTURES, own=asked.own)
         return pl.DataFrame(rows, infer_schema_length=None)
 
-    return simulated(lambda: tabulate("staff_groups", build))
+    return tabulate("staff_groups", build)
 
 
 def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
@@ -90,7 +90,8 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
     full = {row["group"] for row in rows if None in (row["fte"], row["low"], row["high"])}
     numbers: dict[str, Number] = {"own": own_posts(scenario)}
     for name, path in (("coverage", COVERAGE), ("sure", PROBABILITY)):
-        told, place = partial(_percent, scenario, path), "kik_analysis.planning.promise.promise"
+        told = partial(lambda path: PERCENT * float(scenario[path]), path)  # type: ignore[arg-type]
+        place = "kik_analysis.planning.promise.promise"
         numbers[name] = measure(f"staff.{name}", told, unit="percent", computation=place)
     numbers["inside"] = inside(table, "staff.inside")
     breaks = {row["group"]: row["visits"] for row in rows}
@@ -105,21 +106,16 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
 
 
 def own_posts(scenario: Scenario) -> Number:
-    """Return the scenario's own number of posts at the end of its run, dated changes included."""
+    """Return the scenario's own posts at the end of its run, beside what dated changes add."""
     last = Reader(scenario).mondays[-1]
-    end = float(scenario.at(POSTS, last))  # type: ignore[arg-type]
+    end = established(scenario, last)
 
     def compute() -> float:
         # without a change on that day the number rests on the value alone, not on changes long past
-        undated = scenario.value(POSTS).at(last).central == end
-        return end if undated else float(scenario.at(POSTS, last))  # type: ignore[arg-type]
+        return end if scenario.value(POSTS).at(last).central == end else established(scenario, last)
 
     found = measure("caseload.fte", compute, unit="fte")
     return replace(found, decimals=places(found.value or 0.0, 2))
-
-
-def _percent(scenario: Scenario, path: str) -> float:
-    return PERCENT * float(scenario[path])  # type: ignore[arg-type]
 
 
 def own_line(ax: Axes, shown: Exhibit, lang: Lang) -> None:
@@ -196,7 +192,7 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
             _noted(scenario, one.promise, f"staffing/{contact}", draws=many)
         return pl.concat([answer.rows(one) for one in found])
 
-    table = simulated(lambda: tabulate("staffing", build))
+    table = tabulate("staffing", build)
     tops = [one.ceiling.share for one in found if one.ceiling is not None]
     numbers: dict[str, Number] = {}
     if tops:
@@ -219,9 +215,8 @@ def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
     ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
     kept = promises(Question(scenario), (AFTER,))[AFTER]
-    found = required_fte(scenario, kept=kept, draws=draws)
     try:
-        return Drivers(found, list(found.layers)[-1])
+        return Drivers(required_fte(scenario, kept=kept, draws=draws))
     except ModelError:
         return None
 
@@ -241,7 +236,7 @@ def staff_drivers(found: Drivers) -> Exhibit:
         _rests(found, "staff_drivers")
         return [(one.path, one.confidence, one.share, *one.low, *one.high) for one in found.drivers]
 
-    table = simulated(lambda: tabulate("staff_drivers", build))
+    table = tabulate("staff_drivers", build)
     place = "kik_analysis.planning.drivers.Drivers"
     numbers = {"own": own_posts(found.scenario)}
     for name, count in (("draws", len(found.needs)), ("named", len(found.weak))):
@@ -289,7 +284,7 @@ def staff_worth(found: Drivers) -> Exhibit:
         worth = {end: found.worth(found.price(end)) for end in PRICES}
         return [(name, *(round(worth[end][name], -3) for end in PRICES)) for name in worth["central"]]
 
-    table = simulated(lambda: tabulate("staff_worth", build))
+    table = tabulate("staff_worth", build)
     place = "kik_analysis.planning.drivers.Drivers.price"
     numbers: dict[str, Number] = {"own": own_posts(found.scenario)}
     for end in PRICES:
@@ -319,7 +314,7 @@ def staff_studies(found: Drivers) -> Exhibit | None:
         prices = [f"price_{end}" for end in PRICES]
         return pl.DataFrame([one | {price: round(one[price], -3) for price in prices} for one in studies])
 
-    table = simulated(lambda: tabulate("staff_studies", build))
+    table = tabulate("staff_studies", build)
     longest = max(studies, key=lambda one: (one["study"] == "registration", one["weeks"]))
     row = f"{longest['study']}/{longest['weeks']}"
     numbers = {name: table.at(row, name) for name in ("weeks", "hours", "narrower")}

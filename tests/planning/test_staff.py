@@ -15,7 +15,7 @@ from kik_analysis.capacity.compilation import compile_scenario, posts
 from kik_analysis.capacity.measures import SHARES, place
 from kik_analysis.cli import main
 from kik_analysis.errors import InputError
-from kik_analysis.planning import answer, groups, staff
+from kik_analysis.planning import answer, grid, groups, staff
 from kik_analysis.planning import promise as whom
 from kik_analysis.planning.promise import backlog_gone, promise, temporary
 from kik_analysis.planning.search import FINEST
@@ -33,14 +33,6 @@ def scenario():
 @pytest.fixture(scope="module")
 def found(scenario):
     return kik.required_fte(scenario, **ASKED)
-
-
-@pytest.mark.parametrize("fte", [0, 4, 9.25, 13.0625])
-def test_posts_give_the_minutes_of_that_number_of_posts(scenario, fte):
-    """One compilation serves every number of posts, to the minute, dated extra staff included."""
-    one = posts(scenario)
-    own = compile_scenario(scenario.replace({"team.fte": fte}))
-    assert one.at(fte).replace(warnings=()).digest() == own.digest()
 
 
 @pytest.mark.parametrize("week", [9, 21])
@@ -114,6 +106,25 @@ def test_hours_of_a_person_do_not_hang_on_when_the_share_of_client_time_changes(
     assert hours[0] == pytest.approx(hours[1])
 
 
+def test_posts_that_a_dated_change_adds_come_beside(scenario, found):
+    """The team's own nine are compared with the answer, here and on the page; what is added is told."""
+    assert staff.Question(scenario).own == grid.own(scenario) == scenario["team.fte"]
+    assert found.added == posts(scenario).without[21] / posts(scenario).each[21]
+    assert "Beside these the scenario itself has 3.5 FTE more on that day." in answer.lines(found, "en")
+
+
+def test_more_posts_that_break_the_promise_are_told():
+    """Whoever is invited sooner has been approached longer ago: here a little more staff fails."""
+    scenario = kik.load_scenario("params/examples/waterbroek/waterbroek.yml", {"run.replications": 24})
+    found = kik.required_fte(scenario, of="all", coverage=0.8)
+    assert found.fte < found.broken <= 2 * found.fte
+    for fte, keeps in ((found.fte, True), (found.broken, False)):
+        runs = kik.simulate(scenario.replace({"team.fte": fte}), replications=24).replications()
+        last = runs.filter(measure="approached_52_weeks", week=found.promise.on)["value"]
+        assert ((last >= 0.8).mean() >= 0.9) == keeps
+    assert "Meer is hier niet altijd beter" in answer.lines(found, "nl")[-1]
+
+
 def test_twice_the_posts_with_half_of_them_vacant_are_the_same_staff(scenario):
     """Dated extra posts are vacant too, so 2 f + e posts give, to the minute, what f gave beside e extra.
 
@@ -170,7 +181,8 @@ def test_temporary_posts_are_those_of_a_scenario_that_has_them(name, extra):
 
 
 def test_more_temporary_posts_make_the_backlog_go_sooner():
-    rows = backlog_gone(kik.load_scenario(overrides={"run.weeks": 100}), 0.9, futures=4)
+    scenario = kik.load_scenario(overrides={"run.weeks": 100})
+    rows = backlog_gone(scenario, promise(scenario), futures=4)
     assert [extra for extra, _, _ in rows] == list(range(len(rows)))
     days = [sure or datetime.date.max for _, _, sure in rows]
     assert days == sorted(days, reverse=True)
@@ -190,9 +202,9 @@ BAD = [
     ({"of": "wiling"}, "of: unknown; did you mean willing?"),
     ({"contact": "phoned"}, "contact: unknown"),
     ({"segment": "active_60"}, "segment: unknown; did you mean active_60_plus?"),
-    ({"coverage": 95}, "coverage: not possible; write 0.95 for 95 % (got 95"),
-    ({"coverage": True}, "coverage: not possible (got True"),
-    ({"probability": 0.3}, "probability: not possible (got 0.3"),
+    ({"coverage": 95}, "coverage: outside what is possible; write 0.95 for 95 % (got 95"),
+    ({"coverage": True}, "coverage: not a number (got true"),
+    ({"probability": 0.3}, "probability: outside what is possible (got 0.3"),
     ({"on": datetime.date(2030, 1, 1)}, "on: outside the run (got 2030-01-01; expected 2019-10-07 to"),
     ({"on": datetime.date(2019, 10, 6)}, "on: outside the run"),
     ({"backlog": True}, "backlog: by which day?"),
@@ -212,8 +224,10 @@ def test_bad_promises_are_refused(scenario, asked, message):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--coverage", "0,95"], "write a point"),
+        (["--coverage", "0,95"], "--coverage: not a number; write 0.95 (a point, not a comma)"),
         (["--coverage", "95%"], "write 0.95 for 95 %"),
+        (["--probability", ""], "--probability: no value is given"),
+        (["--given", "1.500"], "--given: read as thousands or as a decimal? write 1500, or 1.5"),
         (["--on", "1-4-2020"], "not a date"),
         (["--of", "offred"], "did you mean offered?"),
         (["--set", "team.ftee=3"], "team.fte"),
@@ -231,9 +245,10 @@ def test_bad_words_on_the_command_line(words, message, capsys):
 def test_command_prints_json_and_csv(tmp_path, capsys):
     """In Dutch lines; as JSON the same answer; and its rows in a file."""
     small = [f"--set={path}={value}" for path, value in SMALL.items()]
-    words = ["fte", *small, "--of", "willing", "--coverage", "0.7", "--draws", "0", "--quiet"]
+    words = ["fte", *small, "--of=willing", "--coverage=0.7", "--draws=0", "--quiet", "--segment=own_goals"]
     assert main([*words, "--lang", "nl"]) == 0
     lines = capsys.readouterr().out
+    assert "alleen het deel ‘Werkt aan eigen doelen’" in lines
     out = tmp_path / "staffing.csv"
     assert main([*words, "--json", "--out", str(out)]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -241,9 +256,9 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
     need = answer.span(found["central"]["low"], found["central"]["high"], "nl")
     assert f"Nodig bij de middelste aannames: {need} fte." in lines
     header = (
-        "scenario,of,definition,coverage,probability,layer,posts,present,fte,fte_low,fte_high,persons_per_fte"
+        "scenario of definition coverage probability layer posts present fte fte_low fte_high persons_per_fte"
     )
-    assert out.read_text().splitlines()[0] == header
+    assert out.read_text().splitlines()[0].split(",") == header.split()
 
 
 @pytest.mark.parametrize(
