@@ -19,8 +19,7 @@ from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, shown, thousands
 
 SIZE_LIMIT = 50_000_000
-QUANTITIES = {"value", "low", "central", "high", "min", "max"}
-"""Columns of numbers, in whatever table they stand."""
+QUANTITIES = {"value", "low", "central", "high", "min", "max"}  # whatever the table
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 DAY = r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
 """A date, a month or a year in ISO notation."""

@@ -10,6 +10,7 @@ import datetime
 import functools
 import re
 import tomllib
+import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from importlib import resources
@@ -35,6 +36,7 @@ def _pattern(kind: Kind, lang: Lang) -> tuple[re.Pattern[str], re.Pattern[str]]:
         parts = "|".join(data["number_parts"][lang])
         # written together, as Dutch does: zesendertig, driehonderd, zevenduizendste
         phrases += [rf"(?:(?:{parts})(?:en|ën)?){{2,}}(?:ste|de|voudig|maal)?", _ROMAN]
+        phrases += [rf"(?!een|één)(?:{parts})(?:maal|voud|voudige?|tal)"] if lang == "nl" else []
     may = "|".join(re.escape(word) for word in data["allowed"][lang])
     sought = re.compile(rf"(?<![\w-])(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
     return sought, re.compile(rf"(?<!\w)(?:{may})(?!\w)", re.IGNORECASE)
@@ -47,7 +49,9 @@ def find(text: str, kind: Kind, lang: Lang) -> list[str]:
     ``banned`` (``klant``). ``lang``: language of the text.
     """
     sought, allowed = _pattern(kind, lang)
-    return sought.findall(allowed.sub("", text))
+    seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")  # what has width
+    plain = unicodedata.normalize("NFKC", seen)
+    return sought.findall(allowed.sub("", plain))
 
 
 def numeric(text: str) -> bool:

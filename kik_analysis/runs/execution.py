@@ -196,7 +196,7 @@ class Execution:
             files={name: file_digest(part / name) for name in names},
             seconds=round(seconds, 3),
         )
-        if entry.traceable:
+        if all(known for _, _, known in reads):  # else a later run cannot see what changed elsewhere
             self.store.store(entry, part)
         self.entries[notebook.stem] = entry
         said = f"{notebook.shown}: {seconds:.1f} s"
