@@ -84,9 +84,11 @@ def read_rows(
                 named = dict(zip(columns, cells, strict=True))
                 label = ".".join(named.get(part, "") for part in key.split("."))
                 rows.append(Row(file, line, 0, named, label))
-                for quantity in QUANTITIES.intersection(columns):
-                    if twofold := thousands(named[quantity]):
-                        rows[-1].wrong(problems, quantity, twofold)
+                for column, cell in named.items():
+                    if storage.hidden(cell):
+                        rows[-1].wrong(problems, column, "a character that cannot be seen; remove it")
+                    elif column in QUANTITIES and (twofold := thousands(cell)):
+                        rows[-1].wrong(problems, column, twofold)
             else:
                 label = name(cells[0]) if cells and cells[0] else "row"
                 got, expected = str(len(cells)), str(len(columns))
