@@ -16,6 +16,7 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.table import described
 from kik_analysis.facts.claims import Claim
 from kik_analysis.facts.derivation import CLAIM_ID
 from kik_analysis.language import notation, sentences
@@ -140,8 +141,8 @@ def _inherited(base: Path) -> str:
         row, title = one.as_json(), one.words("nl")[0]
         old, new = (json.dumps(row[word], ensure_ascii=False).replace('"', "") for word in ("old", "new"))
         path = " ".join(part for part in (one.path, one.segment) if part)
-        since = f" vanaf {one.start}" if one.start else ""
-        lines.append(f"#   {path} ({title}): {old} -> {new}{since}")
+        days = "".join(f" {word} {day}" for word, day in (("vanaf", one.start), ("tot", one.until)) if day)
+        lines.append(f"#   {path} ({title}): {old} -> {new}{days}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -168,8 +169,9 @@ def explain(
 ) -> str:
     """Return what a parameter, claim or number is, as lines of text.
 
-    ``name``: a parameter's path (``team.fte``), a claim's id (``L042``) or a number's id. ``lang``: ``nl`` or
-    ``en``. ``scenario``: whose values to show for a parameter; by default those of ``params/base.yml``.
+    ``name``: a parameter's path (``team.fte``), a claim's id (``L042``), a number's id, or a column of a
+    published table (``staffing.fte_low``). ``lang``: ``nl`` or ``en``. ``scenario``: whose values to show for
+    a parameter; by default those of ``params/base.yml``.
     ``numbers``: the numbers of a result, to say which of them read a parameter or claim, and to explain one.
     ParameterError when there is no such name; the message gives the nearest.
     """
@@ -190,7 +192,7 @@ def explain(
         row = words.numbers[name]
         head, reads = f"{words.limits(row)} {row['unit']}", ", ".join(row["reads"])
         lines = [("evidence", words(row["evidence"])), ("computed", row["computation"]), ("rests", reads)]
-    elif not name or not (lines := words.search(name)):
+    elif not name or not (lines := list(words.column(name)) or words.search(name)):
         raise words.unknown(name)
     every = [*lines, *(words.readers(f"{read}:{name}") if read else ())]
     rows = (f"{words(key)}: {text}" if key else text for key, text in every if text)
@@ -217,6 +219,17 @@ class _Words:
             return ParameterError(f"no parameter, number or claim {name}{near}")
         return ParameterError(f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`.")
 
+    def unit(self, name: str) -> str:
+        words = units()[name].words(self.lang) if name in units() else name
+        return words or (self("share") if name.startswith("share") else "")
+
+    def column(self, name: str) -> Iterator[Line]:
+        table, _, column = name.rpartition(".")
+        for row in (row for row in described().get(table, ()) if row.name == column):
+            yield "", sentences.heading(table, column, self.lang)
+            yield "unit", self.unit(row.unit)
+            yield "evidence", self(row.evidence) if row.evidence else ""
+
     def span(self, low: str, high: str) -> str:
         return f"{low} {self('to')} {high}"
 
@@ -224,9 +237,8 @@ class _Words:
         lang, entry = self.lang, self.book[path]
         yield "", entry.meaning(lang)
         yield "kind", self(entry.kind)
-        if entry.unit and entry.unit != "date":
-            share = self("share") if entry.unit.startswith("share") else ""
-            yield "unit", units()[entry.unit].words(lang) or share
+        if entry.unit != "date":
+            yield "unit", self.unit(entry.unit)
         if entry.choices:
             said = (f"{choice} ({called(choice, entry.choices, lang)})" for choice in entry.choices)
             yield "choices", ", ".join(said)

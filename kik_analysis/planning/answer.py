@@ -309,8 +309,7 @@ def _asked(given: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
     asked = {name: getattr(given, name) for name in ("of", "contact", "segment", "backlog")}
     for name, path in _READ.items():
         if (text := getattr(given, name)) is not None:
-            option = f"--{name}"
-            node = parse_value(text, option, problems) or Scalar(option)
+            node = parse_value(text, f"--{name}", problems) or Scalar(f"--{name}")
             asked[name] = read_atom(known[path], node, "", problems)
     wrong = [*problems.lines]
     if given.draws == 1:
