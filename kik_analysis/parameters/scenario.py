@@ -92,8 +92,7 @@ class Scenario(Display):
     @property
     def overrides(self) -> tuple[str, ...]:
         """Return the values that went over its files, as ``team.fte=12``."""
-        over = (path for layer in self.layers if layer.name in (OVERRIDES, SET) for path in layer.values)
-        given = {path: self[path] for path in over}
+        given = {k: self[k] for one in self.layers if one.name in (OVERRIDES, SET) for k in one.values}
         return tuple(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in given.items())
 
     @property
