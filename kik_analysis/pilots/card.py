@@ -20,7 +20,6 @@ from importlib import resources
 from pathlib import Path
 
 from kik_analysis import project
-from kik_analysis.capacity import plain_sum
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.number import PERCENT, Number
@@ -32,11 +31,11 @@ from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots.design import ALL, Design, load_design, table
-from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, smallest_found, truth
-from kik_analysis.pilots.document import LEVELS, SCHEMA, SEEN
+from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, smallest_found
+from kik_analysis.pilots.document import SCHEMA, SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS
 from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
-from kik_analysis.planning.drivers import Worth, worth
+from kik_analysis.pilots.worth import Worth, worth
 from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.rounding import shared_out
 
@@ -140,10 +139,10 @@ class Card:
     ``smallest``: smallest difference found with the chance that ``statistics.power`` asks for, as a share;
     None where no test is made. ``exaggeration``: how many times too large an outcome is that is found, on
     average (type M). ``hours``, ``weeks``: work, and the weeks of first contacts that it would have been:
-    low, central, high; None for a team without time for these. ``sham``: how often its analysis finds
-    something where there is nothing, as a share; None for a share. ``tells``: from 0 to 5; None where
-    the file names no difference that decides. ``worth``: what the pilot is worth for the choice to go on with
-    what it tries; None where it is not one drawn difference in how many are reached.
+    low, central, high; None where the file names no work, or for a team without time for these. ``sham``: how
+    often its analysis finds something where there is nothing, as a share; None for a share. ``tells``: from 0
+    to 5; None where the file names no difference that decides. ``worth``: what the pilot is worth for the
+    choice to go on with what it tries, or the key of the sentence why that cannot be known.
     """
 
     design: Design
@@ -152,11 +151,11 @@ class Card:
     error: float
     smallest: float | None
     exaggeration: float | None
-    hours: tuple[float, ...]
+    hours: tuple[float, ...] | None
     weeks: tuple[float, ...] | None
     sham: float | None
     tells: int | None
-    worth: Worth | None
+    worth: Worth | str
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the sentences of a card show."""
@@ -180,9 +179,8 @@ class Card:
                 compile_scenario(self.design.scenario)
             own = (f"parameter:{one.name}" for one in team.leaves if one.kind == "parameter")
             found["weeks"] = replace(found["weeks"], reads=tuple(sorted({*found["weeks"].reads, *own})))
-        if self.worth:
-            made = self.worth.numbers(f"pilot.{self.design.name}.worth", counts["people"].reads)
-            found |= {f"worth_{name}": one for name, one in made.items()}
+        if isinstance(self.worth, Worth):
+            found |= {f"worth_{name}": one for name, one in self.worth.numbers(self.design).items()}
         return found
 
     def text(self, lang: Lang) -> dict[str, Text]:
@@ -201,16 +199,25 @@ class Card:
         found |= {"bounds": say("bounds")} if stay else {}
         others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]
         found |= {part: say(part, **{part: said(part)}) for part in others}
-        known = self.diagnosis.hours is not None
-        found["price"] = say("no_price" if not known else "price" if self.weeks else "price_alone")
+        found["price"] = say("no_price" if not self.hours else "price" if self.weeks else "price_alone")
         found |= {} if self.tells is None else {"tells": say("tells")}
-        values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
-        if self.worth:
-            found["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
-        elif known:
-            found["worth"] = say("no_worth")
+        if self.hours:
+            values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
+            parts = [sentences.text(f"pilots.worth.{key}", lang, **values) for key in self._worth()]
+            why = [said("worth")] if design.document.texts.nl.worth else []
+            found["worth"] = sentences.join([*parts, *why])
         flags = {flag: sentences.text(f"pilots.flag.{flag}", lang) for flag in design.document.flags}
         return found | {flag: say("flag", flag=name, said=said(flag)) for flag, name in flags.items()}
+
+    def _worth(self) -> list[str]:
+        """Return the keys of the sentences about its worth, in the order of reading."""
+        if isinstance(one := self.worth, str):
+            return [one]
+        alone, reached = self.design.kind == "none", self.design.document.inquiry.outcome == "reached"
+        own = "first_contact" if reached and not self.design.document.inquiry.worth else "tasks"
+        told = {"alone": alone, "best": one.choices > 1 and one.best, "sum": one.choices > 1 and not one.best}
+        told |= {own: one.each is not None, "left_out": reached}
+        return [one.key, *(key for key, holds in told.items() if holds)]
 
     def lines(self, lang: Lang) -> list[str]:
         """Return the card as it stands on a terminal, the diagnosis below it."""
@@ -230,11 +237,15 @@ class Card:
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
-        hours = None if self.diagnosis.hours is None else list(self.hours[::2])
+        worth = self.worth.as_json() if isinstance(self.worth, Worth) else {"unknown": self.worth}
         return self.diagnosis.as_json() | {
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(self.design)],
-            "range": {"hours": hours, "backlog_weeks": self.weeks and list(self.weeks[::2])},
+            "range": {
+                name: ends and list(ends[::2])
+                for name, ends in (("hours", self.hours), ("backlog_weeks", self.weeks))
+            },
             "tells": self.tells,
+            "worth": worth,
             "flags": list(self.design.document.flags),
         }
 
@@ -253,9 +264,12 @@ def card(
     for ``kik.diagnose``.
     """
     found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
+    if found.value("failed_fits") == 1.0:
+        what = "in no imagined pilot are there people enough to estimate anything from"
+        raise ParameterError(f"{design.file}: answer: {what} (got {design.arms}; expected larger arms)")
     own = ESTIMATORS[design.document.answer.estimator]  # as announced; only the hours are used, nothing exact
     ends = [diagnose(design.at(one), draws=FEW, seed=seed, estimator=own) for one in ("low", "high")]
-    hours = sorted(one.hours or 0.0 for one in (found, *ends))
+    hours = sorted(one.hours for one in (found, *ends) if one.hours is not None)
     weeks = sorted(one.backlog_weeks for one in (found, *ends) if one.backlog_weeks is not None)
     margin = (found.value("interval_width") or 0.0) / 2.0
     bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
@@ -264,24 +278,9 @@ def card(
     return Card(
         design, found, margin, error,
         _smallest(found) if tested else None,
-        found.value("type_m") if tested and found.value("power") else None,
-        tuple(hours), tuple(weeks) or None, sham and sham[0], _tells(design, error), _worth(found),
+        found.value("type_m") if tested else None,
+        tuple(hours) or None, tuple(weeks) or None, sham and sham[0], _tells(design, error), worth(found),
     )  # fmt: skip
-
-
-def _worth(found: Diagnosis) -> Worth | None:
-    """Return what a pilot is worth, where an effect of one means that everybody in its frame is reached.
-
-    Somebody reached counts as the hours that the team spends on a first contact.
-    """
-    design = found.design
-    drawn = design.kind != "none" and len(design.contrasts) == 1 and found.hours is not None
-    if not drawn or design.document.inquiry.outcome != "reached" or design.seen:
-        return None
-    low, central, high = (float(truth(design.at(level))[0]) for level in LEVELS)
-    decides = design.number("inquiry.decides")
-    scale, cost = design.people * plain_sum.first_contact(design.scenario), found.value("hours", exact=True)
-    return worth((low, central, high), found.se(exact=True), scale=scale, cost=cost or 0.0, decides=decides)
 
 
 def _smallest(found: Diagnosis) -> float | None:
@@ -330,7 +329,9 @@ def cards_table(cards: dict[str, Card]) -> Table:
     for name, one in cards.items():
         titles = (one.design.said("title", lang).plain for lang in LANGUAGES)
         points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
-        costs, ends = (*one.hours, *(one.weeks or (None,) * 3)), (one.exaggeration, one.sham, one.tells)
+        costs = (*(one.hours or (None,) * 3), *(one.weeks or (None,) * 3))
+        value = one.worth if isinstance(one.worth, Worth) else None
+        ends = (one.exaggeration, one.sham, one.tells, value and value.hours, value and value.people)
         rows.append((one.design.document.pilot, name, *titles, *costs, *points, *ends))
     columns = (
         Column("pilot"),
@@ -342,6 +343,8 @@ def cards_table(cards: dict[str, Card]) -> Table:
         measured("exaggeration", "ratio"),
         Column("sham", "decimal", "share", 3, evidence=Evidence.ASSUMED),
         Column("tells", "whole", "count", evidence=Evidence.ASSUMED),
+        measured("worth", "hours", 0),
+        measured("people", "persons"),
     )
     designs = [one.design for one in cards.values()]
     made = table("pilot_cards", designs, rows, columns, key=("pilot", "design"))

@@ -68,7 +68,7 @@ class Diagnosis(Display):
     estimand and diagnosand: ``value``, its Monte Carlo error, the exact value (null where there is none) and
     ``z``, their difference in errors. Cost and failed fits stand under ``all``; hours and people contacted
     only where the file names work. ``backlog_weeks``: weeks of first contacts that the hours would otherwise
-    have gone to; None where the team has none.
+    have gone to; None where the team has none. ``alike``: correlation of the errors of the estimates.
     """
 
     design: Design
@@ -76,6 +76,7 @@ class Diagnosis(Display):
     seed: int
     table: pl.DataFrame
     backlog_weeks: float | None
+    alike: arg.Floats
 
     def shown(self) -> tuple[str, list[tuple[str, object]]]:
         """Return what a notebook shows of the diagnosis: every diagnosand with its Monte Carlo error."""
@@ -85,12 +86,15 @@ class Diagnosis(Display):
         return f"{self.design.name}, {self.design.level}: {self.draws} draws, seed {self.seed}", [*found]
 
     def value(self, diagnosand: str, estimand: str | None = None, *, exact: bool = False) -> float | None:
-        """Return a value, or the exact one where there is one; of the first estimand where none is named."""
+        """Return a value, or the exact one where there is one; of the first estimand where none is named.
+
+        None where no imagined pilot has it: an exaggeration where nothing was found.
+        """
+        first = ALL if diagnosand in (*COSTS, "failed_fits") else self.design.labels[0]
         rows = self.table.filter(self.table["diagnosand"] == diagnosand)
-        if estimand is not None:
-            rows = rows.filter(rows["estimand"] == estimand)
+        rows = rows.filter(rows["estimand"] == (estimand or first))
         if not rows.height:
-            raise ParameterError(f"no {diagnosand} for {estimand or 'any estimand'} in this diagnosis")
+            return None
         known = rows["exact"][0] if exact else None
         found = rows["value"][0] if known is None else known
         return None if found is None else float(found)
@@ -100,9 +104,9 @@ class Diagnosis(Display):
         """Return the hours of work; None where the file names none."""
         return self.value("hours") if self.design.document.data.effort else None
 
-    def se(self, *, exact: bool = False) -> float:
-        """Return the standard error of the first estimate: what is left of its error without the bias."""
-        rmse, bias = (self.value(name, exact=exact) or 0.0 for name in ("rmse", "bias"))
+    def se(self, estimand: str | None = None, *, exact: bool = False) -> float:
+        """Return the standard error of an estimate: what is left of its error without the bias."""
+        rmse, bias = (self.value(name, estimand, exact=exact) or 0.0 for name in ("rmse", "bias"))
         return float(max(rmse**2 - bias**2, 0.0) ** 0.5)
 
     def lines(self, lang: Lang) -> Iterator[str]:
@@ -345,7 +349,11 @@ def diagnose(
     schema = dict.fromkeys(COLUMNS[:2], pl.String) | dict.fromkeys(COLUMNS[2:], pl.Float64)
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
     weeks = plain_sum.backlog_weeks(design.scenario, hours) if design.document.data.effort else None
-    return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
+    off = (found["estimate"] - found["true"])[:, : len(design.contrasts)]
+    with np.errstate(all="ignore"):  # one estimand, or errors that never differ
+        alike = np.atleast_2d(np.corrcoef(off[np.isfinite(off).all(axis=1)], rowvar=False))
+    alike = np.where(np.eye(len(alike)) > 0.0, 1.0, np.nan_to_num(alike))
+    return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks, alike)
 
 
 def _words(design: Design, seed: int) -> tuple[int, ...]:

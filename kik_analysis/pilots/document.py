@@ -233,6 +233,9 @@ class Inquiry(Model):
     estimand: Estimand
     decides: Quantity | None = Field(None, description="the smallest difference that changes a decision")
     secondary: dict[Name, Secondary] = Field({})
+    worth: Sizes = Field(
+        {}, description="tasks that one person more with the outcome saves the team; below 0: takes"
+    )
 
 
 class Assignment(Model):
@@ -285,6 +288,7 @@ class Words(Model):
     voluntary: Text | None = Field(None, description="what is at stake for voluntariness; raises the flag")
     double_contact: Text | None = None
     avg: Text | None = None
+    worth: Text | None = Field(None, description="why those tasks, or why none can be named")
     names: dict[Name, Text] = Field({}, description="words for arms, blocks, factors, outcomes")
 
 

@@ -52,12 +52,17 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tupl
     return found
 
 
-def _inverse(n: float, lost: float) -> float:
+def _least(design: Design) -> int:
+    """Return with how few people a cell can still be analysed: a variance of one person is none."""
+    return 2 if design.document.answer.interval == "wald" else 1
+
+
+def _inverse(n: float, lost: float, least: int = 1) -> float:
     """Return the mean of one over the people who stay, of ``n`` who each leave with chance ``lost``."""
     if not lost:
         return 1.0 / n
-    stayed = np.arange(2.0, round(n) + 1.0)
-    mass = binomial_pmf(round(n), 1.0 - lost)[2:]
+    stayed = np.arange(float(least), round(n) + 1.0)
+    mass = binomial_pmf(round(n), 1.0 - lost)[least:]
     return float((mass / stayed).sum() / mass.sum())
 
 
@@ -94,7 +99,9 @@ def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) ->
 
     for arm, by in contrast.items():
         people = sum(design.sizes[arm].values())
-        total += by**2 * spread(offered(design, arm)) * _inverse(people, design.attrition[arm])
+        total += (
+            by**2 * spread(offered(design, arm)) * _inverse(people, design.attrition[arm], _least(design))
+        )
         together += by * offered(design, arm)
     return total - spread(together, float(in_frame)) / whole
 
@@ -112,7 +119,8 @@ def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
     rates = chances(plan, one.arm, one.block, one.period)
     for apart in (0.0, 0.5, 1.0):
         lost = [design.attrition[arm] for arm in one.arm]
-        stays = [_stayed(round(n), share, apart) for n, share in zip(one.n[0], lost, strict=True)]
+        stays = [_stayed(round(n), share, apart, _least(design))
+                 for n, share in zip(one.n[0], lost, strict=True)]  # fmt: skip
         parts, total = [], 0
         for ways in itertools.product(*stays):
             mass = [binomial_pmf(n, p) for (n, _), p in zip(ways, rates, strict=True)]
@@ -130,7 +138,7 @@ def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
     return None
 
 
-def _stayed(people: int, lost: float, apart: float) -> list[tuple[int, float]]:
+def _stayed(people: int, lost: float, apart: float, least: int) -> list[tuple[int, float]]:
     """Return how many of some people may stay, and how likely; numbers so many standard deviations apart."""
     if not lost:
         return [(people, 1.0)]
@@ -138,7 +146,7 @@ def _stayed(people: int, lost: float, apart: float) -> list[tuple[int, float]]:
     step = max(1, int(apart * math.sqrt(people * lost * (1.0 - lost))))
     nodes = np.arange(people, -1, -step)
     by = np.maximum(0.0, 1.0 - np.abs(np.arange(people + 1) - nodes[:, None]) / step) @ mass
-    return [(int(n), float(one)) for n, one in zip(nodes, by, strict=True) if one > 1e-7 and n > 1]
+    return [(int(n), float(one)) for n, one in zip(nodes, by, strict=True) if one > 1e-7 and n >= least]
 
 
 def _enumerated(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[str, float]]:
