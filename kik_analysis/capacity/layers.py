@@ -17,7 +17,6 @@ from kik_analysis.capacity.measures import ALL, TASKS, place
 from kik_analysis.capacity.results import (
     CHANCE,
     CHANCE_AND_PARAMETERS,
-    DECIMALS,
     Result,
     published,
     statistics,
@@ -27,7 +26,7 @@ from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.reads import Evidence, worst
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.parameters.scenario import Scenario
 
 #: How long the echo of extra staff is followed, in intervals between conversations.
@@ -82,22 +81,13 @@ class Layers:
 
         By week it is too long for anything but its CSV, by quarter for a page.
         """
-        numbers = ("mean", "mean_error", "q05", "q10", "q50", "q90", "q95")
-        columns = (
-            Column("scenario"), Column(by, "date"), Column("segment", words="caseload.segment"),
-            Column("measure", words="caseload.measure"), Column("unit", words="tables.unit"),
-            Column("layer", words="caseload.layer"),
-            *(Column(number, "decimal", decimals=DECIMALS, shown=1) for number in numbers),
-        )  # fmt: skip
 
         def build() -> pl.DataFrame:
             self.note()
             return published(self.chance, self.assumptions, by=by)
 
-        unique = ("scenario", by, "segment", "measure", "layer")
         title = "capacity_weekly" if by == "week" else "capacity_quarterly"
-        table = simulated(lambda: tabulate(title, build, columns, key=unique))
-        return replace(table, place="file" if by == "week" else "workbook", computation=f"{__name__}.{title}")
+        return replace(simulated(lambda: tabulate(title, build)), computation=f"{__name__}.{title}")
 
     def hours(self) -> pl.DataFrame:
         """Where the hours go: mean hours per week by task and unused, and their share of those available.

@@ -1,16 +1,21 @@
 """Tables with fixed columns: what a CSV, a workbook sheet and a page show alike."""
 
+# ruff: noqa: RUF009  (column() returns a dataclass field)
 from __future__ import annotations
 
+import fnmatch
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, get_args
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence, recording, worst
+from kik_analysis.reading import records
+from kik_analysis.reading.problems import did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,6 +29,11 @@ TYPES: Mapping[Kind, str] = {
 """Name of the polars type of each kind of column; who stores or describes tables reads it here."""
 CLAIM_SEPARATOR = " "
 """Between claim ids in a cell of a ``claims`` column."""
+DESCRIBED = Path(__file__).parents[1] / "tables.csv"
+"""The columns of every table that this package publishes: one row each, in their order."""
+
+DIGIT, CLASS, YES = (records.one_of("", *known) for known in ("0123456", Evidence, ("yes",)))
+"""Rules of its cells."""
 
 
 class Prose(Protocol):
@@ -70,6 +80,59 @@ class Column:
     def numeric(self) -> bool:
         """Tell whether the column holds numbers."""
         return self.kind in ("whole", "decimal")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of ``tables.csv``: a column of one table.
+
+    ``table``: its name, or a pattern of names: ``flow_*``. ``key``: whether the column is part of what names
+    a row. ``place``: where the table is shown, as in :class:`Table`. The others: as in :class:`Column`.
+    """
+
+    table: str = records.column(records.filled)
+    name: str = records.column(records.filled, "column")
+    kind: Kind = records.column(records.one_of(*TYPES))
+    unit: str = records.column()
+    decimals: int = records.column(lambda cell: int(DIGIT(cell) or 6))
+    shown: int = records.column(lambda cell: int(DIGIT(cell) or 0))
+    evidence: Evidence | None = records.column(lambda cell: Evidence(CLASS(cell)) if cell else None)
+    words: str = records.column()
+    hidden: bool = records.column(lambda cell: YES(cell) == "yes")
+    key: bool = records.column(lambda cell: YES(cell) == "yes")
+    place: Place = records.column(records.one_of(*get_args(Place)))
+
+    @property
+    def column(self) -> Column:
+        """Return the column."""
+        return Column(**{one.name: getattr(self, one.name) for one in fields(Column)})
+
+
+@functools.cache
+def described() -> dict[str, list[Row]]:
+    """Return the rows of ``tables.csv`` by table; DataError with a line for every cell that is wrong."""
+    shown, unique = f"{DESCRIBED.parent.name}/{DESCRIBED.name}", (("table", "column"),)
+    found: dict[str, list[Row]] = {}
+    for row in records.read(DESCRIBED, Row, shown_as=shown, label="table.column", unique=unique):
+        found.setdefault(row.table, []).append(row)
+    return found
+
+
+def rows_of(table: str) -> list[Row]:
+    """Return the rows of ``tables.csv`` that describe a table: of its name, or of a pattern like ``flow_*``.
+
+    ModelError when there are none.
+    """
+    known = described()
+    name = table if table in known else next((one for one in known if fnmatch.fnmatchcase(table, one)), "")
+    if not name:
+        raise ModelError(f"{DESCRIBED.name}: no rows for the table {table}{did_you_mean(table, known)}")
+    return known[name]
+
+
+def columns_of(table: str) -> tuple[Column, ...]:
+    """Return the columns of a table, as ``tables.csv`` describes them; ModelError when it does not."""
+    return tuple(row.column for row in rows_of(table))
 
 
 @dataclass(frozen=True, repr=False)
@@ -201,7 +264,7 @@ class Table(Display):
 def tabulate(
     name: str,
     build: Callable[[], pl.DataFrame | Iterable[tuple[object, ...]]],
-    columns: tuple[Column, ...],
+    columns: tuple[Column, ...] = (),
     *,
     key: tuple[str, ...] = (),
     exceptions: Mapping[tuple[str, str], Evidence] | None = None,
@@ -209,33 +272,42 @@ def tabulate(
 ) -> Table:
     """Build a table and record what it rests on.
 
-    ``name``, ``columns``, ``key``, ``exceptions``, ``prose``: as in :class:`Table`. ``build``: called once;
-    reads its sources on record and returns the frame, or rows with a value for each column. ModelError when
-    the frame does not have the columns, or the build read no source.
+    ``name``: its columns, its key and its place are the rows of this name in ``tables.csv``. ``build``: is
+    called once; reads its sources on record and returns a frame with these columns (others in it are left
+    out), or rows with a value for each. ``columns``, ``key``: of a table of one's own, or where they depend
+    on what is asked. ``exceptions``, ``prose``: as in :class:`Table`. ModelError when the frame does not have
+    the columns, or the build read no source.
     """
     import polars as pl
 
+    rows = [] if columns else rows_of(name)
+    columns = columns or tuple(row.column for row in rows)
+    names = [column.name for column in columns]
     with recording() as recorder:
         frame = build()
         if not isinstance(frame, pl.DataFrame):
-            names = [column.name for column in columns]
             frame = pl.DataFrame(list(frame), schema=names, orient="row", infer_schema_length=None)
     if not recorder.leaves:
         raise ModelError(f"table {name} rests on no claim, parameter or simulation; read sources on record")
+    frame = frame.select(one for one in names if one in frame.columns)
     # a source that was read with several values (the posts of a curve) is one source
     reads = tuple(dict.fromkeys(read.label for read in recorder.leaves))
     made = f"{build.__module__}.{build.__qualname__}"
-    by_row = ("claim", "bound") if "claims" in frame.columns else ()
+    by_row = ("claim", "bound") if "claims" in names else ()
     least = worst(recorder.evidence_of(read) for read in recorder.leaves if read.kind not in by_row)
     computed = worst((Evidence.RECOMPUTED, least))
     columns = tuple(replace(one, evidence=one.evidence or computed) for one in columns)
-    return Table(name, frame, columns, key, reads, made, exceptions or {}, prose or {})
+    key, place = key or tuple(row.name for row in rows if row.key), rows[0].place if rows else "page"
+    return Table(name, frame, columns, key, reads, made, exceptions or {}, prose or {}, place)
 
 
 def tabled(
     *columns: Column, key: tuple[str, ...] = (), exceptions: Mapping[tuple[str, str], Evidence] | None = None
 ) -> Callable[[Callable[P, Iterable[tuple[object, ...]]]], Callable[P, Table]]:
-    """Make the rows that a function yields, a value for each column, the published table of its name."""
+    """Make the rows that a function yields, a value for each column, the published table of its name.
+
+    ``columns``, ``key``, ``exceptions``: as for :func:`tabulate`.
+    """
 
     def decorate(function: Callable[P, Iterable[tuple[object, ...]]]) -> Callable[P, Table]:
         @functools.wraps(function)

@@ -15,12 +15,11 @@ from functools import partial
 from kik_analysis import project
 from kik_analysis.evidence.display import expect
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
-from kik_analysis.evidence.reads import Evidence
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabled
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Table, tabled
 from kik_analysis.facts import derivation
 from kik_analysis.facts.claims import Claims, agrees, limits, substituted, value
 from kik_analysis.facts.claims import claims as published
-from kik_analysis.facts.history import NO_CONTACT_SHARE, Rows, funnel_no_contact, persons
+from kik_analysis.facts.history import NO_CONTACT_SHARE, Rows, funnel_no_contact
 from kik_analysis.facts.numbers import by_name, expression, known_claim, rows
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -174,15 +173,7 @@ def explanation(finding: Finding, lang: Lang) -> sentences.Text:
     return sentences.text(key, lang, **numbers(finding))
 
 
-@tabled(
-    Column("claim", words="audit.share"),
-    Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
-    Column("recomputed", "decimal", "share", shown=2),
-    Column("low", "decimal", "share", shown=1, evidence=Evidence.BOUNDED),
-    Column("high", "decimal", "share", shown=1, evidence=Evidence.BOUNDED),
-    Column("verdict", words="audit.verdict"),
-    *(Column(f"explanation_{lang}") for lang in LANGUAGES),
-)
+@tabled()
 def percentage_audit() -> Rows:
     """Return the audit of the claims in force, one row per printed share."""
     for name, finding in findings().items():
@@ -231,16 +222,7 @@ class Closes(StrEnum):
     DOES_NOT_HOLD = "does_not_hold"
 
 
-@tabled(
-    Column("identity", words="audit.identity"),
-    persons("computed"),
-    persons("low", Evidence.BOUNDED),
-    persons("high", Evidence.BOUNDED),
-    persons("stated", Evidence.PUBLISHED),
-    persons("difference"),
-    Column("closes", words="audit.closes"),
-    Column("claims"),
-)
+@tabled()
 def identities() -> Rows:
     """Return the sums that should close: computed, as stated in the letter, and the difference."""
     for one in _identities("identities"):
@@ -251,18 +233,7 @@ def identities() -> Rows:
         yield one.name, *sums, str(closes), one.claims
 
 
-@tabled(
-    Column("claim"),
-    Column("start", words="audit.start"),
-    persons("printed", Evidence.PUBLISHED),
-    persons("computed"),
-    persons("difference"),
-    persons("low", Evidence.BOUNDED),
-    persons("high", Evidence.BOUNDED),
-    Column("verdict", words="audit.verdict"),
-    Column("claims"),
-    key=("claim", "start"),
-)
+@tabled()
 def quoted_counts() -> Rows:
     """Return the counts quoted in the debate beside the nearest ones that the letter gives.
 
@@ -276,12 +247,7 @@ def quoted_counts() -> Rows:
         yield one.stated, one.name, *counts, str(Verdict.NOT_DERIVABLE), one.claims
 
 
-@tabled(
-    Column("rate", words="audit.rate"),
-    Column("share", "decimal", "share", shown=1),
-    Column("condition", words="audit.condition"),
-    Column("claims"),
-)
+@tabled()
 def reach_rates() -> Rows:
     """Return the share of invitations that led to a conversation beside the share of people spoken to.
 
@@ -292,17 +258,7 @@ def reach_rates() -> Rows:
         yield one.name, one.value, one.name, one.claims
 
 
-@tabled(
-    Column("claim"),
-    Column("step", "decimal", "share"),
-    Column("printed", "decimal", "share", evidence=Evidence.PUBLISHED),
-    persons("people", Evidence.PUBLISHED),
-    Column("possible", "boolean"),
-    persons("low"),
-    persons("high"),
-    Column("claims"),
-    key=("claim", "step"),
-)
+@tabled()
 def grim_checks() -> Rows:
     """Return which numbers of people give the shares of a small group, by how they may be rounded."""
     for share, step in ((one, step) for one in shares() if one.people for step in rounding.STEPS):

@@ -16,7 +16,7 @@ from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import Display, expect
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import Evidence, note
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Kind, Table, tabled, tabulate
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Table, columns_of, tabled, tabulate
 from kik_analysis.facts.claims import Claims, claims, substituted
 from kik_analysis.facts.identification import SHARE, identification
 from kik_analysis.language import notation, sentences
@@ -31,12 +31,8 @@ SHOWN = {SHARE: "percent"}
 DECIMALS = {SHARE: 1, "ratio": 1}
 """Decimals shown, by unit (a share in percent); counts have none."""
 COUNTED = ("persons", "invitations", "conversations", "count")
-_PARTS: dict[str, tuple[tuple[str, ...], Kind, str]] = {
-    "shares": ((SHARE,), "decimal", SHARE),
-    "counts": (COUNTED, "whole", "count"),
-    "ratios": (("ratio",), "decimal", "ratio"),
-}
-"""Units of the questions in a table for readers, and kind and unit of its limits."""
+_PARTS = {"shares": (SHARE,), "counts": COUNTED, "ratios": ("ratio",)}
+"""Units of the questions in a table for readers."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -150,10 +146,8 @@ def every(*, units: Iterable[str] = (), file: str | Path | None = None) -> tuple
     return tuple(bound(name, given, file=file) for name, given in asked)
 
 
-def _rows(
-    columns: tuple[Column, ...], units: tuple[str, ...], file: str | Path | None
-) -> Iterator[tuple[object, ...]]:
-    system = identification(file)
+def _rows(table: str, units: tuple[str, ...], file: str | Path | None) -> Iterator[tuple[object, ...]]:
+    system, names = identification(file), [column.name for column in columns_of(table)]
     for one in every(units=units, file=file):
         cells: dict[str, object] = {name: getattr(one, name) for name in ("quantity", "low", "high", "unit")}
         cells |= {"assumptions": " ".join(one.assumptions), "claims": CLAIM_SEPARATOR.join(one.claims)}
@@ -162,7 +156,7 @@ def _rows(
             none = sentences.text("bounds.conditions.none", lang).plain
             cells[f"question_{lang}"] = system.quantity(one.quantity).words[lang]
             cells[f"conditions_{lang}"] = " ".join(said) or none
-        yield tuple(cells[column.name] for column in columns)
+        yield tuple(cells[name] for name in names)
 
 
 def in_words(part: Literal["shares", "counts", "ratios"]) -> Table:
@@ -170,29 +164,12 @@ def in_words(part: Literal["shares", "counts", "ratios"]) -> Table:
 
     ``part``: shares, as fractions; counts; or ratios other than shares.
     """
-    units, kind, unit = _PARTS[part]
-    columns = (
-        Column("quantity", hidden=True),
-        Column("assumptions", hidden=True),
-        *(Column(f"question_{lang}") for lang in LANGUAGES),
-        *(
-            Column(end, kind, unit, shown=DECIMALS.get(unit, 0), evidence=Evidence.BOUNDED)
-            for end in ("low", "high")
-        ),
-        Column("unit", words="tables.unit", hidden=len(units) == 1),
-        *(Column(f"conditions_{lang}") for lang in LANGUAGES),
-        Column("claims"),
-    )
-    build = lambda: _rows(columns, units, None)  # noqa: E731
-    return tabulate(f"{TABLE}_{part}", build, columns, key=("quantity", "assumptions"))
+    name = f"{TABLE}_{part}"
+    build = lambda: _rows(name, _PARTS[part], None)  # noqa: E731
+    return tabulate(name, build)
 
 
-@tabled(
-    Column("unknown", hidden=True),
-    *(Column(f"unknown_{lang}") for lang in LANGUAGES),
-    Column("at_low", "whole", "count", evidence=Evidence.BOUNDED),
-    Column("at_high", "whole", "count", evidence=Evidence.BOUNDED),
-)
+@tabled()
 def bounds_worlds(quantity: str, assumptions: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
     """Return two worlds that agree with every claim: one at each end of the interval of a question.
 
@@ -239,16 +216,8 @@ def bounds(
     high = bounds("people_spoken")``: a share is a fraction of one, a limit that does not exist is None (an
     empty cell). ModelError, ParameterError as :func:`bound`.
     """
-    columns = (
-        Column("quantity"),
-        Column("low", "decimal", evidence=Evidence.BOUNDED, hidden=True),
-        Column("high", "decimal", evidence=Evidence.BOUNDED, hidden=True),
-        Column("unit", words="tables.unit"),
-        Column("assumptions"),
-        Column("claims"),
-    )
     expect(claims, Claims | None, "bounds: claims", "claims", "kik.claims")
     with substituted(claims):
         if quantity is not None:
             return bound(quantity, assumptions, file=file)
-        return tabulate(TABLE, lambda: _rows(columns, (), file), columns, key=("quantity", "assumptions"))
+        return tabulate(TABLE, lambda: _rows(TABLE, (), file))

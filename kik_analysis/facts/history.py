@@ -15,7 +15,7 @@ from enum import StrEnum
 from kik_analysis import project
 from kik_analysis.evidence.number import Estimate, number
 from kik_analysis.evidence.reads import Evidence
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, tabled
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, tabled
 from kik_analysis.facts import bounds
 from kik_analysis.facts.claims import agrees, claims, estimate, limits, value
 from kik_analysis.facts.numbers import known_claim, rows
@@ -57,27 +57,14 @@ _VARIANTS = {
     "text_backlog": (NOT_APPROACHED_TEXT, DECLINED_OR_WIJ),
     "text_both": (NOT_APPROACHED_TEXT, DECLINED_OR_WIJ_TEXT),
 }
-_CLAIMS, _LOW_HIGH = Column("claims"), ("low", "high")
 Rows = Iterator[tuple[object, ...]]
-
-
-def persons(name: str, evidence: Evidence = Evidence.RECOMPUTED) -> Column:
-    """Return a column of whole persons."""
-    return Column(name, "whole", "persons", evidence=evidence)
 
 
 def _joined(*names: str) -> str:
     return CLAIM_SEPARATOR.join(names)
 
 
-@tabled(
-    Column("category", words="history.reach"),
-    persons("persons", Evidence.PUBLISHED),
-    Column("share", "decimal", "share", shown=1),
-    Column("share_printed", "decimal", "share", evidence=Evidence.PUBLISHED),
-    Column("recomputes", "boolean"),
-    _CLAIMS,
-)
+@tabled()
 def figure1_reach() -> Rows:
     """Return Figure 1: one row per category, its share recomputed beside the printed one."""
     for one in REACH:
@@ -86,14 +73,7 @@ def figure1_reach() -> Rows:
         yield one.name, value(one.count), share, printed.number, agrees(share, printed), sources
 
 
-@tabled(
-    Column("variant", words="history.variant"),
-    persons("not_yet_approached", Evidence.PUBLISHED),
-    persons("declined_or_wij", Evidence.PUBLISHED),
-    persons("sum"),
-    persons("short"),
-    _CLAIMS,
-)
+@tabled()
 def figure1_variants() -> Rows:
     """Return what Figure 1 adds up to with its own numbers and with the rounded ones of the running text."""
     for name, (backlog, declined) in _VARIANTS.items():
@@ -102,14 +82,7 @@ def figure1_variants() -> Rows:
         yield name, value(backlog), value(declined), total, value(GROUP) - total, _joined(*parts, GROUP)
 
 
-@tabled(
-    Column("category", words="history.followup"),
-    persons("persons", Evidence.PUBLISHED),
-    *(persons(end, Evidence.BOUNDED) for end in _LOW_HIGH),
-    Column("precision", words="history.precision"),
-    _CLAIMS,
-    exceptions={(UNACCOUNTED, "persons"): Evidence.RECOMPUTED},
-)
+@tabled(exceptions={(UNACCOUNTED, "persons"): Evidence.RECOMPUTED})
 def figure2_followup() -> Rows:
     """Return Figure 2: the four printed numbers with what their wording leaves open, and the remainder."""
     for category, name in FOLLOWUP.items():
@@ -155,16 +128,11 @@ def funnel_people_spoken() -> Estimate:
 
 
 @tabled(
-    Column("step", words="history.step"),
-    Column("unit", words="tables.unit"),
-    Column("count", "whole", "count"),
-    *(Column(part, "whole", "count", evidence=Evidence.BOUNDED) for part in _LOW_HIGH),
-    _CLAIMS,
     exceptions={
         (step, column): Evidence.PUBLISHED
         for step in ("invitations", "conversations")
         for column in ("count", "low", "high")
-    },
+    }
 )
 def funnel_2015_2019() -> Rows:
     """Return the funnel in invitations, and the unique people behind it as ranges."""
@@ -246,18 +214,7 @@ def _days(event: Event) -> tuple[datetime.date, datetime.date, str]:
     return found.first, last if event.status == Status.ANNOUNCED else min(last, written.last), found.words
 
 
-@tabled(
-    Column("event", words="history.event"),
-    Column("kind", words="history.kind"),
-    Column("status", words="history.status"),
-    Column("start", "date"),
-    Column("end", "date"),
-    Column("ended", "boolean", hidden=True),
-    Column("known_to", words="history.known_to"),
-    Column("count", "whole", "count", evidence=Evidence.PUBLISHED),
-    Column("unit", words="tables.unit"),
-    Column("claims"),
-)
+@tabled()
 def timeline() -> Iterator[tuple[object, ...]]:
     """Return documents, phases and counts with their first and last day.
 

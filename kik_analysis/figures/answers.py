@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.verification import check_rules
 from kik_analysis.evidence.number import PERCENT, Number, entry
 from kik_analysis.evidence.reads import Evidence, worst
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.table import Table, columns_of, tabulate
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import charts
 from kik_analysis.figures.charts import Bar, Label
@@ -53,14 +53,15 @@ def count(runs: Runs, *others: Runs | None) -> dict[str, Number]:
 def _table(
     name: str,
     rows: Sequence[Mapping[str, Any]],
-    columns: tuple[Column, ...],
-    numbers: Iterable[Number],
+    numbers: Collection[Number],
     prose: Mapping[tuple[str, str], Text] | None = None,
 ) -> Table:
     """Return a table that rests on what the numbers in its sentences rest on."""
     import polars as pl
 
     reads = tuple(sorted({read for number in numbers for read in number.reads}))
+    kind = worst(number.evidence for number in numbers)
+    columns = tuple(replace(one, evidence=kind) if one.numeric else one for one in columns_of(name))
     frame = pl.DataFrame(rows).select(one.name for one in columns)
     return Table(name, frame, columns, reads=reads, computation=f"{__name__}.{name}", prose=prose or {})
 
@@ -89,14 +90,8 @@ def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
         prose |= {(one.question.slug, name): text for name, text in said.items()}
         row = {"slug": one.question.slug, "council": one.question.council, "ruling": one.verdict}
         rows.append(row | {name: text.plain for name, text in said.items()})
-    columns = (
-        Column("slug", hidden=True),
-        Column("council", "boolean", hidden=True),
-        Column("ruling", hidden=True),
-        *(Column(name, hidden=part in HIDDEN) for name, part, _ in parts),
-    )
     numbers = used(answers)
-    table = _table(NAME, rows, columns, numbers.values(), prose)
+    table = _table(NAME, rows, numbers.values(), prose)
     return Exhibit(NAME, "answers.overview", table, numbers | count(runs))
 
 
@@ -107,9 +102,8 @@ def first_page(page: First) -> Exhibit:
         name, said = f"{line.part}-{place}", {f"text_{lang}": text for lang, text in line.texts.items()}
         prose |= {(name, column): text for column, text in said.items()}
         rows.append({"line": name, "part": line.part} | {column: text.plain for column, text in said.items()})
-    columns = (Column("line", hidden=True), Column("part", hidden=True), Column("text_nl"), Column("text_en"))
     numbers = page.numbers | count(page.runs, page.baseline)
-    return Exhibit(FIRST, "answers.first", _table(FIRST, rows, columns, numbers.values(), prose), numbers)
+    return Exhibit(FIRST, "answers.first", _table(FIRST, rows, numbers.values(), prose), numbers)
 
 
 def picture(page: First) -> Exhibit:
@@ -121,9 +115,7 @@ def picture(page: First) -> Exhibit:
                 found[f"{name}_{who}"] = replace(one, id=f"first.{name}_{who}")
                 limits = {end: (getattr(one, end) or 0) / PERCENT for end in ends}
                 rows.append({"row": f"{name}_{who}", **limits})
-    kind = worst(one.evidence for one in found.values())
-    shares = (Column(end, "decimal", "share", decimals=4, evidence=kind) for end in ends)
-    table = _table(PICTURE, rows, (Column("row", words="answers.picture"), *shares), found.values())
+    table = _table(PICTURE, rows, found.values())
     words = {"end": page.runs.kept().mondays[-1]}
     numbers = {**found, "inside": inside(table, "first.inside"), **count(page.runs, page.baseline)}
     alone = page.baseline is None
@@ -156,11 +148,8 @@ def council_rules(scenario: Scenario) -> Exhibit:
         claims = pl.col("claims") if known else pl.lit("")
         return found.select("rule", "checked", kept.alias("kept"), claims.alias("claims"))
 
-    columns = (
-        Column("rule", words="caseload.rules"),
-        Column("checked", "whole", "count"),
-        Column("kept", "boolean"),
-        Column("claims", hidden=not known),
+    columns = tuple(
+        replace(one, hidden=one.name == "claims" and not known) for one in columns_of("council_rules")
     )
     table = simulated(lambda: tabulate("council_rules", build, columns))
     note = choose(note=True, note_own=not known)
@@ -182,12 +171,7 @@ def council_people(runs: Runs) -> Exhibit:
                 found = estimate(runs.promised(way, part), PERCENT)
                 yield f"{group}_{way}", found.low, found.high, "percent"
 
-    columns = (
-        Column("group", words="council.group"),
-        *(Column(end, "decimal", decimals=0) for end in ("low", "high")),
-        Column("unit", words="tables.unit"),
-    )
-    table = simulated(lambda: tabulate("council_people", build, columns))
+    table = simulated(lambda: tabulate("council_people", build))
     return Exhibit("council_people", "council.people", table, count(runs))
 
 
@@ -200,13 +184,5 @@ def template() -> Exhibit:
         words = ([sentences.text(key, lang).plain for lang in LANGUAGES] for key in keys)
         return [(key.split(".")[2], *both, None, None, asked) for key, both in zip(keys, words, strict=True)]
 
-    columns = (
-        Column("theme", words="reporting.theme"),
-        Column("category_nl"),
-        Column("category_en"),
-        Column("persons", "whole", "persons"),
-        Column("unknown", "whole", "persons"),
-        Column("claims", hidden=True),
-    )
-    table = tabulate(TEMPLATE, build, columns, key=("theme", "category_en"))
+    table = tabulate(TEMPLATE, build)
     return Exhibit(TEMPLATE, "answers.template", table)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table, tabulate
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, Table, columns_of, tabulate
 from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.facts.precision import last_day, period
 from kik_analysis.figures import charts, style
@@ -39,17 +38,13 @@ TEAMS = Evidence.SIMULATED
 FROM_TEAM = {"color": COLOURS[TEAMS], "linestyle": style.LINES[TEAMS], "linewidth": 1.3}
 
 
-def _decimals(*names: str, unit: str = "", shown: int = 0, **more: Any) -> list[Column]:
-    return [Column(name, "decimal", unit, 6, shown, ASSUMED, **more) for name in names]
-
-
 def backcast(scenario: Scenario | None = None) -> Exhibit:
     """Return the course of 2015 to 2021 from the posterior, with the published points.
 
     ``scenario``: whose assumptions a reader has before them; the base by default. With others than the
     posterior was made from, the note says so.
     """
-    table = replace(_course(), place="workbook")
+    table = _course()
     numbers: dict[str, Number] = {"inside": inside(table, "backcast.inside")}
     for name, points in PANELS.items():
         rows = [key for key in table.row_keys if key.startswith(f"{PUBLISHED}/{name}/")]
@@ -70,13 +65,6 @@ def _day(key: str) -> datetime.date:
 
 
 def _course() -> Table:
-    columns = (
-        Column("layer", words="backcast.layer"),
-        Column("measure", words="backcast.measure"),
-        Column("date", "date"),
-        *_decimals(*QUANTILES, unit="count"),
-        Column("claims"),
-    )
     points = {
         (name, last_day(claims()[point[0]].as_of)): point for name, found in PANELS.items() for point in found
     }
@@ -90,14 +78,15 @@ def _course() -> Table:
             (low, high), middle = (float(sum(end)) for end in ends), float(sum(map(value, point)))
             own.append((PUBLISHED, name, day, low, middle, high, CLAIM_SEPARATOR.join(point)))
         made = posterior.table("backcast").filter(pl.col("measure").is_in(list(PANELS)))
-        return [*made.select(one.name for one in columns[:-1]).with_columns(claims=None).iter_rows(), *own]
+        names = [one.name for one in columns_of("backcast")]
+        return [*made.with_columns(claims=None).select(names).iter_rows(), *own]
 
     sure = {
         (f"{PUBLISHED}/{name}/{day}", q): Evidence.RECOMPUTED if point[1:] else Evidence.PUBLISHED
         for (name, day), point in points.items()
         for q in QUANTILES
     }
-    return tabulate("backcast", build, columns, key=("layer", "measure", "date"), exceptions=sure)
+    return tabulate("backcast", build, exceptions=sure)
 
 
 def _draw(shown: Exhibit, page: Page) -> Figure:
@@ -133,45 +122,10 @@ def _panel(ax: Axes, shown: Exhibit, name: str, page: Page) -> None:
     charts.heading(ax, f"backcast.measure.{name}", "backcast.label.point", page.lang, **numbers)
 
 
-def _whole(*names: str) -> list[Column]:
-    return [Column(name, "whole", "count", evidence=ASSUMED) for name in names]
-
-
-def _words(*names: str, words: str = "") -> list[Column]:
-    return [Column(name, words=words or f"backcast.{name}") for name in names]
-
-
 _ENDS = ("q05", "q50", "q95")
-STORED: Mapping[str, tuple[str, tuple[str, ...], list[Column]]] = {
-    "assumptions": ("assumptions", (), [
-        *_words("path", words="parameter"), *_decimals("low", "central", "high", *_ENDS, shown=2),
-        Column("contraction", "decimal", "share", 4, 0, ASSUMED),
-        Column("rhat", "decimal", "", 4, 3, ASSUMED),
-    ]),
-    "ridges": ("ridges", ("path", "other"), [
-        *_words("path", "other", words="parameter"), *_decimals("correlation", shown=2),
-    ]),
-    "modes": ("modes", (), [
-        *_whole("start", "particles"), *_decimals("log_evidence", shown=1),
-        *_decimals("weight", "mostly_new", "mostly_old", unit="share"),
-    ]),
-    "alternatives": ("alternatives", (), [
-        *_words("alternative", "method"), *_decimals("log_evidence", shown=1),
-        *_decimals("mostly_new", "mostly_old", "acceptance_q50", "unique_invited_q50", unit="share"),
-        *_words("worst", words="backcast.quantity"), *_decimals("residual", shown=1),
-    ]),
-    "prediction": ("prediction", (), [
-        *_words("quantity"), *_words("unit", words="tables.unit"),
-        *(Column(name, "decimal", "", 6, 1, Evidence.BOUNDED) for name in ("low", "high")),
-        *_decimals(*_ENDS, "residual", shown=1), Column("fitted", "boolean"), Column("claims"),
-    ]),
-    "later": ("confronted", ("claims", "count", "wij"), [
-        Column("claims"), *_words("count", "wij"),
-        Column("published", "decimal", "persons", evidence=Evidence.PUBLISHED),
-        *_decimals(*_ENDS, unit="persons"), *_decimals("share", unit="share"),
-    ]),
-}  # fmt: skip
-"""Tables of the stored calibration: the file that each is read from, its key, and its columns."""
+STORED = {name: name for name in ("assumptions", "ridges", "modes", "alternatives", "prediction")}
+STORED["later"] = "confronted"
+"""Tables of the stored calibration, and the file that each is read from."""
 CELLS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "alternatives": {name: ("main", name) for name in ("mostly_new", "mostly_old")}
     | {"unique": ("main", "unique_invited_q50")},
@@ -191,20 +145,19 @@ def stored(name: str) -> Exhibit:
     requirements make of the fit. ``prediction``: what the posterior predicts of every published figure.
     ``later``: two figures that were left out, for both dates of the count, with and without WIJ.
     """
-    source, key, columns = STORED[name]
 
     def build() -> pl.DataFrame:
         import polars as pl
 
-        found = posterior.table(source)
+        found = posterior.table(STORED[name])
         if name == "prediction":  # shares in percent, as claims are printed
             unit = pl.Series("unit", [claims()[one].unit for one in found["claims"]])
             scale = pl.when(unit == SHARE).then(PERCENT).otherwise(1.0)
             numbers = [pl.col(one) * scale for one in ("low", "high", *_ENDS)]
             found = found.with_columns(*numbers, unit)
-        return found.select(column.name for column in columns)
+        return found
 
-    table = tabulate(f"calibration_{name}", build, tuple(columns), key=key)
+    table = tabulate(f"calibration_{name}", build)
     cells = dict(CELLS.get(name, {}))
     if name == "assumptions":
         best = table.frame["path"][int(table.frame["contraction"].arg_max() or 0)]

@@ -15,7 +15,7 @@ from kik_analysis.capacity.layers import Layers, simulated
 from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.reads import Evidence, recording
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import CHANCE, Bar, Label
 from kik_analysis.figures.exhibit import Exhibit, choose, count, inside, spans, stated
@@ -61,21 +61,17 @@ def _exhibit(
     return Exhibit(name.removesuffix("_some"), f"caseload.{name}", table, numbers, words, chosen=chosen)
 
 
-def _table(runs: Layers, name: str, frame: pl.DataFrame, columns: tuple[Column, ...]) -> Table:
+def _table(runs: Layers, name: str, frame: pl.DataFrame) -> Table:
     def build() -> pl.DataFrame:
         runs.note()
-        return frame.select(column.name for column in columns)
+        return frame
 
-    return replace(simulated(lambda: tabulate(name, build, columns)), computation=f"{layers.__name__}.{name}")
+    return replace(simulated(lambda: tabulate(name, build)), computation=f"{layers.__name__}.{name}")
 
 
 def _ranged(table: Table, row: str, column: str, name: str) -> Number:
     """Return a mean under chance with its range under all assumptions."""
     return table.at(row, column, f"caseload.{name}", f"{column}_q10", f"{column}_q90")
-
-
-def _shares(*names: str) -> list[Column]:
-    return [Column(name, "decimal", "share", decimals=4) for name in names]
 
 
 def _title(number: Number) -> tuple[str, ...]:
@@ -155,12 +151,7 @@ def _courses(shown: Exhibit, page: Page) -> Figure:
 
 def task_hours(runs: Layers) -> Exhibit:
     """Return where the hours go, as bars."""
-    columns = (
-        Column("task", words="caseload.task"),
-        Column("hours", "decimal", "hours", decimals=3, shown=1),
-        *_shares("share", "share_q10", "share_q90"),
-    )
-    table = _table(runs, "task_hours", runs.hours(), columns)
+    table = _table(runs, "task_hours", runs.hours())
     numbers = {name: _ranged(table, name, "share", f"task_hours.{name}") for name in table.frame["task"]}
     stop, talk = runs.stop is not None, numbers["conversation"]
     chosen = {
@@ -189,13 +180,7 @@ def _hours(shown: Exhibit, page: Page) -> Figure:
 
 def waiting_times(runs: Layers) -> Exhibit:
     """Return how long people waited, by what they waited for."""
-    columns = (
-        Column("queue", words="caseload.queue"),
-        Column("q50", "whole", "weeks"),
-        Column("q90", "whole", "weeks"),
-        *_shares(*(f"until_{end}" for end in layers.CLASSES), "longer"),
-    )
-    table = _table(runs, "waiting_times", runs.waiting(), columns)
+    table = _table(runs, "waiting_times", runs.waiting())
     numbers = {}
     for name, value in (("middle", 50.0), ("most", 90.0)):
         known = inside(table, f"caseload.waiting.{name}")
@@ -235,12 +220,7 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
 
     Where all segments have the same rules their rows would be equal but for chance: a sheet of the workbook.
     """
-    columns = (
-        Column("segment", words="caseload.segment"),
-        Column("persons", "decimal", "persons", decimals=2),
-        *_shares(*(f"{name}{part}" for name in ("approached", "spoken") for part in ("", "_q10", "_q90"))),
-    )
-    table = _table(runs, "coverage_by_segment", runs.coverage(), columns)
+    table = _table(runs, "coverage_by_segment", runs.coverage())
     numbers = {name: _ranged(table, "all", name, f"coverage.{name}") for name in ("approached", "spoken")}
     parts = [name for name in table.frame["segment"] if name != "all"] or ["all"]
     spoken = sorted((table.at(name, "spoken").value or 0.0, name) for name in parts)
@@ -288,17 +268,11 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
     """
     if scenario.timeline(FTE).at(scenario.start).exact:
         return None
-    persons = [f"{name}{part}" for name in LINES for part in ("", "_q10", "_q90")]
-    columns = (
-        Column("week", "date"),
-        Column("extra_hours", "decimal", "hours", decimals=4, shown=1),
-        *(Column(name, "decimal", "persons", decimals=3) for name in persons),
-    )
 
     def build() -> pl.DataFrame:
-        return layers.echo(scenario, replications=replications).select(column.name for column in columns)
+        return layers.echo(scenario, replications=replications)
 
-    table = replace(simulated(lambda: tabulate("echo", build, columns)), place="workbook")
+    table = simulated(lambda: tabulate("echo", build))
     days, extra, few, most = (table.frame[name].to_list() for name in ("week", "extra_hours", "few", "most"))
     after = max(week for week, hours in enumerate(extra) if hours > 0) + 1
     lowest = min(range(after + 1), key=most.__getitem__)
@@ -361,13 +335,6 @@ def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
 
     ``scenario``: the scenario of which parts are switched off. ``replications``: per case with chance.
     """
-    decimal: Any = {"kind": "decimal", "unit": "count"}
-    columns = (
-        Column("check", words="caseload.check"),
-        Column("kind", words="caseload.check_kind"),
-        *(Column(name, **decimal, decimals=3, shown=1) for name in ("expected", "got")),
-        *(Column(name, **decimal, decimals=4, shown=2) for name in ("error", "z")),
-    )
     checks: list[verification.Check] = []
 
     def build() -> list[Any]:
@@ -375,7 +342,7 @@ def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
         kinds = {True: "exact", False: "chance"}
         return [(x.name, kinds[x.z is None], x.expected, x.got, x.error or None, x.z) for x in checks]
 
-    table = simulated(lambda: tabulate("verification", build, columns))
+    table = simulated(lambda: tabulate("verification", build))
     scores = [abs(one.z) for one in checks if one.z is not None]
     exact = [one.got == one.expected for one in checks if one.z is None]
     limit, place = verification.limit(len(scores)), "kik_analysis.capacity.verification.verify"

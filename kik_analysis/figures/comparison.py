@@ -20,7 +20,7 @@ from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.measures import ALL
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.table import Table, columns_of, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit, choose, count, stated
@@ -151,18 +151,13 @@ def by_segment(found: Comparison, scenario: str, measure: str, name: str) -> Exh
 def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibit:
     share = rows[0]["unit"] == "share"
     unit, shown = ("points", 1) if share else (str(rows[0]["unit"]), 0)
-    columns = (
-        Column("row", hidden=True),
-        Column("until", "date"),
-        *(Column(f"called_{lang}") for lang in LANGUAGES),
-        *(Column(part, "decimal", unit, decimals=4, shown=shown) for part in PARTS),
-    )
+    columns = tuple(replace(one, unit=unit, shown=shown) if one.numeric else one for one in columns_of(name))
     titles = {(row["row"], f"called_{lang}"): row[f"called_{lang}"] for row in rows for lang in LANGUAGES}
     prose = {place: sentences.reference(Ref(words, place[0])) for place, words in titles.items()}
 
     def build() -> pl.DataFrame:
         found.note()
-        return pl.DataFrame(rows).drop("unit")
+        return pl.DataFrame(rows)
 
     table = simulated(lambda: tabulate(name, build, columns, prose=prose))
     each = {row["row"]: _difference(table, row["row"]) for row in rows}
@@ -223,20 +218,13 @@ def _difference(table: Table, key: str) -> Number:
 
 def rows(found: Comparison) -> Exhibit:
     """Return ``comparison.csv``: every difference by year; too long for a page, a sheet of the workbook."""
-    columns = (
-        Column("scenario"),
-        Column("year", "whole", "year"),
-        Column("measure", words="compare.measure"),
-        Column("unit", words="tables.unit"),
-        *(Column(part, "decimal", decimals=6, shown=2) for part in results.DIFFERENCE),
-    )
 
     def build() -> pl.DataFrame:
         found.note()
         return found.frame
 
-    table = simulated(lambda: tabulate("comparison", build, columns, key=("scenario", "year", "measure")))
-    return Exhibit("comparison", "compare.comparison", replace(table, place="workbook"))
+    table = simulated(lambda: tabulate("comparison", build))
+    return Exhibit("comparison", "compare.comparison", table)
 
 
 def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_parameters") -> Exhibit:
@@ -258,18 +246,11 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
                 said |= {f"{word}_{lang}": text for word, text in words}
             prose |= {(key, word): sentences.reference(Ref(text, one.path)) for word, text in said.items()}
             listed.append({**row, **said})
-    columns = (
-        *(Column(word, hidden=True) for word in ("scenario", "path", "part")),
-        Column("from", "date"),
-        *(Column(f"{word}_{lang}") for word in CHANGED for lang in LANGUAGES),
-        Column("where"),
-    )
 
     def build() -> pl.DataFrame:
         for one in (base, *others):
             for path in dict.fromkeys(row["path"] for row in listed):
                 one.timeline(path)
-        return pl.DataFrame(listed).select(column.name for column in columns)
+        return pl.DataFrame(listed)
 
-    unique = ("scenario", "path", "part", "from")
-    return Exhibit(name, "compare.parameters", tabulate(name, build, columns, key=unique, prose=prose))
+    return Exhibit(name, "compare.parameters", tabulate(name, build, prose=prose))

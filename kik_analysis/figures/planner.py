@@ -21,7 +21,7 @@ from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.number import PERCENT, Number, measure
-from kik_analysis.evidence.table import Column, tabulate
+from kik_analysis.evidence.table import tabulate
 from kik_analysis.figures.exhibit import Exhibit, count, inside
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -30,15 +30,6 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import grid as planning
 from kik_analysis.planning.grid import AXES
 
-GRID = (
-    Column("fte", "decimal", "fte", decimals=1, shown=1),
-    Column("minutes", "decimal", "minutes", decimals=1),
-    Column("phone", "decimal", "share", decimals=2),
-    Column("week", "date"),
-    *(Column(name, "decimal", "share", decimals=4) for name in ("share", "share_q10", "share_q90")),
-    Column("backlog", "decimal", "persons", decimals=1),
-    Column("gone", "whole", "weeks"),
-)
 STEPS = {"fte": 0.5, "minutes": 1, "phone": 5}
 """How far a key moves a slider."""
 ENDS = {"share": "share", "share_q10": "low", "share_q90": "high", "backlog": "left", "gone": "gone"}
@@ -67,16 +58,15 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
     planner's own table says.
     """
     replications = replications or planning.futures()
-    key = (*AXES, "week")
 
     def build() -> pl.DataFrame:
-        return planning.grid(scenario, replications=replications).select(one.name for one in GRID)
+        return planning.grid(scenario, replications=replications)
 
     def phone() -> float:  # in a hundred follow-up contacts, at the end of the run
         c = compile_scenario(scenario)
         return round(PERCENT * float(c.channel[c.period[-1], 1, :, Channel.PHONE].mean()))
 
-    points = replace(simulated(lambda: tabulate("planner_grid", build, GRID, key=key)), place="workbook")
+    points = simulated(lambda: tabulate("planner_grid", build))
     minutes = planning.axes(scenario)["minutes"][1]
     end = points.frame["week"].max()
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
@@ -144,16 +134,6 @@ MEASURES = (
     "group_size", "arrivals", "returns", "exits", "conversations", "overdue", "never_invited", "hours_used",
     "hours_available",
 )  # fmt: skip
-COLUMNS = (
-    Column("scenario", words="caseload.quarters.of"),
-    Column("quarter", "date"),
-    *(Column(name, "decimal", "persons", decimals=1) for name in ("begin", "came", "left")),
-    Column("talks", "decimal", "conversations", decimals=1),
-    *(Column(name, "decimal", "persons", decimals=1) for name in ("overdue", "end")),
-    *(Column(name, "decimal", "hours", decimals=1) for name in ("hours_needed", "hours_available")),
-    Column("fte", "decimal", "fte", decimals=2, shown=1),
-    *(Column(name, "decimal", "euros", decimals=0) for name in ("euros", "low", "high")),
-)
 
 
 def _table(name: str, scenario: Scenario, result: Result) -> pl.DataFrame:
@@ -200,9 +180,9 @@ def quarters(own: Result, scenario: Scenario, base: Scenario | None = None) -> E
         tables = [_table("own", scenario, own.noted())]
         return pl.concat(tables if base is None else [*tables, _table("base", base, simulate(base))])
 
-    table = simulated(lambda: tabulate("quarters", build, COLUMNS, key=("scenario", "quarter")))
+    table = simulated(lambda: tabulate("quarters", build))
     told = {"euros": {lang: euros.words(scenario, lang) for lang in LANGUAGES}}
-    return Exhibit("quarters", "caseload.quarters", replace(table, place="workbook"), {}, told)
+    return Exhibit("quarters", "caseload.quarters", table, {}, told)
 
 
 def plain_sum(scenario: Scenario) -> Exhibit:
@@ -211,12 +191,6 @@ def plain_sum(scenario: Scenario) -> Exhibit:
     ``scenario``: the scenario; dated values are those of the last week of its run.
     """
     day = Reader(scenario).mondays[-1]
-    columns = (
-        Column("step", words="caseload.sum"),
-        *(Column(name, "decimal", "", decimals=4, shown=1) for name in ("value", "low", "high")),
-        Column("unit", words="tables.unit"),
-        Column("formula", hidden=True),
-    )
 
     def build() -> Iterator[tuple[object, ...]]:
         found = sums.ranges(scenario, day)
@@ -225,16 +199,14 @@ def plain_sum(scenario: Scenario) -> Exhibit:
             ends = (size * one if math.isfinite(one) else None for one in found[step.key])
             yield step.key, *ends, step.unit, step.formula
 
-    table = tabulate("plain_sum", build, columns, key=("step",))
+    table = tabulate("plain_sum", build)
     return Exhibit("plain_sum", "caseload.plain_sum", table, {}, {"day": day})
 
 
 def plain_sum_inputs(scenario: Scenario) -> Exhibit:
     """Return the parameters that the sum on one page starts from: the workbook's formulas point to them."""
     day = Reader(scenario).mondays[-1]
-    columns = (Column("path"), Column("value", "decimal", "", decimals=6, shown=3))
-    table = tabulate("plain_sum_inputs", lambda: sums.inputs(scenario, day).items(), columns)
-    table = replace(table, place="workbook")
+    table = tabulate("plain_sum_inputs", lambda: sums.inputs(scenario, day).items())
     return Exhibit("plain_sum_inputs", "caseload.plain_sum_inputs", table, {}, {"day": day})
 
 
@@ -243,14 +215,6 @@ def rule_checks(scenario: Scenario, result: Result) -> Exhibit:
 
     ``scenario``, ``result``: the scenario and its simulation.
     """
-    columns = (
-        Column("rule", words="caseload.rules"),
-        Column("scenario", hidden=True),
-        *(Column(name, "whole", "count") for name in ("checked", "violations")),
-        Column("claims"),
-    )
-    table = simulated(
-        lambda: tabulate("rule_checks", lambda: verification.check_rules(scenario, result), columns)
-    )
+    table = simulated(lambda: tabulate("rule_checks", lambda: verification.check_rules(scenario, result)))
     # the page for the client council tells the same in its own words
-    return Exhibit("rule_checks", "caseload.rules", replace(table, place="workbook"))
+    return Exhibit("rule_checks", "caseload.rules", table)

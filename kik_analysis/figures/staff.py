@@ -16,7 +16,7 @@ from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.reads import Evidence
-from kik_analysis.evidence.table import TYPES, Column, Table, tabulate
+from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit, choose, stated
@@ -43,8 +43,6 @@ FACES = {"visit": SIMULATED, "phone": style.WHITE, "mix": style.MUTED}
 """How the mark of each way of contact is filled."""
 SHOWN = 8
 """Parameters that the figure of what it rests on shows."""
-FTE: Mapping[str, Any] = {"kind": "decimal", "unit": "fte", "decimals": 2, "shown": 1}
-EUROS = tuple(Column(f"price_{end}", "decimal", "euro", decimals=0) for end in PRICES)
 
 
 def _noted(scenario: Scenario, kept: Promise, what: str, **how: object) -> None:
@@ -69,13 +67,6 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
 
     ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
-    share: dict[str, Any] = {"kind": "decimal", "unit": "share", "decimals": 3}
-    columns = (
-        Column("group", words="staff.group"), Column("channel", words="staff.channel"),
-        Column("coverage", **share), Column("people", "whole", "persons"),
-        *(Column(name, **FTE) for name in ("fte", "low", "high")),
-        Column("never", **share), Column("visits", **share),
-    )  # fmt: skip
 
     def build() -> pl.DataFrame:
         import polars as pl
@@ -85,10 +76,9 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
             (low, high), fte = outward(one["low"], one["high"]), outward(one["fte"], one["fte"])[1]
             rows.append({**one, "people": round(one["people"]), "fte": fte, "low": low, "high": high})
         _noted(scenario, asked.promise, "staff_groups", draws=draws, futures=groups.FUTURES, own=asked.own)
-        kinds = {one.name: getattr(pl, TYPES[one.kind]) for one in columns}
-        return pl.DataFrame(rows, schema=kinds)
+        return pl.DataFrame(rows, infer_schema_length=None)
 
-    return simulated(lambda: tabulate("staff_groups", build, columns, key=("group", "channel")))
+    return simulated(lambda: tabulate("staff_groups", build))
 
 
 def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
@@ -195,15 +185,6 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
     ``scenario``: the scenario. ``draws``: draws of the assumptions, and of the posterior where there is one;
     as many as ``kik fte`` takes, which also gives the layers of another kind of contact when asked.
     """
-    share: dict[str, Any] = {"kind": "decimal", "unit": "share", "decimals": 4}
-    columns = (
-        Column("scenario", hidden=True), Column("of", words="staff.of"),
-        Column("definition", words="caseload.definition"),
-        Column("coverage", **share), Column("probability", **share), Column("layer", words="staff.layer"),
-        *(Column(name, **FTE) for name in ("posts", "present")),
-        *(Column(name, **FTE, hidden=name == "fte") for name in ("fte", "fte_low", "fte_high")),
-        Column("persons_per_fte", "decimal", "persons_per_fte", decimals=1),
-    )  # fmt: skip
     found: list[Staff] = []
 
     def build() -> pl.DataFrame:
@@ -216,7 +197,7 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
             _noted(scenario, one.promise, f"staffing/{contact}", draws=many)
         return pl.concat([answer.rows(one) for one in found])
 
-    table = simulated(lambda: tabulate("staffing", build, columns, key=("definition", "layer")))
+    table = simulated(lambda: tabulate("staffing", build))
     tops = [one.ceiling.share for one in found if one.ceiling is not None]
     numbers: dict[str, Number] = {}
     if tops:
@@ -256,18 +237,12 @@ def _rests(found: Drivers, what: str) -> None:
 
 def staff_drivers(found: Drivers) -> Exhibit:
     """Return the parameters that explain most of the spread, with the need where each is low and high."""
-    ends = [f"{end}_{q}" for end in ("low", "high") for q in ("q10", "q50", "q90")]
-    columns = (
-        Column("path", words="parameter"), Column("confidence"),
-        Column("share", "decimal", "share", decimals=3),
-        *(Column(name, **FTE, hidden=not name.endswith("q50")) for name in ends),
-    )  # fmt: skip
 
     def build() -> list[Any]:
         _rests(found, "staff_drivers")
         return [(one.path, one.confidence, one.share, *one.low, *one.high) for one in found.drivers]
 
-    table = simulated(lambda: tabulate("staff_drivers", build, columns))
+    table = simulated(lambda: tabulate("staff_drivers", build))
     place = "kik_analysis.planning.drivers.Drivers"
     numbers = {"own": own_posts(found.scenario)}
     for name, count in (("draws", len(found.needs)), ("named", len(found.weak))):
@@ -309,14 +284,13 @@ def _tornado(shown: Exhibit, page: Page) -> Figure:
 
 def staff_worth(found: Drivers) -> Exhibit:
     """Return the euros a year that it is worth to know all assumptions, and each group of them, by price."""
-    columns = (Column("known", words="staff.known"), *EUROS)
 
     def build() -> list[Any]:
         _rests(found, "staff_worth")
         worth = {end: found.worth(found.price(end)) for end in PRICES}
         return [(name, *(round(worth[end][name], -3) for end in PRICES)) for name in worth["central"]]
 
-    table = simulated(lambda: tabulate("staff_worth", build, columns))
+    table = simulated(lambda: tabulate("staff_worth", build))
     place = "kik_analysis.planning.drivers.Drivers.price"
     numbers: dict[str, Number] = {"own": own_posts(found.scenario)}
     for end in PRICES:
@@ -335,22 +309,18 @@ def staff_studies(found: Drivers) -> Exhibit | None:
 
     ``found``: what the answer rests on.
     """
-    columns = (
-        Column("study", words="staff.study"), Column("weeks", "whole", "weeks"),
-        Column("observations", "whole", "count"), Column("hours", "decimal", "hours", decimals=1),
-        Column("narrower", "decimal", "fte", decimals=2, shown=1),
-        *EUROS,
-    )  # fmt: skip
     studies = found.studies()
     if not studies:
         return None  # nothing that it would measure is uncertain
 
-    def build() -> list[Any]:
-        _rests(found, "staff_studies")
-        parts = [column.name for column in columns if column not in EUROS]
-        return [(*(one[x] for x in parts), *(round(one[x.name], -3) for x in EUROS)) for one in studies]
+    def build() -> pl.DataFrame:
+        import polars as pl
 
-    table = simulated(lambda: tabulate("staff_studies", build, columns, key=("study", "weeks")))
+        _rests(found, "staff_studies")
+        prices = [f"price_{end}" for end in PRICES]
+        return pl.DataFrame([one | {price: round(one[price], -3) for price in prices} for one in studies])
+
+    table = simulated(lambda: tabulate("staff_studies", build))
     longest = max(studies, key=lambda one: (one["study"] == "registration", one["weeks"]))
     row = f"{longest['study']}/{longest['weeks']}"
     numbers = {name: table.at(row, name) for name in ("weeks", "hours", "narrower")}

@@ -11,7 +11,7 @@ import polars as pl
 
 from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.reads import Evidence
-from kik_analysis.evidence.table import Column, Kind, Table, tabled, tabulate
+from kik_analysis.evidence.table import Table, tabled, tabulate
 from kik_analysis.facts import history
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.precision import last_day
@@ -105,7 +105,7 @@ def _taken(aims: Targets, name: str) -> tuple[int, int]:
     return counts[name], {"overdue": aims.reach["spoken"], "spoken_early": aims.approached_early}.get(name, 1)
 
 
-def _beside(name: str, register: Register, tallies: Mapping[str, Tally], kind: Kind, unit: str) -> Table:
+def _beside(name: str, register: Register, tallies: Mapping[str, Tally]) -> Table:
     def build() -> Rows:
         register.note()
         for claim in (claims()[one] for one in tallies):
@@ -113,10 +113,7 @@ def _beside(name: str, register: Register, tallies: Mapping[str, Tally], kind: K
             agrees = (claim.low is None or claim.low <= found) and (claim.high is None or found <= claim.high)
             yield claim.id, claim.number, claim.low, claim.high, found, agrees
 
-    classes = (Evidence.PUBLISHED, Evidence.BOUNDED, Evidence.BOUNDED, Evidence.SIMULATED)
-    names = zip(("published", "low", "high", "register"), classes, strict=True)
-    numbers = [Column(one, kind, unit, shown=int(unit == "share"), evidence=grade) for one, grade in names]
-    return tabulate(name, build, (Column("claim"), *numbers, Column("agrees", "boolean")))
+    return tabulate(name, build)
 
 
 def register_claims(register: Register) -> Table:
@@ -124,12 +121,12 @@ def register_claims(register: Register) -> Table:
 
     Only a register of the published size is meant to agree.
     """
-    return _beside("register_claims", register, COUNTED, "whole", "count")
+    return _beside("register_claims", register, COUNTED)
 
 
 def register_shares(register: Register) -> Table:
     """Return the printed shares, with the same columns as :func:`register_claims`."""
-    return _beside("register_shares", register, SHARED, "decimal", "share")
+    return _beside("register_shares", register, SHARED)
 
 
 def disagreements(register: Register) -> list[str]:
@@ -146,25 +143,14 @@ def _assumed(register: Register, variable: str) -> Iterator[tuple[object, ...]]:
         yield row.category, row.begin, row.end, row.low, row.central, row.high, found
 
 
-_ASSUMED = partial(Column, evidence=Evidence.ASSUMED)
-_FOUR_SHARES = [
-    _ASSUMED(name, "decimal", "share", shown=1) for name in ("low", "central", "high", "register")
-]
-
-
-@tabled(
-    Column("variable", words="register.variable"),
-    *(_ASSUMED(name, "whole", "years") for name in ("from", "to")),
-    *_FOUR_SHARES,
-    key=("variable", "from"),
-)
+@tabled()
 def register_bands(register: Register) -> Rows:
     """Return the assumed shares of age and of benefit duration beside those of a register."""
     for variable in (AGE, DURATION):
         yield from ((variable, *rest) for _, *rest in _assumed(register, variable))
 
 
-@tabled(Column("district"), *_FOUR_SHARES)
+@tabled()
 def register_districts(register: Register) -> Rows:
     """Return the assumed shares of the districts beside those of a register."""
     yield from sorted((name, *shares) for name, _, _, *shares in _assumed(register, DISTRICT))
@@ -187,12 +173,9 @@ def register_draws(first: Synthesis, second: Synthesis) -> Table:
             high = max(math.ceil(one.high * base) for one, _, base in both)
             yield name, low, high, *(count for _, count, _ in both)
 
-    limits = [Column(name, "whole", "count", evidence=Evidence.BOUNDED) for name in ("low", "high")]
-    found = [Column(name, "whole", "count", evidence=Evidence.SIMULATED) for name in ("first", "second")]
     assumed = {name for name, one in ranges[0].items() if one.evidence is Evidence.ASSUMED}
     exceptions = {(name, column): Evidence.ASSUMED for name in assumed for column in ("low", "high")}
-    quantity = Column("quantity", words="register.quantity")
-    return tabulate("register_draws", build, (quantity, *limits, *found), exceptions=exceptions)
+    return tabulate("register_draws", build, exceptions=exceptions)
 
 
 def numbers(register: Register) -> Mapping[str, Number]:

@@ -24,7 +24,7 @@ from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence, listing, recording
-from kik_analysis.evidence.table import Column, Table
+from kik_analysis.evidence.table import Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
@@ -119,15 +119,8 @@ def flow_table(design: Design) -> Table:
         (one.step, *(design.called(one.arm, lang) for lang in LANGUAGES), one.people, one.arm, one.layer)
         for one in flow(design)
     ]
-    columns = (
-        Column("step", words="pilots.step"),
-        *(Column(f"arm_{lang}") for lang in LANGUAGES),
-        Column("persons", "whole", "persons", evidence=Evidence.ASSUMED),
-        Column("arm", hidden=True),
-        Column("layer", "whole", hidden=True),
-    )
     published = {(f"block/{name}", "persons"): Evidence.PUBLISHED for name in design.document.model.named}
-    return table(f"flow_{design.name}", [design], rows, columns, key=("step", "arm"), exceptions=published)
+    return table(f"flow_{design.name}", [design], rows, exceptions=published)
 
 
 @dataclass(frozen=True, eq=False)
@@ -322,9 +315,6 @@ def shipped(scenario: Scenario | None = None) -> dict[str, Design]:
 def cards_table(cards: dict[str, Card]) -> Table:
     """Return all cards as a table: what each design costs and tells."""
 
-    def measured(name: str, unit: str, shown: int = 1) -> Column:
-        return Column(name, "decimal", unit, 2, shown, Evidence.ASSUMED)
-
     rows: list[tuple[object, ...]] = []
     for name, one in cards.items():
         titles = (one.design.said("title", lang).plain for lang in LANGUAGES)
@@ -333,21 +323,8 @@ def cards_table(cards: dict[str, Card]) -> Table:
         value = one.worth if isinstance(one.worth, Worth) else None
         ends = (one.exaggeration, one.sham, one.tells, value and value.hours, value and value.people)
         rows.append((one.design.document.pilot, name, *titles, *costs, *points, *ends))
-    columns = (
-        Column("pilot"),
-        Column("design", hidden=True),
-        *(Column(f"title_{lang}") for lang in LANGUAGES),
-        *(measured(f"hours{end}", "hours", 0) for end in ("_low", "", "_high")),
-        *(measured(f"weeks{end}", "weeks") for end in ("_low", "", "_high")),
-        *(measured(name, "percentage_points") for name in ("margin", "error", "smallest")),
-        measured("exaggeration", "ratio"),
-        Column("sham", "decimal", "share", 3, evidence=Evidence.ASSUMED),
-        Column("tells", "whole", "count", evidence=Evidence.ASSUMED),
-        measured("worth", "hours", 0),
-        measured("people", "persons"),
-    )
     designs = [one.design for one in cards.values()]
-    made = table("pilot_cards", designs, rows, columns, key=("pilot", "design"))
+    made = table("pilot_cards", designs, rows)
     weeks = (read for one in cards.values() if one.weeks for read in one.numbers()["weeks"].reads)
     return replace(made, reads=tuple(sorted({*made.reads, *weeks})))
 
@@ -362,18 +339,14 @@ def announced_table(cards: dict[str, Card]) -> Table:
         for part, lang in parts
     }
     rows = [(pilot, *(said[pilot, f"{part}_{lang}"].plain for part, lang in parts)) for pilot in chosen]
-    columns = (Column("pilot"), *(Column(f"{part}_{lang}") for part, lang in parts))
-    return table("pilots_announced", [one.design for one in chosen.values()], rows, columns, prose=said)
+    return table("pilots_announced", [one.design for one in chosen.values()], rows, prose=said)
 
 
 def designs_table(cards: dict[str, Card]) -> Table:
     """Return every diagnosand of every design, with its error and, where there is one, the exact value."""
     found = {name: one.diagnosis.table.select(COLUMNS).rows() for name, one in cards.items()}
     rows = [(name, *row) for name, each in found.items() for row in each]
-    numbers = (Column(name, "decimal", "ratio", 4, 3, Evidence.ASSUMED) for name in COLUMNS[2:])
-    columns = (Column("design"), Column("estimand"), Column("diagnosand"), *numbers)
-    designs, key = [one.design for one in cards.values()], ("design", *COLUMNS[:2])
-    return replace(table("designs", designs, rows, columns, key=key), place="file")
+    return table("designs", [one.design for one in cards.values()], rows)
 
 
 def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | None = None) -> list[str]:

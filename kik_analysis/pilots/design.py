@@ -20,7 +20,7 @@ from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence, note
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Text
@@ -230,9 +230,7 @@ def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
     return _Reader(nodes, scenario or load_scenario()).design("central")
 
 
-def table(
-    name: str, designs: Iterable[Design], rows: Iterable[object], columns: tuple[Column, ...], **more: Any
-) -> Table:
+def table(name: str, designs: Iterable[Design], rows: Iterable[object], **more: Any) -> Table:
     """Return a table about designs; these are read once more, so that what it rests on is on record."""
 
     def build() -> Iterator[Any]:
@@ -240,7 +238,7 @@ def table(
             load_design(one.name, one.scenario)
         yield from rows
 
-    return tabulate(name, build, columns, **more)
+    return tabulate(name, build, **more)
 
 
 def _put(node: yaml.Mapping, path: str, keys: list[str], value: float | str) -> yaml.Mapping:

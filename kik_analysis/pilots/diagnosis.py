@@ -27,7 +27,7 @@ from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence, note
-from kik_analysis.evidence.table import Column, Table
+from kik_analysis.evidence.table import Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, followed, offered, persons, without_effect
@@ -488,9 +488,7 @@ def looking_table(design: Design) -> Table:
         sizes = [int(n * part) for n in design.arms.values()]
         if min(sizes) >= LEAST:
             rows.append((sum(sizes), *(PERCENT * one for one in price(design, part))))
-    persons = Column("persons", "whole", "persons", evidence=Evidence.ASSUMED)
-    ends = [Column(one, "decimal", "percentage_points", 2, 1, Evidence.ASSUMED) for one in ("once", "always")]
-    return table("pilot_looking", [design], rows, (persons, *ends))
+    return table("pilot_looking", [design], rows)
 
 
 def looking_numbers(design: Design) -> dict[str, Number]:

@@ -23,7 +23,7 @@ import numpy as np
 
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.table import Column, Table
+from kik_analysis.evidence.table import Table
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
@@ -451,5 +451,4 @@ def plan_table(made: Plan) -> Table:
     said = {lang: made.sections(lang) for lang in LANGUAGES}
     rows = [(part, *(said[lang][part].plain for lang in LANGUAGES)) for part in said["nl"]]
     prose = {(part, f"text_{lang}"): text for lang in LANGUAGES for part, text in said[lang].items()}
-    columns = (Column("part", words="pilots.plan"), *(Column(f"text_{lang}") for lang in LANGUAGES))
-    return table("pilot_plan", [made.design], rows, columns, prose=prose)
+    return table("pilot_plan", [made.design], rows, prose=prose)

@@ -20,7 +20,7 @@ from typing import Literal
 
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import Evidence, note
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, tabled
+from kik_analysis.evidence.table import CLAIM_SEPARATOR, tabled
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import last_day, period
 from kik_analysis.parameters.scenario import Scenario
@@ -50,10 +50,6 @@ def central(scenario: Scenario, path: str) -> float:
     return float(scenario[path])  # type: ignore[arg-type]
 
 
-def _assumed(name: str, unit: str, decimals: int = 6, shown: int = 0) -> Column:
-    return Column(name, "decimal", unit, decimals, shown, Evidence.ASSUMED)
-
-
 def _numbers(where: str, *rows: tuple[str, Callable[[], float | Estimate], str, int]) -> dict[str, Number]:
     """Return numbers by name, from how each is computed, its unit and its decimals."""
     made = f"{__name__}.{where}"
@@ -79,15 +75,8 @@ def _drawn(yes: int, scenario: Scenario) -> Interval:
 
 
 @tabled(
-    Column("group", words="small_numbers.group"),
-    Column("yes", "whole", "persons", evidence=Evidence.RECOMPUTED),
-    Column("people", "whole", "persons", evidence=Evidence.PUBLISHED),
-    Column("share", "decimal", "share", evidence=Evidence.RECOMPUTED),
-    _assumed("low", "share"),
-    _assumed("high", "share"),
-    Column("claims"),
     exceptions={(group, name): Evidence.ASSUMED for group in POSSIBLE for name in ("yes", "share")}
-    | {("other_officials", "yes"): Evidence.PUBLISHED},
+    | {("other_officials", "yes"): Evidence.PUBLISHED}
 )
 def small_groups(scenario: Scenario) -> Rows:
     """Return what each small group says, with the margin that a draw by lot would have left.
@@ -113,9 +102,7 @@ def _widest(people: int, scenario: Scenario) -> float:
     return PERCENT * float(exact(people // 2, people, scenario).width)
 
 
-@tabled(
-    Column("people", "whole", "persons", evidence=Evidence.ASSUMED), _assumed("width", "percentage_points", 2)
-)
+@tabled()
 def interval_width(scenario: Scenario) -> Rows:
     """Return the width of the margin for every number of people, from the smallest group named on."""
     for people in range(int(value(ALL_AGREE)), LAST + 1):
@@ -180,12 +167,7 @@ def width(base: float, split: str, scenario: Scenario) -> float:
     return PERCENT * float(found.width)
 
 
-@tabled(
-    _assumed("base", "share"),
-    *(_assumed(f"detectable_{split}", "percentage_points", 3, 1) for split in SPLITS),
-    *(_assumed(f"power_{split}", "share", 4) for split in SPLITS),
-    *(_assumed(f"width_{split}", "percentage_points", 3, 1) for split in SPLITS),
-)
+@tabled()
 def pilot_power(scenario: Scenario) -> Rows:
     """Return smallest detectable rise, power and precision per base rate, for both splits."""
     for base in BASES:
@@ -217,12 +199,7 @@ def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Sce
     return found
 
 
-@tabled(
-    _assumed("likeness", "ratio", 4, 2),
-    _assumed("person", "share", 4),
-    Column("person_drawn", "decimal", "share", 4),
-    Column("teams_drawn", "decimal", "share", 4, 1),
-)
+@tabled()
 def sham_run(scenario: Scenario) -> Rows:
     """Return how often an effect is found where there is none, per likeness of people under one team.
 
@@ -260,8 +237,8 @@ EXITS, USUAL = "people.exit_rate", "contact.second_letter_conversion"
 YEAR = 365.25
 FATES = ("reached", "left", "still")
 """What can have become of somebody: spoken to, gone from the group, still not reached."""
-BOUNDED = {"share": "share", "difference": "share", "outside": "persons"}
-"""What is bounded, with its unit: the share of the pilot's people who were spoken to; that share less that of
+BOUNDED = ("share", "difference", "outside")
+"""What is bounded: the share of the pilot's people who were spoken to; that share less that of
 everyone else; people who, on balance, are no longer unreached for another reason than the pilot."""
 
 
@@ -356,19 +333,10 @@ def limits(reading: Reading, scenario: Scenario) -> dict[str, identification.Int
     }
 
 
-_ENDS = tuple(
-    Column(f"{name}_{end}", "whole" if unit == "persons" else "decimal", unit, 4, evidence=Evidence.BOUNDED)
-    for name, unit in BOUNDED.items()
-    for end in ("low", "high")
-)
+_ENDS = [f"{name}_{end}" for name in BOUNDED for end in ("low", "high")]
 
 
-@tabled(
-    Column("reading", words="pilots.reading"),
-    *_ENDS,
-    Column("claims"),
-    exceptions={(one.name, cell.name): Evidence.ASSUMED for one in READINGS if one.exits for cell in _ENDS},
-)
+@tabled(exceptions={(one.name, end): Evidence.ASSUMED for one in READINGS if one.exits for end in _ENDS})
 def pilot_enough(scenario: Scenario) -> Iterator[tuple[object, ...]]:
     """Return what can be concluded under each reading: one row each, a low and a high of what is asked."""
     for reading in READINGS:
