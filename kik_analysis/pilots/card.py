@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from importlib import resources
 from pathlib import Path
 
 from kik_analysis import project
+from kik_analysis.capacity import plain_sum
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.number import PERCENT, Number
@@ -31,16 +33,15 @@ from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots.design import ALL, Design, load_design, table
-from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, smallest_found
-from kik_analysis.pilots.document import SCHEMA, SEEN
-from kik_analysis.pilots.estimators import ESTIMATORS
+from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found
+from kik_analysis.pilots.document import RULES, SCHEMA, SEEN
 from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
 from kik_analysis.pilots.worth import Worth, worth
 from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.rounding import shared_out
 
-DRAWS, FEW = 1_000, 100
-"""Draws behind a card; draws behind its hours at either end of their range, where chance matters little."""
+DRAWS = 1_000
+"""Draws behind a card."""
 SCALE = ((0.5, 5), (1.0, 4), (1.5, 3), (2.0, 2), (3.0, 1))
 """Error (chance and bias), as a part of the difference that decides, at most -> how much the pilot tells."""
 MOST, LOST = 5, 0.2
@@ -135,7 +136,7 @@ class Card:
     low, central, high; None where the file names no work, or for a team without time for these. ``sham``: how
     often its analysis finds something where there is nothing, as a share; None for a share. ``tells``: from 0
     to 5; None where the file names no difference that decides. ``worth``: what the pilot is worth for the
-    choice to go on with what it tries, or the key of the sentence why that cannot be known.
+    choice to go on with what it tries, or why that cannot be known.
     """
 
     design: Design
@@ -148,7 +149,7 @@ class Card:
     weeks: tuple[float, ...] | None
     sham: float | None
     tells: int | None
-    worth: Worth | str
+    worth: Worth
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the sentences of a card show."""
@@ -172,8 +173,8 @@ class Card:
                 compile_scenario(self.design.scenario)
             own = (f"parameter:{one.name}" for one in team.leaves if one.kind == "parameter")
             found["weeks"] = replace(found["weeks"], reads=tuple(sorted({*found["weeks"].reads, *own})))
-        if isinstance(self.worth, Worth):
-            found |= {f"worth_{name}": one for name, one in self.worth.numbers(self.design).items()}
+        for name, x in self.worth.values.items():
+            found[f"worth_{name}"] = self.design.measured(f"worth.{name}", x, *RULES["worth"][name])
         return found
 
     def text(self, lang: Lang) -> dict[str, Text]:
@@ -196,21 +197,11 @@ class Card:
         found |= {} if self.tells is None else {"tells": say("tells")}
         if self.hours:
             values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
-            parts = [sentences.text(f"pilots.worth.{key}", lang, **values) for key in self._worth()]
+            parts = [sentences.text(f"pilots.worth.{key}", lang, **values) for key in self.worth.said]
             why = [said("worth")] if design.document.texts.nl.worth else []
             found["worth"] = sentences.join([*parts, *why])
         flags = {flag: sentences.text(f"pilots.flag.{flag}", lang) for flag in design.document.flags}
         return found | {flag: say("flag", flag=name, said=said(flag)) for flag, name in flags.items()}
-
-    def _worth(self) -> list[str]:
-        """Return the keys of the sentences about its worth, in the order of reading."""
-        if isinstance(one := self.worth, str):
-            return [one]
-        alone, reached = self.design.kind == "none", self.design.document.inquiry.outcome == "reached"
-        own = "first_contact" if reached and not self.design.document.inquiry.worth else "tasks"
-        told = {"alone": alone, "best": one.choices > 1 and one.best, "sum": one.choices > 1 and not one.best}
-        told |= {own: one.each is not None, "left_out": reached}
-        return [one.key, *(key for key, holds in told.items() if holds)]
 
     def lines(self, lang: Lang) -> list[str]:
         """Return the card as it stands on a terminal, the diagnosis below it."""
@@ -230,7 +221,6 @@ class Card:
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
-        worth = self.worth.as_json() if isinstance(self.worth, Worth) else {"unknown": self.worth}
         return self.diagnosis.as_json() | {
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(self.design)],
             "range": {
@@ -238,7 +228,7 @@ class Card:
                 for name, ends in (("hours", self.hours), ("backlog_weeks", self.weeks))
             },
             "tells": self.tells,
-            "worth": worth,
+            "worth": {"said": self.worth.said, **self.worth.values},
             "flags": list(self.design.document.flags),
         }
 
@@ -260,10 +250,10 @@ def card(
     if found.value("failed_fits") == 1.0:
         what = "in no imagined pilot are there people enough to estimate anything from"
         raise ParameterError(f"{design.file}: answer: {what} (got {design.arms}; expected larger arms)")
-    own = ESTIMATORS[design.document.answer.estimator]  # as announced; only the hours are used, nothing exact
-    ends = [diagnose(design.at(one), draws=FEW, seed=seed, estimator=own) for one in ("low", "high")]
-    hours = sorted(one.hours for one in (found, *ends) if one.hours is not None)
-    weeks = sorted(one.backlog_weeks for one in (found, *ends) if one.backlog_weeks is not None)
+    hours, weeks = list[float](), list[float]()
+    if found.hours is not None:
+        hours = sorted([found.hours, *(float(cost(design.at(one))[0]) for one in ("low", "high"))])
+        weeks = list(filter(None, (plain_sum.backlog_weeks(design.scenario, one) for one in hours)))
     margin = (found.value("interval_width") or 0.0) / 2.0
     bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
     error = margin if bounds else max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))
@@ -284,16 +274,16 @@ def _smallest(found: Diagnosis) -> float | None:
     effect is searched instead: there the announced test takes another error than that around the frame, and
     both grow with the effect.
     """
-    from scipy.special import ndtri, stdtrit
+    from scipy.special import stdtrit
 
     design = found.design
     power = design.scenario["statistics.power"]
     assert isinstance(power, float)
     if in_the_frame(design) and len(design.contrasts) == 1:
         return smallest_found(design, power, draws=found.draws, seed=found.seed)
-    chances = (1.0 - design.alpha / 2.0, power)
-    far = [float(stdtrit(design.clusters - 2, one) if design.clustered else ndtri(one)) for one in chances]
-    return sum(far) * found.se()
+    df = design.clusters - 2 if design.clustered else math.inf
+    far = stdtrit(df, [1.0 - design.alpha / 2.0, power]).sum()
+    return float(far * found.errors[0, 0] ** 0.5)
 
 
 def _tells(design: Design, error: float) -> int | None:
@@ -320,8 +310,7 @@ def cards_table(cards: dict[str, Card]) -> Table:
         titles = (one.design.said("title", lang).plain for lang in LANGUAGES)
         points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
         costs = (*(one.hours or (None,) * 3), *(one.weeks or (None,) * 3))
-        value = one.worth if isinstance(one.worth, Worth) else None
-        ends = (one.exaggeration, one.sham, one.tells, value and value.hours, value and value.people)
+        ends = (one.exaggeration, one.sham, one.tells, *map(one.worth.values.get, ("hours", "people")))
         rows.append((one.design.document.pilot, name, *titles, *costs, *points, *ends))
     designs = [one.design for one in cards.values()]
     made = table("pilot_cards", designs, rows)

@@ -314,10 +314,11 @@ class _Reader:
             )
         self.known(self.document.inquiry.worth, "inquiry.worth", plain_sum.tasks(self.scenario))
         stop()
-        told = {"texts": True, "inquiry": {"worth"}}  # what it is worth changes nothing that was planned
-        kept = {one: {key: v for key, v in each.items() if not key.startswith("inquiry.worth.")}
-                for one, each in values.items()}  # fmt: skip
-        hashed = digest([self.document.model_dump(mode="json", exclude=told), kept])
+        content = self.document.model_dump(mode="json", exclude={"texts"})
+        del content["inquiry"]["worth"]  # what an outcome is worth changes nothing that was planned
+        planned = {one: {key: value for key, value in each.items() if not key.startswith("inquiry.worth.")}
+                   for one, each in values.items()}  # fmt: skip
+        hashed = digest([content, planned])
         return Design(
             self.document, level, hashed, self.nodes.file, people, blocks, arms, sizes, rates,
             self.contrasts(arms), uptake, attrition, seen, clusters, self.v, self.scenario, hashed,

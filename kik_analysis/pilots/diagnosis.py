@@ -32,7 +32,7 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, followed, offered, persons, without_effect
 from kik_analysis.pilots.design import ALL, Design, table
-from kik_analysis.pilots.document import CONTROL
+from kik_analysis.pilots.document import CONTROL, RULES
 from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.statistics import arguments as arg
@@ -45,12 +45,7 @@ if TYPE_CHECKING:
 
 DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
 """Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
-#: Diagnosand -> decimals in words, and whether it is shown in points or per cent.
-DIAGNOSANDS = {
-    "bias": (2, "points"), "rmse": (2, "points"), "power": (1, "percent"), "coverage": (1, "percent"),
-    "interval_width": (1, "points"), "type_s": (1, "percent"), "type_m": (2, ""),
-    "hours": (0, ""), "contacted": (0, ""), "reached": (0, ""), "failed_fits": (1, "percent"),
-}  # fmt: skip
+DIAGNOSANDS: dict[str, tuple[int, str]] = RULES["diagnosands"]
 COSTS = ("hours", "contacted", "reached")
 FINEST = 0.0005
 """Within which a smallest effect is found, as a share."""
@@ -68,7 +63,7 @@ class Diagnosis(Display):
     estimand and diagnosand: ``value``, its Monte Carlo error, the exact value (null where there is none) and
     ``z``, their difference in errors. Cost and failed fits stand under ``all``; hours and people contacted
     only where the file names work. ``backlog_weeks``: weeks of first contacts that the hours would otherwise
-    have gone to; None where the team has none. ``alike``: correlation of the errors of the estimates.
+    have gone to; None where the team has none. ``errors``: covariance of the errors of the estimates.
     """
 
     design: Design
@@ -76,13 +71,11 @@ class Diagnosis(Display):
     seed: int
     table: pl.DataFrame
     backlog_weeks: float | None
-    alike: arg.Floats
+    errors: arg.Floats
 
     def shown(self) -> tuple[str, list[tuple[str, object]]]:
         """Return what a notebook shows of the diagnosis: every diagnosand with its Monte Carlo error."""
-        rows = self.table.rows(named=True)
-        found = [(f"{row['estimand']}, {row['diagnosand']}", f"{row['value']:.4g} ({row['mc_error']:.2g})")
-                 for row in rows]  # fmt: skip
+        found = ((f"{row[0]}, {row[1]}", f"{row[2]:.4g} ({row[3]:.2g})") for row in self.table.iter_rows())
         return f"{self.design.name}, {self.design.level}: {self.draws} draws, seed {self.seed}", [*found]
 
     def value(self, diagnosand: str, estimand: str | None = None, *, exact: bool = False) -> float | None:
@@ -91,23 +84,15 @@ class Diagnosis(Display):
         None where no imagined pilot has it: an exaggeration where nothing was found.
         """
         first = ALL if diagnosand in (*COSTS, "failed_fits") else self.design.labels[0]
-        rows = self.table.filter(self.table["diagnosand"] == diagnosand)
-        rows = rows.filter(rows["estimand"] == (estimand or first))
-        if not rows.height:
-            return None
-        known = rows["exact"][0] if exact else None
-        found = rows["value"][0] if known is None else known
-        return None if found is None else float(found)
+        rows = self.table.filter(diagnosand=diagnosand, estimand=estimand or first).to_dicts()
+        row: dict[str, float | None] = rows[0] if rows else {}
+        known = row.get("exact") if exact else None
+        return row.get("value") if known is None else known
 
     @property
     def hours(self) -> float | None:
         """Return the hours of work; None where the file names none."""
         return self.value("hours") if self.design.document.data.effort else None
-
-    def se(self, estimand: str | None = None, *, exact: bool = False) -> float:
-        """Return the standard error of an estimate: what is left of its error without the bias."""
-        rmse, bias = (self.value(name, estimand, exact=exact) or 0.0 for name in ("rmse", "bias"))
-        return float(max(rmse**2 - bias**2, 0.0) ** 0.5)
 
     def lines(self, lang: Lang) -> Iterator[str]:
         """Yield one line per diagnosand, under a head per estimand, for a terminal."""
@@ -258,6 +243,11 @@ def _cost(design: Design, counts: Counts) -> arg.Floats:
     return np.stack([drawn @ people + spoken @ talks, drawn @ asked, spoken @ worked], axis=1)
 
 
+def cost(design: Design) -> arg.Floats:
+    """Return the hours, people contacted and people reached that are expected of a pilot."""
+    return np.asarray(_cost(design, expected(design))[0])
+
+
 def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
     """Return hours per person drawn for an arm (or sent a second letter), and per person reached there."""
     given, second = design.document.data.effort, design.document.data.assignment.second
@@ -339,7 +329,7 @@ def diagnose(
     exact = {}
     if not estimator:
         exact = exact_values(design, truth(design), in_the_frame(design))
-        exact |= zip([(ALL, name) for name in COSTS], _cost(design, average)[0].tolist(), strict=True)
+        exact |= zip([(ALL, name) for name in COSTS], cost(design).tolist(), strict=True)
     hours = float(found["cost"][:, 0].mean())
     rows = []
     for estimand, diagnosand, value, error in _rows(design, found):
@@ -350,10 +340,8 @@ def diagnose(
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
     weeks = plain_sum.backlog_weeks(design.scenario, hours) if design.document.data.effort else None
     off = (found["estimate"] - found["true"])[:, : len(design.contrasts)]
-    with np.errstate(all="ignore"):  # one estimand, or errors that never differ
-        alike = np.atleast_2d(np.corrcoef(off[np.isfinite(off).all(axis=1)], rowvar=False))
-    alike = np.where(np.eye(len(alike)) > 0.0, 1.0, np.nan_to_num(alike))
-    return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks, alike)
+    errors = np.atleast_2d(np.cov(off[np.isfinite(off).all(axis=1)], rowvar=False, ddof=0))
+    return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks, errors)
 
 
 def _words(design: Design, seed: int) -> tuple[int, ...]:
@@ -367,24 +355,22 @@ def smallest_found(design: Design, power: float, *, draws: int, seed: int = 0) -
     pilots for every effect that is tried, all with the same luck. Returns the difference in shares, above 0,
     in the direction of the design's own effect; None where no effect is found so often.
     """
+    from scipy.optimize import bisect
+
     key = next(one for one in design.values if one.startswith("model.effect"))
     nothing, base = float(design.document.model.scale == "odds_ratio"), design.rates[CONTROL]
     sign = -1.0 if design.number(key) < nothing else 1.0
 
-    def tried(size: float) -> tuple[float, float]:
+    def found(size: float) -> tuple[float, Design]:
         one = design.replace({key: sign * size, "model.scale": "points"})
         p = _batch(one, draws, [*_words(design, seed), 0], "counts", None)["p"][:, 0]
-        return float((p <= design.alpha * (1.0 + TIE)).mean()), abs(float(truth(one)[0]))
+        return float((p <= design.alpha * (1.0 + TIE)).mean()) - power + TIE, one
 
-    low, high = 0.0, float(1.0 - base.max() if sign > 0.0 else base.min())
-    chance, found = tried(high)
-    if chance < power:
+    most = float(1.0 - base.max() if sign > 0.0 else base.min())
+    if found(most)[0] < 0.0:
         return None
-    while high - low > FINEST:
-        middle = (low + high) / 2.0
-        chance, difference = tried(middle)
-        low, high, found = (middle, high, found) if chance < power else (low, middle, difference)
-    return found
+    size = bisect(lambda one: found(one)[0], 0.0, most, xtol=FINEST)
+    return abs(float(truth(found(size)[1])[0]))
 
 
 def redesign(

@@ -23,7 +23,7 @@ NEGLIGIBLE, MOST = 1e-12, 900_000
 #: Up to how many people Fisher's test is gone through where some leave: it has margins by the thousand.
 FEW = 100
 #: Points of a grid for estimates, and for their variances.
-GRID = (2_000, 100)
+GRID = (4_000, 200)
 
 
 def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tuple[str, str], float]:
@@ -166,8 +166,7 @@ def _enumerated(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[
 def _convolved(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[str, float]]:
     """Yield what a z or Wald test over blocks finds: estimates and their variances add up over blocks.
 
-    Outcome by outcome where these are few. Else both lie on a grid, chances between two points shared out so
-    that the means stay.
+    Outcome by outcome where these are few, else at the nearest point of a fine grid.
     """
     said, parts = design.document.answer, []
     if said.estimator != "difference_in_means" or said.test not in ("z", "wald"):
@@ -198,22 +197,16 @@ def _on_grid(parts: list[tuple[arg.Floats, arg.Floats, arg.Floats]]) -> tuple[ar
     """Return estimates, variances and chances of sums over blocks, from those of each block."""
     from scipy.signal import fftconvolve
 
-    steps = [sum(float(np.ptp(part[axis])) for part in parts) / size for axis, size in enumerate(GRID)]
+    steps = np.array([sum(np.ptp(part[axis]) for part in parts) / size for axis, size in enumerate(GRID)])
     mass, start = np.ones((1, 1)), np.zeros(2)
     for *values, weights in parts:
         least = np.array([one.min() for one in values])
-        places = [(one - low) / step for one, low, step in zip(values, least, steps, strict=True)]
-        whole = [np.floor(one).astype(np.int64) for one in places]
-        shape = tuple(int(one.max()) + 2 for one in whole)
-        grid = np.zeros(shape)
-        for up in itertools.product((0, 1), repeat=2):
-            near = [1.0 - abs(p - w - u) for p, w, u in zip(places, whole, up, strict=True)]
-            flat = np.ravel_multi_index((whole[0] + up[0], whole[1] + up[1]), shape)
-            grid += np.bincount(flat, weights * near[0] * near[1], grid.size).reshape(shape)
+        places = np.rint((np.array(values) - least[:, None]) / steps[:, None]).astype(np.int64)
+        grid = np.zeros(places.max(axis=1) + 1)
+        np.add.at(grid, tuple(places), weights)
         mass, start = np.maximum(fftconvolve(mass, grid), 0.0), start + least
-    axes = [low + step * np.arange(n) for low, step, n in zip(start, steps, mass.shape, strict=True)]
-    estimate, variance = np.meshgrid(*axes, indexing="ij")
-    return estimate.ravel(), variance.ravel(), mass.ravel()
+    estimate, variance = (start + steps * np.argwhere(mass >= 0.0)).T
+    return estimate, variance, mass.ravel()
 
 
 def diagnosands(

@@ -1,86 +1,47 @@
 """What a pilot is worth for the choice it serves, before it is held: expected value of sample information.
 
-The choice is to go on with what a pilot tried, for everybody in its frame and for a year, or not. Effects and
-estimates are normal (Raiffa and Schlaifer 1961, chapter 5): the prior is the range of the file, the error that
-of imagined pilots. Several changes with lots of their own are several choices, whose worth adds up; of several
-arms beside control at most one is chosen, the one that then seems best. Where nobody is compared, what would
-have happened anyway is as unknown as the effect: its whole range is an error that no number of people takes
-away. What is gained are people with the outcome; the file says what one of them is worth in hours of the team.
+The choice is to go on with what a pilot tried, for everybody in its frame and for a year, or not. Effects
+and estimates are normal (Raiffa and Schlaifer 1961, chapter 5): the prior is the range of the file, the
+error that of imagined pilots. Several changes with lots of their own are several choices, whose worth adds
+up; of several arms beside control at most one is chosen, the one that then seems best. Where nobody is
+compared, what would have happened anyway is as unknown as the effect: its whole range is an error that no
+number of people takes away. What is gained are people with the outcome; the file says how many hours of the
+team one of them is worth.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
 from kik_analysis.capacity import plain_sum
 from kik_analysis.capacity.reader import Z95
-from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.number import PERCENT
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.diagnosis import Diagnosis, truth
 from kik_analysis.pilots.document import CONTROL, LEVELS, SEEN
 from kik_analysis.statistics import arguments as arg
 
-DRAWS = 200_000
-"""Of what will be expected after a pilot, where the best of several arms is chosen."""
-SOME = 0.05
-"""People a year below which a pilot makes no difference to a choice."""
+DRAWS, SOME = 2**16, 0.05
+"""Of what will be expected after a pilot, spread evenly (Sobol); fewest people a year who have a price."""
 
 
 @dataclass(frozen=True)
 class Worth:
     """What a pilot is worth.
 
-    ``prior``: smallest and largest effect that is expected of what it tries, as shares, in the wanted
-    direction: 5th and 95th percentile. ``people``: expected value of the pilot (EVSI), in people a year for
-    whom the choice makes the difference; ``perfect``: of knowing the effects (EVPI). ``each``: hours of the
-    team that one of them is worth; None where nobody says. ``cost``: hours that the pilot takes. ``choices``:
-    how many effects there are to choose by; ``best``: whether the best of them is taken, else each for itself.
+    ``said``: keys of the sentences that say it (``pilots.worth``), or say why it cannot be known. ``values``:
+    their numbers, by name; none where it cannot be known. ``low``, ``high``: the effects that are expected,
+    in points, in the wanted direction. ``people``: expected value of the pilot (EVSI), in people a year for
+    whom the choice makes the difference; ``people_perfect``: of knowing the effects (EVPI). ``hours``,
+    ``hours_perfect``: the same in caseworker hours, where one of them is worth ``each``; else ``least`` is
+    what one would have to be worth. ``cost``: hours that the pilot takes. ``choices``: effects to choose by.
     """
 
-    prior: tuple[float, float]
-    people: float
-    perfect: float
-    each: float | None
-    cost: float
-    choices: int
-    best: bool
-
-    @property
-    def hours(self) -> float | None:
-        """Return the worth in caseworker hours a year."""
-        return None if self.each is None else self.people * self.each
-
-    @property
-    def key(self) -> str:
-        """Return the key of the sentence that says it: what it pays, or from which price it would."""
-        if self.hours is None:
-            return "break_even" if self.people >= SOME else "nothing"
-        return "pays" if self.hours >= self.cost else "dear"
-
-    def numbers(self, design: Design) -> dict[str, Number]:
-        """Return the numbers of that sentence."""
-        low, high = (PERCENT * end for end in self.prior)
-        found = {"low": (low, "percentage_points", 0), "high": (high, "percentage_points", 0)}
-        found |= {"cost": (self.cost, "hours", 0), "choices": (self.choices, "count", 0)}
-        if self.each is None:
-            found |= {"people": (self.people, "persons", 1), "perfect": (self.perfect, "persons", 1)}
-            found |= {"least": (self.cost / max(self.people, SOME), "hours", 0), "some": (SOME, "persons", 2)}
-        else:
-            found |= {name: (people * self.each, "hours", 0)
-                      for name, people in (("hours", self.people), ("perfect", self.perfect))}  # fmt: skip
-            found["each"] = (self.each, "hours", 1)
-        return {name: design.measured(f"worth.{name}", *one) for name, one in found.items()}
-
-    def as_json(self) -> dict[str, object]:
-        """Return the worth as ``kik design --json`` prints it."""
-        each = self.each or math.nan
-        hours = {"hours": self.people * each, "perfect_hours": self.perfect * each, "hours_each": each}
-        known = {name: None if self.each is None else value for name, value in hours.items()}
-        return {"people": self.people, "perfect_people": self.perfect, **known, "cost": self.cost}
+    said: tuple[str, ...]
+    values: dict[str, float]
 
 
 def gain(
@@ -88,61 +49,52 @@ def gain(
 ) -> float:
     """Return the expected value of estimates before they are made, in people.
 
-    ``mean``: of each effect, less what makes going on worthwhile, as shares. ``spread``: standard deviation of
-    each effect; effects are independent. ``error``: covariance of the errors of their estimates. ``people``:
-    whom each effect is about. ``best``: only the best of them can be chosen; else each is a choice of its own,
-    and the value a sum of unit normal losses. Simulated where one of several is chosen.
+    ``mean``: of each effect, less what makes going on worthwhile, as shares. ``spread``: standard deviation
+    of each effect; effects are independent. ``error``: covariance of the errors of their estimates.
+    ``people``: whom each effect is about. ``best``: only the best of them can be chosen; else each is a
+    choice of its own.
     """
+    from scipy.stats import qmc
+
     prior = np.diag(spread**2)
     learned = prior @ np.linalg.pinv(prior + error, hermitian=True) @ prior  # of what will be expected
-    if not best or len(mean) == 1:
-        sd = np.sqrt(np.maximum(np.diag(learned), 0.0))
-        far, normal = np.abs(mean) / np.where(sd > 0.0, sd, 1.0), NormalDist()
-        loss = np.array([normal.pdf(one) - one * normal.cdf(-one) for one in far])
-        return float((people * sd * loss).sum())
-    values, vectors = np.linalg.eigh(learned)
-    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(DRAWS)))
-    half = rng.standard_normal((DRAWS // 2, len(mean)))
-    normals = np.concatenate([half, -half])
-    expected = people * (mean + normals @ (vectors * np.sqrt(np.maximum(values, 0.0))).T)
-    return float(np.maximum(expected.max(axis=1), 0.0).mean() - max(0.0, float((people * mean).max())))
+    draws = qmc.MultivariateNormalQMC(mean, learned, engine=qmc.Sobol(len(mean), rng=0)).random(DRAWS)
+    expected, at_once = people * draws, people * mean
+    if best:
+        expected, at_once = (one.max(axis=-1, keepdims=True) for one in (expected, at_once))
+    return float((np.maximum(expected, 0.0).mean(axis=0) - np.maximum(at_once, 0.0)).sum())
 
 
-def hours_each(design: Design) -> float | None:
-    """Return the hours that one person more with the outcome is worth, below nought where fewer are wanted.
-
-    Those of the tasks that the file names; of a first contact, all in, where the outcome is ``reached``.
-    """
-    inquiry = design.document.inquiry
-    if not inquiry.worth:
-        return plain_sum.first_contact(design.scenario) if inquiry.outcome == "reached" else None
-    tasks = {task: design.number(f"inquiry.worth.{task}") for task in inquiry.worth}
-    return plain_sum.hours(design.scenario, tasks)
-
-
-def worth(found: Diagnosis) -> Worth | str:
-    """Return what a pilot is worth, or the key of the sentence why that cannot be known.
-
-    ``found``: the diagnosis of its design, at central values.
-    """
-    design, said = found.design, found.design.document
-    if (cost := found.value("hours", exact=True) if said.data.effort else None) is None:
-        return "no_price"
-    if said.inquiry.estimand in ("share", "interaction"):
-        return f"no_choice_{said.inquiry.estimand}"
+def worth(found: Diagnosis) -> Worth:
+    """Return what a pilot is worth; ``found``: the diagnosis of its design, at central values."""
+    design, inquiry = found.design, found.design.document.inquiry
+    cost = found.value("hours", exact=True) if design.document.data.effort else None
     chosen = slice(2) if design.kind == "two_stage" else slice(None)  # the third is both together
     low, central, high = (truth(design.at(level))[chosen] for level in LEVELS)
     spread = np.abs(high - low) / (2.0 * Z95)
-    if not spread.any():
-        return "certain"
-    each = hours_each(design)
+    if cost is None or inquiry.estimand in ("share", "interaction") or not spread.any():
+        asked = {"share": "no_choice_share", "interaction": "no_choice_interaction"}
+        return Worth(("no_price" if cost is None else asked.get(inquiry.estimand, "certain"),), {})
+    tasks, each = {task: design.number(f"inquiry.worth.{task}") for task in inquiry.worth}, None
+    if tasks or inquiry.outcome == "reached":
+        all_in = plain_sum.first_contact
+        each = plain_sum.hours(design.scenario, tasks) if tasks else all_in(design.scenario)
     wanted = float(np.sign(central.sum() if each is None else each)) or 1.0
     mean, error = wanted * central - design.number("inquiry.decides"), _error(found)[chosen, chosen]
-    best = design.kind not in ("factorial", "two_stage")
-    known, perfect = (gain(mean, spread, one, _people(design), best=best) for one in (error, 0.0 * error))
-    ends = wanted * np.array([low, high])
-    prior = float(ends.min()), float(ends.max())
-    return Worth(prior, known, perfect, each and abs(each), cost, len(mean), best)
+    apart = design.kind in ("factorial", "two_stage")
+    people, perfect = (
+        gain(mean, spread, one, _people(design), best=not apart) for one in (error, 0.0 * error)
+    )
+    ends = PERCENT * wanted * np.array([low, high]) + 0.0
+    values = {"low": float(ends.min()), "high": float(ends.max()), "people": people}
+    values |= {"people_perfect": perfect, "cost": cost, "choices": len(mean)}
+    told = {"alone": design.kind == "none", "sum": apart, "best": len(mean) > 1 and not apart}
+    if each is None:
+        return Worth(("break_even", *filter(told.get, told)), values | {"least": cost / max(people, SOME)})
+    hours, most = abs(each) * people, abs(each) * perfect
+    told |= {"tasks": bool(tasks), "first_contact": not tasks, "left_out": inquiry.outcome == "reached"}
+    said = "pays" if hours >= cost else "dear", *filter(told.get, told)
+    return Worth(said, values | {"hours": hours, "hours_perfect": most, "each": abs(each)})
 
 
 def _people(design: Design) -> arg.Floats:
@@ -158,8 +110,7 @@ def _people(design: Design) -> arg.Floats:
 def _error(found: Diagnosis) -> arg.Floats:
     """Return the covariance of the errors of estimates, with what nobody sees where nobody is compared.
 
-    Errors of one size for each where a formula gives them; bounds count as the middle nine tenths of what may
-    be true.
+    Bounds count as the middle nine tenths of what may be true.
     """
     design, said, unseen = found.design, found.design.document.answer, 0.0
     if said.interval in SEEN:
@@ -171,5 +122,4 @@ def _error(found: Diagnosis) -> arg.Floats:
         if said.estimator == "change":
             parts.append([float(one.rates[CONTROL] @ one.weights) for one in ends])
         unseen = math.hypot(*((high - low) / (2.0 * Z95) for low, high in parts))
-    errors = np.array([found.se(label, exact=True) for label in design.labels])
-    return found.alike * np.outer(errors, errors) + unseen**2
+    return found.errors + unseen**2

@@ -21,7 +21,6 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -32,8 +31,6 @@ from kik_analysis.capacity.measures import EVENTS, place
 from kik_analysis.capacity.reader import Z95, Reader
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
