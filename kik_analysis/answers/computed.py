@@ -157,7 +157,7 @@ def _need(staff: Staff) -> Estimate | None:
     if staff.fte is None or staff.low is None or staff.high is None:
         return None
     # a range alone: the central assumptions need not lie inside it
-    return Estimate(None, staff.low, staff.high)
+    return Estimate(None, staff.low + staff.added, staff.high + staff.added)
 
 
 def _need_smaller(runs: Runs) -> Estimate | None:

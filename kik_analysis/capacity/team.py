@@ -24,6 +24,7 @@ import numpy as np
 from kik_analysis.capacity.compiled import Channel, Floats, Integers, Kind
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
+from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.statistics.rounding import half_up, written
 
 FTE = "team.fte"
@@ -34,6 +35,12 @@ _WORKDAYS_PER_YEAR = WEEKS_PER_YEAR * WORKDAYS_PER_WEEK
 _DATED = (FTE, "team.vacancy_share", "team.sickness_share", "team.client_time_share",
           "policy.extra_for")  # fmt: skip
 _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
+
+
+def established(scenario: Scenario, day: datetime.date) -> float:
+    """Posts of a scenario on a day without what dated changes add: in these terms staff is asked."""
+    nobody = scenario.replace({FTE: 0}).without_set(FTE)
+    return round(float(scenario.at(FTE, day)) - float(nobody.at(FTE, day)), 6)  # type: ignore[arg-type]
 
 
 def present(reader: Reader) -> list[float]:

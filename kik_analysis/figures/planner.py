@@ -57,7 +57,7 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
     ``scenario``, ``replications``: the scenario, and futures of every point; by default as many as the
     planner's own table says.
     """
-    replications = replications or planning.futures()
+    replications = replications or int(planning.sizes("replications")[0])
 
     def build() -> pl.DataFrame:
         return planning.grid(scenario, replications=replications)

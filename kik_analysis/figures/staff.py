@@ -12,6 +12,7 @@ from kik_analysis.answers.wording import places
 from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE as POSTS
+from kik_analysis.capacity.team import established
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import PERCENT, Number, measure
@@ -90,7 +91,8 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
     full = {row["group"] for row in rows if None in (row["fte"], row["low"], row["high"])}
     numbers: dict[str, Number] = {"own": own_posts(scenario)}
     for name, path in (("coverage", COVERAGE), ("sure", PROBABILITY)):
-        told, place = partial(_percent, scenario, path), "kik_analysis.planning.promise.promise"
+        told = partial(lambda path: PERCENT * float(scenario[path]), path)  # type: ignore[arg-type]
+        place = "kik_analysis.planning.promise.promise"
         numbers[name] = measure(f"staff.{name}", told, unit="percent", computation=place)
     inside, place = PERCENT * (QUANTILES[2] - QUANTILES[0]), "kik_analysis.planning.staff.QUANTILES"
     numbers["inside"] = stated("staff.inside", inside, "percent", table, place)
@@ -106,21 +108,16 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
 
 
 def own_posts(scenario: Scenario) -> Number:
-    """Return the scenario's own number of posts at the end of its run, dated changes included."""
+    """Return the scenario's own posts at the end of its run, beside what dated changes add."""
     last = Reader(scenario).mondays[-1]
-    end = float(scenario.at(POSTS, last))  # type: ignore[arg-type]
+    end = established(scenario, last)
 
     def compute() -> float:
         # without a change on that day the number rests on the value alone, not on changes long past
-        undated = scenario.value(POSTS).at(last).central == end
-        return end if undated else float(scenario.at(POSTS, last))  # type: ignore[arg-type]
+        return end if scenario.value(POSTS).at(last).central == end else established(scenario, last)
 
     found = measure("caseload.fte", compute, unit="fte")
     return replace(found, decimals=places(found.value or 0.0, 2))
-
-
-def _percent(scenario: Scenario, path: str) -> float:
-    return PERCENT * float(scenario[path])  # type: ignore[arg-type]
 
 
 def own_line(ax: Axes, shown: Exhibit, lang: Lang) -> None:
@@ -220,9 +217,8 @@ def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
     ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
     kept = promises(Question(scenario), (AFTER,))[AFTER]
-    found = required_fte(scenario, kept=kept, draws=draws)
     try:
-        return Drivers(found, list(found.layers)[-1])
+        return Drivers(required_fte(scenario, kept=kept, draws=draws))
     except ModelError:
         return None
 

@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from kik_analysis.capacity import euros, simulate
 from kik_analysis.capacity.engine import Progress
+from kik_analysis.capacity.measures import ALL
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.parameters.hints import read_atom
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import groups
 from kik_analysis.planning.drivers import rests_on, title
 from kik_analysis.planning.groups import CHANNELS, Cell
-from kik_analysis.planning.promise import backlog_gone, promise
+from kik_analysis.planning.promise import COVERAGE, PROBABILITY, backlog_gone, promise
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
+from kik_analysis.reading.problems import Problems
+from kik_analysis.reading.yaml import Scalar, parse_value
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,7 +40,8 @@ NAMED = 3
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]
 """From :func:`kik_analysis.planning.promise.backlog_gone`."""
-_DAY = "year-month-day: 2020-04-01"
+_READ = {"coverage": COVERAGE, "probability": PROBABILITY, "given": FTE, "on": "run.start", "by": "run.start"}
+"""Words of the command line that are read as the value of a parameter is: same forms, limits and hints."""
 
 
 def said(key: str, lang: Lang, **values: object) -> str:
@@ -59,6 +65,13 @@ def span(low: float, high: float, lang: Lang) -> str:
     return ends[0] if ends[0] == ends[1] else {"nl": " tot ", "en": " to "}[lang].join(ends)
 
 
+def whom(of: str, segment: str, lang: Lang) -> str:
+    """Return in words who is counted, and in which segment where it is one."""
+    words = said(f"of.{of}", lang)
+    part = segment != ALL and sentences.template(f"caseload.segment.{segment}", lang)
+    return said("said.segment", lang, of=words, segment=part) if part else words
+
+
 def lines(staff: Staff, lang: Lang) -> list[str]:
     """Return the answer in a dozen lines of plain text.
 
@@ -68,7 +81,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     contact = said(f"contact.{kept.contact}", lang)
     head = said(
         "said.backlog" if kept.backlog else "said.promise", lang, scenario=staff.scenario.name,
-        of=said(f"of.{kept.of}", lang), contact=contact, on=notation.date(kept.on, lang),
+        of=whom(kept.of, kept.segment, lang), contact=contact, on=notation.date(kept.on, lang),
         coverage=_percent(kept.coverage, lang), probability=_percent(kept.probability, lang),
     )  # fmt: skip
     if top is not None:
@@ -90,7 +103,9 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         hours=notation.decimal(staff.hours_per_person or 0, lang, 1), euros=middle, low=low, high=high,
         prices=euros.words(staff.scenario, lang).plain,
     )  # fmt: skip
-    return [head, "", said("said.central", lang, range=needed), detail]
+    beside = (("added", staff.added), ("broken", staff.broken))
+    more = [said(f"said.{key}", lang, fte=notation.decimal(x, lang, 1)) for key, x in beside if x]
+    return [head, "", said("said.central", lang, range=needed), detail, *more]
 
 
 def gone_lines(found: Gone, probability: float, lang: Lang) -> list[str]:
@@ -156,7 +171,9 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
     table = [["", *(said(f"contact.{one}", lang) for one in dict.fromkeys(frame["contact"]))]]
     for of in dict.fromkeys(frame["of"]):
         shares = frame.filter(frame["of"] == of)["coverage"].to_list()
-        table.append([said(f"of.{of}", lang), *(_percent(math.floor(100 * x) / 100, lang) for x in shares)])
+        table.append(
+            [whom(of, kept.segment, lang), *(_percent(math.floor(100 * x) / 100, lang) for x in shares)]
+        )
     return [head, *simulate.aligned(table)]
 
 
@@ -186,7 +203,7 @@ def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) 
         "scenario": staff.scenario.name,
         "promise": kept.as_json(),
         **{name: getattr(staff, name) for name in TOLD},
-        "persons": staff.people,
+        "persons": staff.people, "added": staff.added, "broken": staff.broken,
         "euros": yearly and {**yearly, "price_level": euros.price_level(staff.scenario)},
         "central": {
             "fte": staff.fte, "low": finite(found.low), "high": finite(found.high),
@@ -273,7 +290,7 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
             found = over_draws(question, found, given.draws)
             yield from text(draw_lines(found, lang))
         if kept.backlog:
-            gone = backlog_gone(scenario, kept.probability, **how)
+            gone = backlog_gone(scenario, kept, **how)
             yield from text(gone_lines(gone, kept.probability, lang))
             told = as_json(found, gone=gone)
         else:
@@ -288,35 +305,18 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
 
 def _asked(given: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
     """The promise that is asked for, as arguments of :func:`promise`, and the staff given."""
-    wrong: list[str] = []
-
-    def read(name: str, what: str, convert: Callable[[str], Any]) -> Any:
-        text = getattr(given, name)
-        try:
-            return None if text is None else convert(text)
-        except ValueError:
-            hint = "; write a point, not a comma" if "," in text else ""
-            hint = "; write 0.95 for 95 %" if "%" in text else hint
-            expected = _DAY if what == "date" else f"a number{hint}"
-            wrong.append(f"kik fte: --{name}: not a {what} (got {text[:20]!r}; expected {expected})")
-            return None
-
-    found = {name: getattr(given, name) for name in ("of", "contact", "segment", "backlog")}
-    found |= {name: read(name, "number", _number) for name in ("coverage", "probability")}
-    found |= {name: read(name, "date", datetime.date.fromisoformat) for name in ("on", "by")}
+    problems, known = Problems(), catalogue()
+    asked = {name: getattr(given, name) for name in ("of", "contact", "segment", "backlog")}
+    for name, path in _READ.items():
+        if (text := getattr(given, name)) is not None:
+            option = f"--{name}"
+            node = parse_value(text, option, problems) or Scalar(option)
+            asked[name] = read_atom(known[path], node, "", problems)
+    wrong = [*problems.lines]
     if given.draws == 1:
         wrong.append("draws: expected none or at least two (got 1)")
-    own = read("given", "number", _number)
-    if own is not None and own < 0:
-        wrong.append(f"kik fte: --given: not possible (got {given.given}; expected 0 or more)")
     if given.given is not None:  # tells of all groups and every kind of contact what is reached
         wrong += [f"kik fte: --{name}: does not go with --given" for name in LOST if getattr(given, name)]
     if wrong:
         raise InputError(wrong)
-    return found, own
-
-
-def _number(text: str) -> float:
-    if text.strip() != text or "_" in text or not text.isascii() or not math.isfinite(float(text)):
-        raise ValueError
-    return float(text)
+    return asked, asked.pop("given", None)

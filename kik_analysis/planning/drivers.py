@@ -223,24 +223,16 @@ def rests_on(staff: Staff) -> tuple[Driver, ...]:
 class Drivers:
     """What an answer rests on.
 
-    ``staff``: an answer with draws. ``layer``: ``assumptions`` or ``posterior``. ModelError the answer has no
-    such draws, or too few in which some staff keeps the promise.
+    ``staff``: an answer with draws, of which the layer that knows most is taken. ModelError nothing is
+    uncertain, or some staff keeps the promise in too few of the draws.
     """
 
-    def __init__(self, staff: Staff, layer: str = "assumptions") -> None:
-        found = staff.layers.get(layer)
-        if found is None:
-            raise ModelError(f"drivers: this answer has no draws of layer {layer} (ask for draws)")
-        kept = np.isfinite(found.needs)
-        if kept.sum() < FEWEST:
-            raise ModelError(
-                f"drivers: too few draws in which some staff keeps the promise (got {kept.sum()} of "
-                f"{len(kept)}; expected {FEWEST})"
-            )
-        self.staff, self.layer, self.never, self.scenario = staff, layer, found.never, staff.scenario
-        self.paths = tuple(found.places[0])
-        if not self.paths:
-            raise ModelError("drivers: nothing is uncertain, so nothing drives the answer")
+    def __init__(self, staff: Staff) -> None:
+        self.layer, found = list(staff.layers.items())[-1]
+        self.staff, self.never, self.scenario = staff, found.never, staff.scenario
+        self.paths, kept = tuple(found.places[0]), np.isfinite(found.needs)
+        if not self.paths or kept.sum() < FEWEST:
+            raise ModelError(f"drivers: too few draws with a need (got {kept.sum()}; expected {FEWEST})")
         self.needs: Floats = found.needs[kept]
         self.places: Floats = found.at[kept]
 

@@ -19,7 +19,7 @@ from kik_analysis.capacity.compilation import posts
 from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.reader import Reader
-from kik_analysis.capacity.team import FTE
+from kik_analysis.capacity.team import established
 from kik_analysis.errors import KikError
 from kik_analysis.evidence.reads import read_text
 from kik_analysis.parameters.scenario import Scenario
@@ -38,20 +38,14 @@ gone by the week that is told, and the end of the band."""
 
 
 def own(scenario: Scenario) -> float:
-    """Return the scenario's own posts at the end of its run, to half a post: a point of the grid."""
-    established = float(scenario.at(FTE, Reader(scenario).mondays[-1]))  # type: ignore[arg-type]
-    return round(2 * established) / 2 or 0.5
+    """Return the scenario's own posts at its end, beside what dated changes add: a point, to half a post."""
+    return round(2 * established(scenario, Reader(scenario).mondays[-1])) / 2 or 0.5
 
 
 def sizes(name: str) -> list[float]:
     """Return the points of an axis, or a number of the grid, as ``params/planner.csv`` has them."""
     rows = csv.DictReader(read_text(project.params(FILE)).splitlines())
     return [float(row["point"]) for row in rows if row["axis"] == name]
-
-
-def futures() -> int:
-    """Return how many futures every point has."""
-    return int(sizes("replications")[0])
 
 
 def axes(scenario: Scenario) -> dict[str, list[float]]:
@@ -131,7 +125,7 @@ def grid(scenario: Scenario, *, replications: int | None = None) -> pl.DataFrame
     frames, seed = [], int(scenario["run.seed"])  # type: ignore[arg-type]
     for spot, point in _points(scenario, axes(scenario)):
         try:
-            course = _course(point, replications or futures(), seed)
+            course = _course(point, replications or int(sizes("replications")[0]), seed)
         except KikError:
             continue
         named = [pl.lit(value).alias(name) for name, value in zip(AXES, spot, strict=True)]
@@ -158,6 +152,6 @@ def error(scenario: Scenario, points: pl.DataFrame, *, replications: int | None 
         if all(corner in at for corner in corners):
             middle = {name: [sum(pair) / 2] for name, pair in zip(AXES, ends, strict=True)}
             ((_, point),) = _points(scenario, middle)
-            found = _course(point, replications or futures(), seed)["share"][-1]
+            found = _course(point, replications or int(sizes("replications")[0]), seed)["share"][-1]
             worst.append(abs(found - sum(at[corner] for corner in corners) / len(corners)))
     return max(worst)

@@ -18,7 +18,6 @@ import datetime
 import io
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -278,10 +277,7 @@ def calibrate(
     """
     import polars as pl
 
-    above, ours = out.absolute().parent, out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())
-    if not above.is_dir():
-        raise InputError(f"--out {out.name}: cannot be written (there is no folder {above.name})")
-    if out.exists() and not ours:
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())):
         why = "holds something else than a posterior; pass a new or an empty folder"
         raise InputError(f"--out {out.name}: {why}")
     scenario, size = load_scenario(), size or c.Size()
@@ -309,16 +305,17 @@ def calibrate(
         "rhat": max(row["rhat"] for row in tables["assumptions"]),
         "not_corrected": "history: mean model alone; the engine takes over at the letter's count",
     }  # fmt: skip
-    with tempfile.TemporaryDirectory(dir=above, prefix=".posterior-") as place:
-        new = Path(place) / NAME
-        new.mkdir()
+    new = storage.temporary(out.absolute())
+    try:
         for name, rows in tables.items():
             one = pl.DataFrame(rows, infer_schema_length=None).with_columns(
                 pl.col(pl.Float64).round_sig_figs(6)
             )
             (new / f"{name}.csv").write_text(one.write_csv(line_terminator="\n"), encoding="utf-8")
         (new / ABOUT).write_text(json.dumps(said, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        storage.exchange(new, out)
+        storage.exchange(new, out.absolute())
+    finally:
+        storage.remove(new)
     return said
 
 
@@ -326,18 +323,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Make the stored posterior anew, with progress on standard error."""
     parser = argparse.ArgumentParser(prog=COMMAND, description=main.__doc__)
     parser.add_argument("--out", type=Path, help="folder (default data/posterior of the project)")
-    parser.add_argument("--trial", action="store_true", help="small samples, to see that it works")
     given = parser.parse_args(arguments)
     began = time.monotonic()
 
     def told(text: str) -> None:
         print(f"{time.monotonic() - began:5.0f} s  {text}", file=sys.stderr, flush=True)
 
-    size = Size(2, 100, 10, 100, 5, draws=40) if given.trial else Size()
     try:
-        if given.trial and given.out is None:
-            raise InputError("--trial: pass --out too, or small samples replace the stored posterior")
-        said = calibrate(given.out or folder(), size, told=told)
+        said = calibrate(given.out or folder(), told=told)
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -23,11 +23,11 @@ from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.measures import ALL, place
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
-from kik_analysis.evidence.number import PERCENT
 from kik_analysis.parameters.changes import Change
+from kik_analysis.parameters.hints import read_atom
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.planning.search import PILOT
-from kik_analysis.reading.problems import did_you_mean
+from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.yaml import Scalar
 from kik_analysis.statistics.rounding import half_up
 
 OFFERED, APPROACHED, BACKLOG = "offered", "approached", "backlog"
@@ -39,6 +39,7 @@ Contact = Literal["approached", "any", "spoken"]
 OF, CONTACT = get_args(Group), get_args(Contact)
 FOR_GOOD, WAITING = "declined_for_good", "waiting_since_start"
 GONE = "L055"  #: claim of the day by which the backlog is to be gone
+LATE = 72  #: futures that tell when the backlog is gone: of a few the latest is chance
 PLACES = (*(State(number).name.lower() for number in GROUP), FOR_GOOD, WAITING)
 """Names of the places people are counted at (``engine.tallies``)."""
 COVERAGE, PROBABILITY = "statistics.coverage", "statistics.probability"
@@ -175,21 +176,16 @@ def promise(
         if not isinstance(got, str) or got not in names:
             near = did_you_mean(str(got), names)
             wrong.append(f"{name}: unknown{near} (got {got}; expected {', '.join(names)})")
-    shares = []
+    problems, shares = Problems(), list[Any]()
     for name, path, own in (("coverage", COVERAGE, coverage), ("probability", PROBABILITY, probability)):
-        low, high = scenario.entry(path).minimum, scenario.entry(path).maximum
         value: Any = scenario[path] if own is None else own
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not low <= value <= high:
-            hint = f"; write {value / PERCENT:g} for {value:g} %" if number and 1 < value <= PERCENT else ""
-            possible = f"expected a share from {low:g} to {high:g}"
-            wrong.append(f"{name}: not possible{hint} (got {value}; {possible})")
-        shares.append(float(value) if number else 1.0)
-    if wrong:
-        raise InputError(f"promise: {line}" for line in wrong)
+        node = Scalar("promise", value=value, text=str(value))
+        shares.append(read_atom(scenario.entry(path), node, name, problems))
+    if wrong or problems:
+        raise InputError([*(f"promise: {line}" for line in wrong), *problems.lines])
     week = (day - start).days // 7
     monday, spot = start + datetime.timedelta(weeks=week), segments.index(segment) if segment != ALL else None
-    asked = (BACKLOG, APPROACHED, 1.0) if backlog else (who, what, shares[0])
+    asked: tuple[str, str, float] = (BACKLOG, APPROACHED, 1.0) if backlog else (who, what, shares[0])
     return Promise(*asked, shares[1], monday, week, segment, spot)
 
 
@@ -235,18 +231,18 @@ def temporary(scenario: Scenario, one: Posts) -> Temporary:
 
 def backlog_gone(
     scenario: Scenario,
-    probability: float,
+    kept: Promise,
     *,
-    futures: int = PILOT,
+    futures: int = LATE,
     seed: int | None = None,
     workers: int | None = None,
 ) -> list[tuple[int, datetime.date | None, datetime.date | None]]:
     """Say when the backlog is gone with each number of temporary posts that the scenario holds possible.
 
-    ``scenario``: the scenario. ``probability``: with which it is gone by the second date. ``futures``,
-    ``seed``, ``workers``: how many are run, of what seed, over how many threads. Returns temporary posts, the
-    first Monday without backlog in half of the futures, and in that share of them; None where that does not
-    come in the run.
+    ``scenario``: the scenario. ``kept``: of whom, and with which probability it is gone by the second date.
+    ``futures``, ``seed``, ``workers``: how many are run, of what seed, over how many threads. Returns
+    temporary posts, the first Monday without backlog in half of the futures, and in that share of them; None
+    where that does not come in the run.
     """
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     steps = (step for change in _extra(scenario) for _, steps in change.value.cells for step in steps)
@@ -254,10 +250,10 @@ def backlog_gone(
     one, found = temporary(scenario, posts(scenario)), []
     for extra in range(math.ceil(most) + 1):
         c = one.at(extra)
-        cells = np.s_[: c.weeks, [place(c, name) for name in results.DATED]]
+        cells = np.s_[: c.weeks, [place(c, name, kept.segment) for name in results.DATED]]
         values = engine.samples(c, cells, replications=futures, seed=number, workers=workers)
         weeks = results.moments(c, values)[results.MOMENTS[0]]
-        at = [int(np.quantile(weeks, q, method="inverted_cdf")) for q in (0.5, probability)]
+        at = [int(np.quantile(weeks, q, method="inverted_cdf")) for q in (0.5, kept.probability)]
         days = [c.mondays()[week] if week < c.weeks else None for week in at]
         found.append((extra, days[0], days[1]))
     return found

@@ -40,8 +40,9 @@ DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
 CENTRAL, EACH = 20 * PILOT + 3 * search.FIRST, 5
 """About how many runs the central answer takes, and each draw."""
-_BLOCK, _AMPLE = 25, 1.25
-"""Draws that are searched together; how far beyond the ceiling their search begins where there is one."""
+_BLOCK, _AMPLE, _ABOVE = 25, 1.25, (1.25, 1.5, 2.0)
+"""Draws that are searched together; how far beyond the ceiling their search begins where there is one; times
+what suffices, to see whether more keeps a promise too."""
 Places = Sequence[Mapping[str, float]]
 """For every draw, where the parameters lie in their ranges."""
 
@@ -49,9 +50,10 @@ Places = Sequence[Mapping[str, float]]
 class Question:
     """A promise about a scenario, and how its futures are run.
 
-    ``scenario``: the scenario; its own ``team.fte`` plays no role, dated changes of it stay. ``kept``: the
-    promise; by default the scenario's own. ``seed``: by default ``run.seed``. ``workers``: threads; the
-    numbers do not depend on it. ``progress``: told of runs ``done``, and ``about`` how many there will be.
+    ``scenario``: the scenario; its own ``team.fte`` plays no role, nor do dated changes that set it; what
+    others add stays. ``kept``: the promise; by default the scenario's own. ``seed``: by default ``run.seed``.
+    ``workers``: threads; the numbers do not depend on it. ``progress``: told of runs ``done``, and ``about``
+    how many there will be.
     """
 
     def __init__(
@@ -80,8 +82,8 @@ class Question:
 
     @property
     def own(self) -> float:
-        """The scenario's own posts on the promise's day."""
-        return float(self.scenario.at(FTE, self.promise.on))  # type: ignore[arg-type]
+        """The scenario's own posts on the promise's day, without what dated changes add."""
+        return team.established(self.scenario, self.promise.on)
 
     def _asked(self, one: Posts) -> Posts:
         return temporary(self.scenario, one) if self.promise.backlog else one
@@ -239,7 +241,9 @@ class Staff(Display):
     posts beside the scenario's own. ``people``: mean number of people counted, with that staff or with that
     of the ceiling. ``share``: mean share of them for whom it holds then. ``present_share``: part of the posts
     that is filled. ``hours``: productive hours a year of a post. ``cost``: euros a year for a post: q10,
-    central, q90. ``ceiling``: where no staff keeps the promise. ``layers``: the answers over draws, by layer
+    central, q90. ``added``: posts that dated changes add on the promise's day, beside those. ``broken``: more
+    posts than suffice with which the promise is not kept after all; None where all that were tried keep it.
+    ``ceiling``: where no staff keeps the promise. ``layers``: the answers over draws, by layer
     (``assumptions``, ``posterior``); the one that knows most comes last. ``stale``: what makes the stored
     posterior unfit for this scenario; ``none`` where there is none.
     """
@@ -252,6 +256,8 @@ class Staff(Display):
     present_share: float
     hours: float
     cost: tuple[float, float, float]
+    added: float = 0.0
+    broken: float | None = None
     ceiling: Ceiling | None = None
     layers: Mapping[str, Distribution] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
@@ -328,6 +334,17 @@ def outward(low: float, high: float) -> tuple[float | None, float | None]:
     return down, math.ceil(high / HALF) * HALF if math.isfinite(high) else None
 
 
+def _broken(runs: Futures, fte: float, futures: int) -> float | None:
+    """The fewest posts of some above what suffices with which the promise is clearly not kept."""
+    kept = runs.asked.promise
+    clearly = 2 * math.sqrt(kept.probability * (1 - kept.probability) / futures)
+    for more in (outward(fte, fte)[1] or fte, *(part * fte for part in _ABOVE)):
+        shares = runs.kept()([(r, more) for r in range(futures)])
+        if (shares >= kept.coverage).mean() < kept.probability - clearly:
+            return more
+    return None
+
+
 def central(asked: Question) -> Staff:
     """Return the answer at central assumptions; with its ceiling where no staff keeps the promise."""
     scenario, kept, runs, reader = asked.scenario, asked.promise, Futures(asked), Reader(asked.scenario)
@@ -335,10 +352,12 @@ def central(asked: Question) -> Staff:
     asked.about += CENTRAL
     found, best = search.smallest(runs.kept(), kept.coverage, kept.probability, runs.most, at_most)
     fte = best if math.isinf(found.fte) else found.fte
-    counts = runs.counts([(r, fte) for r in range(min(2 * PILOT, at_most))])
+    futures = min(2 * PILOT, at_most)
+    counts = runs.counts([(r, fte) for r in range(futures)])
     shares = kept.shares(counts, runs.stock)
     people = counted(counts, "all" if kept.backlog else kept.of, kept.place)
     number, ceiling = float(people.sum(axis=(1, 2)).mean()), None
+    broken = _broken(runs, fte, futures) if math.isfinite(found.fte) else None
     if math.isinf(found.fte):
         lacking = without(people, kept.contact).items()
         ceiling = Ceiling(kept.sure(shares), fte, {name: n / max(number, 1) for name, n in lacking})
@@ -354,6 +373,8 @@ def central(asked: Question) -> Staff:
         present_share=float(1 - reader.exact("team.vacancy_share", kept.on)),
         hours=float(sum(weekly) / len(weekly) * team.WEEKS_PER_YEAR / 60),
         cost=(price.low or 0.0, price.value or 0.0, price.high or 0.0),
+        added=0.0 if kept.backlog else float(scenario.at(FTE, kept.on)) - asked.own,  # type: ignore[arg-type]
+        broken=broken,
         ceiling=ceiling,
     )  # fmt: skip
 

@@ -149,4 +149,4 @@ def test_what_the_answer_rests_on(scenario, monkeypatch):
     assert [one["weeks"] for one in found.studies()] == [1, 4, 1, 4]
     monkeypatch.undo()
     with pytest.raises(ModelError, match="too few draws"):
-        drivers.Drivers(found.staff, found.layer)
+        drivers.Drivers(found.staff)

@@ -170,7 +170,8 @@ def test_temporary_posts_are_those_of_a_scenario_that_has_them(name, extra):
 
 
 def test_more_temporary_posts_make_the_backlog_go_sooner():
-    rows = backlog_gone(kik.load_scenario(overrides={"run.weeks": 100}), 0.9, futures=4)
+    scenario = kik.load_scenario(overrides={"run.weeks": 100})
+    rows = backlog_gone(scenario, promise(scenario), futures=4)
     assert [extra for extra, _, _ in rows] == list(range(len(rows)))
     days = [sure or datetime.date.max for _, _, sure in rows]
     assert days == sorted(days, reverse=True)
@@ -190,9 +191,9 @@ BAD = [
     ({"of": "wiling"}, "of: unknown; did you mean willing?"),
     ({"contact": "phoned"}, "contact: unknown"),
     ({"segment": "active_60"}, "segment: unknown; did you mean active_60_plus?"),
-    ({"coverage": 95}, "coverage: not possible; write 0.95 for 95 % (got 95"),
-    ({"coverage": True}, "coverage: not possible (got True"),
-    ({"probability": 0.3}, "probability: not possible (got 0.3"),
+    ({"coverage": 95}, "coverage: outside what is possible; write 0.95 for 95 % (got 95"),
+    ({"coverage": True}, "coverage: not a number (got true"),
+    ({"probability": 0.3}, "probability: outside what is possible (got 0.3"),
     ({"on": datetime.date(2030, 1, 1)}, "on: outside the run (got 2030-01-01; expected 2019-10-07 to"),
     ({"on": datetime.date(2019, 10, 6)}, "on: outside the run"),
     ({"backlog": True}, "backlog: by which day?"),
@@ -212,8 +213,9 @@ def test_bad_promises_are_refused(scenario, asked, message):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--coverage", "0,95"], "write a point"),
+        (["--coverage", "0,95"], "--coverage: not a number; write 0.95 (a point, not a comma)"),
         (["--coverage", "95%"], "write 0.95 for 95 %"),
+        (["--probability", ""], "--probability: no value is given"),
         (["--on", "1-4-2020"], "not a date"),
         (["--of", "offred"], "did you mean offered?"),
         (["--set", "team.ftee=3"], "team.fte"),
@@ -231,9 +233,10 @@ def test_bad_words_on_the_command_line(words, message, capsys):
 def test_command_prints_json_and_csv(tmp_path, capsys):
     """In Dutch lines; as JSON the same answer; and its rows in a file."""
     small = [f"--set={path}={value}" for path, value in SMALL.items()]
-    words = ["fte", *small, "--of", "willing", "--coverage", "0.7", "--draws", "0", "--quiet"]
+    words = ["fte", *small, "--of=willing", "--coverage=0.7", "--draws=0", "--quiet", "--segment=own_goals"]
     assert main([*words, "--lang", "nl"]) == 0
     lines = capsys.readouterr().out
+    assert "alleen het deel ‘Werkt aan eigen doelen’" in lines
     out = tmp_path / "staffing.csv"
     assert main([*words, "--json", "--out", str(out)]) == 0
     found = json.loads(capsys.readouterr().out)
