@@ -177,11 +177,8 @@ def _enough(shown: Exhibit, page: Page) -> Figure:
 
 def pilots_announced(found: dict[str, Card]) -> Exhibit:
     """Return what the pilots as announced tell, mix up and never tell, as a table."""
-    numbers = {
-        f"{name}/{key}": number
-        for name, one in found.items()
-        for key, number in (one.numbers() if one.design.document.announced else {}).items()
-    }
+    announced = {name: one.numbers() for name, one in found.items() if one.design.document.announced}
+    numbers = {f"{name}/{key}": one for name, each in announced.items() for key, one in each.items()}
     return Exhibit("pilots_announced", "pilots.pilots_announced", cards.announced_table(found), numbers)
 
 

@@ -250,10 +250,9 @@ def card(
     if found.value("failed_fits") == 1.0:
         what = "in no imagined pilot are there people enough to estimate anything from"
         raise ParameterError(f"{design.file}: answer: {what} (got {design.arms}; expected larger arms)")
-    hours, weeks = list[float](), list[float]()
-    if found.hours is not None:
-        hours = sorted([found.hours, *(float(cost(design.at(one))[0]) for one in ("low", "high"))])
-        weeks = list(filter(None, (plain_sum.backlog_weeks(design.scenario, one) for one in hours)))
+    ends = (design.at(one) for one in ("low", "high"))
+    hours = [] if found.hours is None else sorted([found.hours, *(float(cost(one)[0]) for one in ends)])
+    weeks = filter(None, (plain_sum.backlog_weeks(design.scenario, one) for one in hours))
     margin = (found.value("interval_width") or 0.0) / 2.0
     bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
     error = margin if bounds else max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))

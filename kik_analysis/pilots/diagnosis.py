@@ -433,12 +433,11 @@ def price(design: Design, part: Fraction = Fraction(1)) -> tuple[float, float]:
     ``part``: of its people who are in.
     """
     names = (next(iter(design.contrasts)), CONTROL)
-    sizes = [int(design.arms[name] * part) for name in names]
-    rates = [float(design.rates[name] @ design.weights) for name in names]
-    groups = [one for n, p in zip(sizes, rates, strict=True) for one in (round(n * p), n)]
+    arms = [(int(design.arms[one] * part), float(design.rates[one] @ design.weights)) for one in names]
+    groups = [one for n, p in arms for one in (round(n * p), n)]
     planned = max(1, sum(design.arms[name] for name in names) // 2)
     found = estimates.confidence_sequence(*groups, planned=planned, confidence=1.0 - design.alpha)
-    spread = sum(p * (1.0 - p) / n for n, p in zip(sizes, rates, strict=True))
+    spread = sum(p * (1.0 - p) / n for n, p in arms)
     return two_sided(design.alpha) * float(np.sqrt(spread)), float(found.width) / 2.0
 
 

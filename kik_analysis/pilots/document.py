@@ -196,9 +196,7 @@ class Inquiry(Model):
     estimand: Estimand
     decides: Quantity | None = Field(None, description="the smallest difference that changes a decision")
     secondary: dict[Name, Secondary] = Field({})
-    worth: Sizes = Field(
-        {}, description="tasks that one person more with the outcome saves the team; below 0: takes"
-    )
+    worth: Sizes = Field({}, description="tasks that one person with the outcome saves; below 0: takes")
 
 
 class Assignment(Model):

@@ -22,6 +22,8 @@ from kik_analysis.statistics.tests import TIE
 NEGLIGIBLE, MOST = 1e-12, 900_000
 #: Up to how many people Fisher's test is gone through where some leave: it has margins by the thousand.
 FEW = 100
+#: Interval -> the fewest people of a cell with whom it is still one; else one person will do.
+LEAST = {"wald": 2}
 #: Points of a grid for estimates, and for their variances.
 GRID = (4_000, 200)
 
@@ -50,11 +52,6 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tupl
         exact = _convolved if kind == "blocked" and len(design.blocks) > 1 else _enumerated
         found = {(labels[0], name): one for name, one in exact(design, float(truth[0]), in_frame)} | found
     return found
-
-
-def _least(design: Design) -> int:
-    """Return with how few people a cell can still be analysed: a variance of one person is none."""
-    return 2 if design.document.answer.interval == "wald" else 1
 
 
 def _inverse(n: float, lost: float, least: int = 1) -> float:
@@ -91,6 +88,7 @@ def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) ->
         alone = zip(design.weights, map(design.within, design.blocks), strict=True)
         return float(sum(share**2 * neyman(one, contrast, in_frame) for share, one in alone))
     w, whole, total, together = design.weights, design.people, 0.0, np.zeros(len(design.blocks))
+    least = LEAST.get(design.document.answer.interval, 1)
 
     def spread(p: arg.Floats, own: float = 1.0) -> float:
         return float(
@@ -99,9 +97,7 @@ def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) ->
 
     for arm, by in contrast.items():
         people = sum(design.sizes[arm].values())
-        total += (
-            by**2 * spread(offered(design, arm)) * _inverse(people, design.attrition[arm], _least(design))
-        )
+        total += by**2 * spread(offered(design, arm)) * _inverse(people, design.attrition[arm], least)
         together += by * offered(design, arm)
     return total - spread(together, float(in_frame)) / whole
 
@@ -116,11 +112,13 @@ def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
     one = expected(plan)
     if len(one.arm) > 2 or one.seen is not None or one.took is not None:
         return None
-    rates = chances(plan, one.arm, one.block, one.period)
+    rates, least = (
+        chances(plan, one.arm, one.block, one.period),
+        LEAST.get(design.document.answer.interval, 1),
+    )
     for apart in (0.0, 0.5, 1.0):
         lost = [design.attrition[arm] for arm in one.arm]
-        stays = [_stayed(round(n), share, apart, _least(design))
-                 for n, share in zip(one.n[0], lost, strict=True)]  # fmt: skip
+        stays = [_stayed(round(n), share, apart, least) for n, share in zip(one.n[0], lost, strict=True)]
         parts, total = [], 0
         for ways in itertools.product(*stays):
             mass = [binomial_pmf(n, p) for (n, _), p in zip(ways, rates, strict=True)]

@@ -82,9 +82,8 @@ def worth(found: Diagnosis) -> Worth:
     wanted = float(np.sign(central.sum() if each is None else each)) or 1.0
     mean, error = wanted * central - design.number("inquiry.decides"), _error(found)[chosen, chosen]
     apart = design.kind in ("factorial", "two_stage")
-    people, perfect = (
-        gain(mean, spread, one, _people(design), best=not apart) for one in (error, 0.0 * error)
-    )
+    many, errors = _people(design), (error, 0.0 * error)
+    people, perfect = (gain(mean, spread, one, many, best=not apart) for one in errors)
     ends = PERCENT * wanted * np.array([low, high]) + 0.0
     values = {"low": float(ends.min()), "high": float(ends.max()), "people": people}
     values |= {"people_perfect": perfect, "cost": cost, "choices": len(mean)}

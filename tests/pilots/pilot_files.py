@@ -1,5 +1,7 @@
 """Design files and counts for the tests: the pilot with less non-committal contact, and changes to it."""
 
+from pathlib import Path
+
 import numpy as np
 
 from kik_analysis.pilots.assignment import Counts
@@ -40,3 +42,9 @@ def counts(*cells, block=None, cluster=None, period=None, took=None):
     return Counts(
         tuple(cell[0] for cell in cells), *axes, n, x, took=None if took is None else np.array(took)
     )
+
+
+def rows(name):
+    """Rows of a table of cases beside the tests: parts between strokes, a line each; # begins a comment."""
+    lines = (Path(__file__).parent / name).read_text("utf-8").splitlines()
+    return [tuple(map(str.strip, one.split("|"))) for one in lines if not one.startswith("#")]

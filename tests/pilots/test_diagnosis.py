@@ -491,3 +491,16 @@ def test_the_error_of_a_factorial_design_with_unlike_blocks_is_that_of_its_draws
     errors = found.filter(found["diagnosand"] == "rmse")
     assert errors["exact"].null_count() == 0
     assert errors["z"].abs().max() < 4
+
+
+def test_what_is_exact_counts_groups_of_which_one_person_is_left(design):
+    few = {
+        "people: 1257": "people: 40, attrition: 0.85",
+        "{claim: L056}": "20",
+        "wald, test: wald": "newcombe, test: z",
+    }
+    twos = {ONE: TEAMS.replace("1254", "22") + ", attrition: 0.3", LOTS: WAYS["cluster"][LOTS]}
+    for swap in (few, twos):
+        found = kik.diagnose(design(swap=swap), draws=20_000, seed=3).table
+        assert found.filter(found["diagnosand"] == "rmse")["exact"].null_count() == 0
+        assert found["z"].abs().max() < 4
