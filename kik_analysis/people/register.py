@@ -148,9 +148,9 @@ def read_register(folder: str | Path | None = None) -> Register:
         raise DataError(f"{shown}/{ABOUT}: style (got municipal; expected kik, which can be read back)")
     frames = {}
     for name in SCHEMA:
-        raw = reads.read_bytes(place / f"{name}.csv")
+        raw = reads.read_text(place / f"{name}.csv")
         try:
-            frame = pl.read_csv(io.BytesIO(raw), infer_schema=False)
+            frame = pl.read_csv(io.StringIO(raw), infer_schema=False)
             if (got := tuple(frame.columns)) != (expected := tuple(SCHEMA[name])):
                 raise ValueError(f"columns (got {', '.join(got)}; expected {', '.join(expected)})")
             frames[name] = frame.with_columns(

@@ -124,7 +124,7 @@ def checked(
     least = smallest()
     if people is not None and not least <= people <= LARGEST:
         empty = f"with fewer than {least} a group of Figure 1 would be empty"
-        raise InputError(f"--people: got {people}; expected {least} to {LARGEST}: {empty}")
+        raise InputError(f"--people: got {people}; expected {least} to {LARGEST:,}: {empty}")
     found = synthesise(load_scenario(), people=people, draw=draw, seed=seed, step=step)
     step("checks")
     validate(found.register)

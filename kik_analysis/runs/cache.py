@@ -151,7 +151,7 @@ class Cache:
 def _load(folder: Path) -> Entry | None:
     """Return the entry that a folder holds; None when its record is not what was written."""
     try:
-        content = json.loads((folder / RECORD).read_bytes())
+        content = json.loads(storage.read_bytes(folder / RECORD))
         stated = content.pop("digest")
         if digest(content) != stated or content.pop("format") != FORMAT:
             return None

@@ -174,7 +174,7 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     """
     name = f"{shown(folder)}/{FILE}"
     try:
-        raw = (folder / FILE).read_bytes()
+        raw = storage.read_bytes(folder / FILE)
     except OSError as error:
         raise InputError(f"{name}: cannot be read ({error.strerror}); is this a result folder?") from None
     try:

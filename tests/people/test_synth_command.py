@@ -91,13 +91,13 @@ def test_nothing_that_could_be_a_persons(style, tmp_path):
         assert scan.file(path) == []
 
 
-NUMBER = f"expected a whole number from 0 to {2**63 - 1} (see"
+NUMBER = f"expected a whole number from 0 to {2**63 - 1:,} (see"
 WRONG = {
-    ("--people", "0"): "--people: got 0; expected 30 to 10000000",
+    ("--people", "0"): "--people: got 0; expected 30 to 10,000,000",
     ("--people", "1"): "--people: got 1; expected 30",
-    ("--people", "20000000"): "--people: got '20000000'; expected a whole number from 0 to 10000000",
+    ("--people", "20000000"): "--people: got '20000000'; expected a whole number from 0 to 10,000,000",
     ("--people", "x"): "--people: got 'x'; expected a whole number",
-    ("--people", "-5"): "--people: got '-5'; expected a whole number from 0 to 10000000",
+    ("--people", "-5"): "--people: got '-5'; expected a whole number from 0 to 10,000,000",
     ("--seed", "1.5"): "--seed: got '1.5'; expected a whole number",
     ("--draw", "first"): f"--draw: got 'first'; {NUMBER}",
     ("--draw", str(2**63)): f"--draw: got '{2**63}'; {NUMBER}",

@@ -14,7 +14,7 @@ from kik_analysis.runs import folders, manifest
 
 
 def limited(
-    project: Project, limit: int, soft: int, hard: int, *words: str
+    project: Project, limit: int, soft: int, hard: int, *words: str, within: int = 300
 ) -> subprocess.CompletedProcess[str]:
     """Run anew, or do what ``words`` say, with a limit of the system."""
     words = words or ("run", *project.only(), "--out", str(project.out), "--force", "--lang", "nl")
@@ -25,7 +25,7 @@ def limited(
         preexec_fn=lambda: resource.setrlimit(limit, (soft, hard)),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=within,
         check=False,
     )
 
@@ -106,6 +106,26 @@ def test_the_root_of_the_machine_is_no_result(done, monkeypatch, words, capsys):
     monkeypatch.chdir(done.folder)
     assert cli.main(list(words)) == 2
     assert capsys.readouterr().err == "/: is the root of this machine; pass a folder below it\n"
+
+
+PIPES = [
+    ("theme.css", "run --theme theme.css"),
+    ("notebooks/12_bounds.ipynb", "run --only 12_bounds"),
+    ("params/questions/01.yml", "check params/questions/01.yml"),
+    ("results/tiny/manifest.json", "verify results/tiny"),
+    ("results/tiny/manifest.json", "run --only 11_audit --out results/tiny"),
+    ("results/tiny/numbers.json", "diff results/tiny results/tiny"),
+]
+
+
+@pytest.mark.parametrize(("name", "words"), PIPES)
+def test_a_pipe_that_nobody_writes_is_refused_at_once_wherever_a_file_is_read(copy, name, words):
+    path = copy.folder / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    answer = limited(copy, resource.RLIMIT_CPU, 60, 60, *words.split(), within=60)
+    assert answer.returncode == 2, answer.stderr
+    assert "this is a pipe or device" in lines(answer)[-1]
 
 
 def test_a_folder_may_be_named_by_a_dot(done, monkeypatch, capsys):
