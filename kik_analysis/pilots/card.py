@@ -224,8 +224,8 @@ class Card:
         return self.diagnosis.as_json() | {
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(self.design)],
             "range": {
-                name: ends and list(ends[::2])
-                for name, ends in (("hours", self.hours), ("backlog_weeks", self.weeks))
+                "hours": self.hours and self.hours[::2],
+                "backlog_weeks": self.weeks and self.weeks[::2],
             },
             "tells": self.tells,
             "worth": {"said": self.worth.said, **self.worth.values},

@@ -92,7 +92,7 @@ class Diagnosis(Display):
     @property
     def hours(self) -> float | None:
         """Return the hours of work; None where the file names none."""
-        return self.value("hours") if self.design.document.data.effort else None
+        return self.value("hours")
 
     def lines(self, lang: Lang) -> Iterator[str]:
         """Yield one line per diagnosand, under a head per estimand, for a terminal."""
@@ -219,7 +219,10 @@ def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Ow
         p = np.nan_to_num(np.hstack([one["p"] for one in results[1:]]), nan=1.0)
         adjusted = np.split(np.apply_along_axis(estimates.holm, 1, p), len(results) - 1, axis=1)
         results[1:] = [one | {"p": p} for one, p in zip(results[1:], adjusted, strict=True)]
-    return {name: np.hstack([one[name] for one in results]) for name in results[0]} | {"cost": cost}
+    made = {name: np.hstack([one[name] for one in results]) for name in results[0]} | {"cost": cost}
+    if design.document.answer.interval == "permutation":  # what has no limit ends where shares do
+        made["low"], made["high"] = np.maximum(made["low"], -1.0), np.minimum(made["high"], 1.0)
+    return made
 
 
 def _cost(design: Design, counts: Counts) -> arg.Floats:

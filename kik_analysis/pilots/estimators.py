@@ -245,7 +245,7 @@ def permutation_limits(counts: Counts, design: Design, fit: Fit) -> Limits:
     always = np.isclose(np.abs(overlap), 1.0)
     low = np.sort(np.where(always, -np.inf, ends.min(axis=0)), axis=1)
     high = -np.sort(-np.where(always, np.inf, ends.max(axis=0)), axis=1)
-    return np.maximum(low[:, most : most + 1], -1.0), np.minimum(high[:, most : most + 1], 1.0)
+    return low[:, most : most + 1], high[:, most : most + 1]
 
 
 def manski(counts: Counts, design: Design, fit: Fit) -> Limits:

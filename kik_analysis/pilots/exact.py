@@ -91,9 +91,8 @@ def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) ->
     least = LEAST.get(design.document.answer.interval, 1)
 
     def spread(p: arg.Floats, own: float = 1.0) -> float:
-        return float(
-            own * (w @ (np.abs(p) * (1.0 - np.abs(p)))) + whole / (whole - 1.0) * (w @ (p - p @ w) ** 2)
-        )
+        chance, between = w @ (np.abs(p) * (1.0 - np.abs(p))), w @ (p - p @ w) ** 2
+        return float(own * chance + whole / (whole - 1.0) * between)
 
     for arm, by in contrast.items():
         people = sum(design.sizes[arm].values())
@@ -112,10 +111,8 @@ def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
     one = expected(plan)
     if len(one.arm) > 2 or one.seen is not None or one.took is not None:
         return None
-    rates, least = (
-        chances(plan, one.arm, one.block, one.period),
-        LEAST.get(design.document.answer.interval, 1),
-    )
+    rates = chances(plan, one.arm, one.block, one.period)
+    least = LEAST.get(design.document.answer.interval, 1)
     for apart in (0.0, 0.5, 1.0):
         lost = [design.attrition[arm] for arm in one.arm]
         stays = [_stayed(round(n), share, apart, least) for n, share in zip(one.n[0], lost, strict=True)]

@@ -68,7 +68,7 @@ def gain(
 def worth(found: Diagnosis) -> Worth:
     """Return what a pilot is worth; ``found``: the diagnosis of its design, at central values."""
     design, inquiry = found.design, found.design.document.inquiry
-    cost = found.value("hours", exact=True) if design.document.data.effort else None
+    cost = found.value("hours", exact=True)
     chosen = slice(2) if design.kind == "two_stage" else slice(None)  # the third is both together
     low, central, high = (truth(design.at(level))[chosen] for level in LEVELS)
     spread = np.abs(high - low) / (2.0 * Z95)
@@ -77,8 +77,7 @@ def worth(found: Diagnosis) -> Worth:
         return Worth(("no_price" if cost is None else asked.get(inquiry.estimand, "certain"),), {})
     tasks, each = {task: design.number(f"inquiry.worth.{task}") for task in inquiry.worth}, None
     if tasks or inquiry.outcome == "reached":
-        all_in = plain_sum.first_contact
-        each = plain_sum.hours(design.scenario, tasks) if tasks else all_in(design.scenario)
+        each = plain_sum.hours(design.scenario, tasks) if tasks else plain_sum.first_contact(design.scenario)
     wanted = float(np.sign(central.sum() if each is None else each)) or 1.0
     mean, error = wanted * central - design.number("inquiry.decides"), _error(found)[chosen, chosen]
     apart = design.kind in ("factorial", "two_stage")
@@ -99,9 +98,8 @@ def worth(found: Diagnosis) -> Worth:
 def _people(design: Design) -> arg.Floats:
     """Return whom each effect is about: everybody; those whom it can reach between two letters; takers."""
     if design.kind == "two_stage":
-        repeat = design.document.data.assignment.second[0]
-        rest = [1.0 - float(design.rates[one] @ design.weights) for one in (repeat, CONTROL)]
-        return design.people * np.array(rest)
+        other = (design.document.data.assignment.second[0], CONTROL)
+        return design.people * np.array([1.0 - float(design.rates[one] @ design.weights) for one in other])
     taken = design.uptake if design.document.inquiry.estimand == "cace" else {}
     return design.people * np.array([taken.get(arm, 1.0) for arm in design.contrasts])
 
