@@ -109,11 +109,10 @@ class Row:
 
 
 @functools.cache
-def described() -> dict[str, list[Row]]:
+def described(path: Path = DESCRIBED) -> dict[str, list[Row]]:
     """Return the rows of ``tables.csv`` by table; DataError with a line for every cell that is wrong."""
-    shown, unique = f"{DESCRIBED.parent.name}/{DESCRIBED.name}", (("table", "column"),)
     found: dict[str, list[Row]] = {}
-    for row in records.read(DESCRIBED, Row, shown_as=shown, label="table.column", unique=unique):
+    for row in records.read(path, Row, label="table.column", unique=(("table", "column"),)):
         found.setdefault(row.table, []).append(row)
     return found
 

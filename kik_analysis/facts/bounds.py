@@ -165,8 +165,7 @@ def in_words(part: Literal["shares", "counts", "ratios"]) -> Table:
     ``part``: shares, as fractions; counts; or ratios other than shares.
     """
     name = f"{TABLE}_{part}"
-    build = lambda: _rows(name, _PARTS[part], None)  # noqa: E731
-    return tabulate(name, build)
+    return tabulate(name, lambda: _rows(name, _PARTS[part], None))
 
 
 @tabled()

@@ -16,7 +16,6 @@ import polars as pl
 
 from kik_analysis.capacity import comparison, results
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
-from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.measures import ALL
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -159,7 +158,7 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibi
         found.note()
         return pl.DataFrame(rows)
 
-    table = simulated(lambda: tabulate(name, build, columns, prose=prose))
+    table = tabulate(name, build, columns, prose=prose)
     each = {row["row"]: _difference(table, row["row"]) for row in rows}
     ordered = sorted(each.values(), key=lambda one: one.value or 0.0)
     at, place = f"{results.__name__}.INTERVAL", f"{comparison.__name__}.run"
@@ -223,7 +222,7 @@ def rows(found: Comparison) -> Exhibit:
         found.note()
         return found.frame
 
-    table = simulated(lambda: tabulate("comparison", build))
+    table = tabulate("comparison", build)
     return Exhibit("comparison", "compare.comparison", table)
 
 

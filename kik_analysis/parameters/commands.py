@@ -17,6 +17,7 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.table import described
 from kik_analysis.facts.claims import Claim
 from kik_analysis.facts.derivation import CLAIM_ID
 from kik_analysis.language import notation, sentences
@@ -169,8 +170,9 @@ def explain(
 ) -> str:
     """Return what a parameter, claim or number is, as lines of text.
 
-    ``name``: a parameter's path (``team.fte``), a claim's id (``L042``) or a number's id. ``lang``: ``nl`` or
-    ``en``. ``scenario``: whose values to show for a parameter; by default those of ``params/base.yml``.
+    ``name``: a parameter's path (``team.fte``), a claim's id (``L042``), a number's id, or a column of a
+    published table (``staffing.fte_low``). ``lang``: ``nl`` or ``en``. ``scenario``: whose values to show for
+    a parameter; by default those of ``params/base.yml``.
     ``numbers``: the numbers of a result, to say which of them read a parameter or claim, and to explain one.
     ParameterError when there is no such name; the message gives the nearest.
     """
@@ -191,7 +193,7 @@ def explain(
         row = words.numbers[name]
         head, reads = f"{words.limits(row)} {row['unit']}", ", ".join(row["reads"])
         lines = [("evidence", words(row["evidence"])), ("computed", row["computation"]), ("rests", reads)]
-    elif not name or not (lines := words.search(name)):
+    elif not name or not (lines := list(words.column(name)) or words.search(name)):
         raise words.unknown(name)
     every = [*lines, *(words.readers(f"{read}:{name}") if read else ())]
     rows = (f"{words(key)}: {text}" if key else text for key, text in every if text)
@@ -218,6 +220,17 @@ class _Words:
             return ParameterError(f"no parameter, number or claim {name}{near}")
         return ParameterError(f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`.")
 
+    def unit(self, name: str) -> str:
+        words = units()[name].words(self.lang) if name in units() else name
+        return words or (self("share") if name.startswith("share") else "")
+
+    def column(self, name: str) -> Iterator[Line]:
+        table, _, column = name.rpartition(".")
+        for row in (row for row in described().get(table, ()) if row.name == column):
+            yield "", sentences.heading(table, column, self.lang)
+            yield "unit", self.unit(row.unit)
+            yield "evidence", self(row.evidence) if row.evidence else ""
+
     def span(self, low: str, high: str) -> str:
         return f"{low} {self('to')} {high}"
 
@@ -225,9 +238,8 @@ class _Words:
         lang, entry = self.lang, self.book[path]
         yield "", entry.meaning(lang)
         yield "kind", self(entry.kind)
-        if entry.unit and entry.unit != "date":
-            share = self("share") if entry.unit.startswith("share") else ""
-            yield "unit", units()[entry.unit].words(lang) or share
+        if entry.unit != "date":
+            yield "unit", self.unit(entry.unit)
         if entry.choices:
             said = (f"{choice} ({called(choice, entry.choices, lang)})" for choice in entry.choices)
             yield "choices", ", ".join(said)

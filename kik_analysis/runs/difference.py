@@ -194,10 +194,9 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
     if table in ("claim", "parameter"):
         return f"{sentences.template(f'report.workbook.{table}s', lang)}: {rest}"
     if rest:
-        keys = (f"tables.sheet.{table}", f"tables.{table}.{column}", f"tables.column.{column}")
-        known = {key: sentences.template(key, lang) for key in keys if sentences.has(key)}
-        sheet = known.get(keys[0], table.replace("_", " "))
-        title = known.get(keys[1]) or known.get(keys[2]) or column.replace("_", " ")
+        key = f"tables.sheet.{table}"
+        sheet = sentences.template(key, lang) if sentences.has(key) else table.replace("_", " ")
+        title = sentences.heading(table, column, lang) or column.replace("_", " ")
         return ", ".join(part for part in (f"{sheet}: {row.replace('_', ' ')}", title) if part)
     homes = sorted(_homes(name, results))
     key = f"section.{homes[0].partition('_')[2]}.title" if homes else ""
