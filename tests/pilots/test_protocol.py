@@ -8,8 +8,8 @@ import test_diagnosis
 
 import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
-from kik_analysis.pilots.assignment import DRAWN
-from kik_analysis.pilots.card import card, flow
+from kik_analysis.pilots.assignment import DRAWN, flow
+from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
 from kik_analysis.pilots.protocol import SHAM, analyse, blank_counts, check_plan, columns, plan, sham_run

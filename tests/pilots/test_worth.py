@@ -12,7 +12,7 @@ from scipy.special import beta
 import kik_analysis as kik
 from kik_analysis.capacity import plain_sum
 from kik_analysis.pilots import card as cards
-from kik_analysis.pilots.worth import gain
+from kik_analysis.pilots.card import gain
 
 found = pytest.fixture(lambda: whole.cards())
 RANGED = "effect: {low: 0, central: 0.05, high: 0.1, confidence: C}"
