@@ -197,8 +197,11 @@ def card(
     """
     found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
     if found.value("failed_fits") == 1.0:
-        what = "in no imagined pilot are there people enough to estimate anything from"
-        raise ParameterError(f"{design.file}: answer: {what} (got {design.arms}; expected larger arms)")
+        got = ", ".join(f"{arm} {units}" for arm, units in design.arms.items())
+        raise ParameterError(
+            f"{design.file}: answer: in no imagined pilot are there people enough to estimate anything "
+            f"(got {got}; expected larger arms)"
+        )
     ends = (design.at(one) for one in ("low", "high"))
     hours = [] if found.hours is None else sorted([found.hours, *(float(cost(one)[0]) for one in ends)])
     weeks = filter(None, (plain_sum.backlog_weeks(design.scenario, one) for one in hours))

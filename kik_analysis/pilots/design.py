@@ -309,7 +309,7 @@ class _Reader:
             if not 0.0 <= self.v.get(key, 0.0) < 1.0:
                 self.wrong(key, "outside 0 to 1", self.v[key])
         if max(attrition.values(), default=0.0) == 1.0:
-            self.wrong("model.attrition", "everybody of an arm is lost; nothing can be seen", 1, "less")
+            self.wrong("model.attrition", "everybody of an arm is lost; nothing can be seen", 1)
         self.known(self.document.inquiry.worth, "inquiry.worth", plain_sum.tasks(self.scenario))
         stop()
         content = self.document.model_dump(mode="json", exclude={"texts"})
