@@ -120,7 +120,7 @@ def picture(page: First) -> Exhibit:
 
 
 def _draw(shown: Exhibit, page: Page) -> Figure:
-    rows, kind = [], shown.table.columns[1].evidence
+    rows, kind = [], shown.table.column("low").evidence
     for name, *ends in shown.table.frame.iter_rows():
         said = {end: sentences.figure(shown.numbers[name], page.lang, end) for end in ("low", "high")}
         low, high = (PERCENT * end for end in ends)
@@ -176,7 +176,7 @@ def template() -> Exhibit:
     keys = [key for key in sentences.keys("reporting") if key.startswith("reporting.row.")]
 
     def build() -> list[Any]:
-        asked = " ".join(str(claims()[one].id) for one in ("D006", "D023"))
+        asked = tuple(claims()[one].id for one in ("D006", "D023"))
         words = ([sentences.text(key, lang).plain for lang in LANGUAGES] for key in keys)
         return [(key.split(".")[2], *both, None, None, asked) for key, both in zip(keys, words, strict=True)]
 

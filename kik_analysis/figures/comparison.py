@@ -244,12 +244,12 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
                 words = zip(CHANGED, (other.title[lang], title, *values), strict=True)
                 said |= {f"{word}_{lang}": text for word, text in words}
             prose |= {(key, word): sentences.reference(Ref(text, one.path)) for word, text in said.items()}
-            listed.append({**row, **said})
+            listed.append({**row, "until": one.until, **said})
 
     def build() -> pl.DataFrame:
         for one in (base, *others):
             for path in dict.fromkeys(row["path"] for row in listed):
                 one.timeline(path)
-        return pl.DataFrame(listed)
+        return pl.DataFrame(listed, schema_overrides={"until": pl.Date})
 
     return Exhibit(name, "compare.parameters", tabulate(name, build, prose=prose))

@@ -142,8 +142,8 @@ def _inherited(base: Path) -> str:
         row, title = one.as_json(), one.words("nl")[0]
         old, new = (json.dumps(row[word], ensure_ascii=False).replace('"', "") for word in ("old", "new"))
         path = " ".join(part for part in (one.path, one.segment) if part)
-        since = f" vanaf {one.start}" if one.start else ""
-        lines.append(f"#   {path} ({title}): {old} -> {new}{since}")
+        days = "".join(f" {word} {day}" for word, day in (("vanaf", one.start), ("tot", one.until)) if day)
+        lines.append(f"#   {path} ({title}): {old} -> {new}{days}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -21,7 +21,7 @@ from typing import Literal
 
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import Evidence, note
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, tabled
+from kik_analysis.evidence.table import tabled
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import last_day, period
 from kik_analysis.parameters.scenario import Scenario
@@ -91,7 +91,7 @@ def small_groups(scenario: Scenario) -> Rows:
     for group, claim in QUOTED.items():
         yes = rounding.nearest(value(claim), people)
         low, high = (end / everyone for end in _drawn(yes, scenario))
-        yield group, yes, people, yes / people, low, high, CLAIM_SEPARATOR.join((claim, ASKED, OUT_OF_SIGHT))
+        yield group, yes, people, yes / people, low, high, (claim, ASKED, OUT_OF_SIGHT)
     four, six = int(value(ALL_AGREE)), int(value(PARTICIPANTS))
     others = [("other_officials", four, four, ALL_AGREE)]
     others += [(one, yes, six, PARTICIPANTS) for one, yes in zip(POSSIBLE, (six, six // 2, 0), strict=True)]
@@ -329,7 +329,7 @@ def pilot_enough(scenario: Scenario) -> Iterator[tuple[object, ...]]:
     """Return what can be concluded under each reading: one row each, a low and a high of what is asked."""
     for reading in READINGS:
         ends = (end for one in limits(reading, scenario).values() for end in (one or (None, None)))
-        yield reading.name, *ends, CLAIM_SEPARATOR.join(reading.claims)
+        yield reading.name, *ends, reading.claims
 
 
 def counted(scenario: Scenario) -> dict[str, Number]:

@@ -15,7 +15,6 @@ import enum
 import errno
 import hashlib
 import json
-import math
 import os
 import re
 import shutil
@@ -114,13 +113,15 @@ def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | N
 def _plain(value: Any) -> Any:
     """Reduce a value to JSON's types in one way only (floats by their shortest exact notation)."""
     match value:
+        case list() | tuple():  # most are in these: asked before what takes longer to ask
+            return [_plain(v) for v in value]
         case enum.Enum():
             return _plain(value.value)
         case None | bool() | str() | int():
             return value
         case float():
             # 9 and 9.0 written in two files are the same number
-            whole = math.isfinite(value) and value.is_integer() and abs(value) < 2**53
+            whole = value.is_integer() and abs(value) < 2**53
             return int(value) if whole else {"float": repr(value)}
         case datetime.date():
             return {"date": value.isoformat()}
@@ -132,8 +133,6 @@ def _plain(value: Any) -> Any:
             }
         case Set():
             return sorted(map(_plain, value), key=lambda v: json.dumps(v, sort_keys=True))
-        case list() | tuple():
-            return [_plain(v) for v in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if hasattr(value, "tolist"):
