@@ -282,7 +282,7 @@ def _lacking(runs: Runs) -> Found:
 def _detectable(runs: Runs) -> Estimate:
     bases = ends(runs.scenario, "contact.second_letter_conversion")
     each = (bases.low, bases.value, bases.high)
-    found = [small_numbers.detectable(float(one or 0.0), "halves", runs.scenario) for one in each]
+    found = [small_numbers.rises(float(one or 0.0), "halves", runs.scenario)[0] for one in each]
     return Estimate(found[1], min(found), max(found))
 
 
