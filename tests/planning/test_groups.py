@@ -146,7 +146,7 @@ def test_what_the_answer_rests_on(scenario, monkeypatch):
     right = found.just_right(9.0)
     assert found.best(right * 0.8) <= 9.6
     assert found.best(right * 1.25) >= 8.4
-    monkeypatch.setattr(drivers, "MATTERS", 0.001)
+    monkeypatch.setattr(drivers, "MATTERS", 0.0)
     told = " ".join(answer.draw_lines(found.staff, "en"))  # every weak assumption, not the first few
     assert len([one for one in found.weak if one.path in told]) == len(found.weak) > 3
     worth = found.worth(found.price("central"))
