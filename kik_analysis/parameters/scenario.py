@@ -89,6 +89,17 @@ class Scenario(Display):
         """Return the title in Dutch and English."""
         return dict(zip(LANGUAGES, self.header.title, strict=True))
 
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """Return the values that went over its files, as ``team.fte=12``."""
+        given = {k: self[k] for one in self.layers if one.name in (OVERRIDES, SET) for k in one.values}
+        return tuple(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in given.items())
+
+    @property
+    def label(self) -> str:
+        """Return the English title, with the values that went over the files."""
+        return self.title["en"] + (f" ({', '.join(self.overrides)})" if self.overrides else "")
+
     def named(self, name: str, title: tuple[str, str]) -> Scenario:
         """Return the same scenario under another name and title (Dutch, English)."""
         head = dataclasses.replace(self._head, title=title)
@@ -168,11 +179,8 @@ class Scenario(Display):
 
     def _record(self, path: str, *, dated: bool) -> None:
         if path not in self._noted:
-            evidence = self.evidence(path)  # which names the nearest where there is none
-            value, mine = self._values[path], [change.canonical() for change in self._changes_of(path)]
-            simple = value.central if value.simple else None
-            said = {"all": value.canonical(), "changes": mine, "value": simple}
-            self._noted[path] = said, value.origin.evidence, evidence
+            evidence, value = self.evidence(path), self._values[path]  # in this order: it names the nearest
+            self._noted[path] = _said(value, tuple(self._changes_of(path))), value.origin.evidence, evidence
         noted, own, worst_ = self._noted[path]
         reads.note("parameter", path, noted, worst_ if dated else own)
 
@@ -239,6 +247,13 @@ class Scenario(Display):
         values = {path: value.canonical() for path, value in self._values.items()}
         changes = sorted((change.canonical() for change in self.changes), key=digest)
         return digest({"values": values, "changes": changes})
+
+
+@functools.lru_cache(maxsize=4096)
+def _said(value: Value, changes: tuple[Change, ...]) -> dict[str, object]:
+    """Return what a parameter says: one object for all scenarios that say the same, so digested once."""
+    simple = value.central if value.simple else None
+    return {"all": value.canonical(), "changes": [one.canonical() for one in changes], "value": simple}
 
 
 def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object] | None = None) -> Scenario:

@@ -15,7 +15,6 @@ import enum
 import errno
 import hashlib
 import json
-import math
 import os
 import re
 import shutil
@@ -36,15 +35,11 @@ _KINDS = (
 """What files of other programs begin with, what else is in them, and what they are."""
 _NO_FILE = {"this is a pipe or device": "an ordinary file", "this is a folder": "a file"}
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\uffff\ud800-\udfff"
+    "\u115f\u1160\u2800\u3164\uffa0\U000e0000-\U000e007f]"  # letters that are blank, and tags
 )
-
-
-def control(text: str) -> re.Match[str] | None:
-    """Return the first character that no text file of ours holds anywhere: control codes and the like."""
-    return _CONTROL.search(text)
 
 
 def hidden(text: str) -> str:
@@ -114,13 +109,15 @@ def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | N
 def _plain(value: Any) -> Any:
     """Reduce a value to JSON's types in one way only (floats by their shortest exact notation)."""
     match value:
+        case list() | tuple():  # most are in these: asked before what takes longer to ask
+            return [_plain(v) for v in value]
         case enum.Enum():
             return _plain(value.value)
         case None | bool() | str() | int():
             return value
         case float():
             # 9 and 9.0 written in two files are the same number
-            whole = math.isfinite(value) and value.is_integer() and abs(value) < 2**53
+            whole = value.is_integer() and abs(value) < 2**53
             return int(value) if whole else {"float": repr(value)}
         case datetime.date():
             return {"date": value.isoformat()}
@@ -132,8 +129,6 @@ def _plain(value: Any) -> Any:
             }
         case Set():
             return sorted(map(_plain, value), key=lambda v: json.dumps(v, sort_keys=True))
-        case list() | tuple():
-            return [_plain(v) for v in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if hasattr(value, "tolist"):

@@ -10,11 +10,9 @@ from tiny_project import PARAMETERS, Project, notebook
 
 from kik_analysis.errors import DataError, ParameterError, RunError
 from kik_analysis.reading.storage import digest, file_digest
-from kik_analysis.runs import engine, inputs, notebooks
-from kik_analysis.runs.cache import Cache
+from kik_analysis.runs import engine, notebooks
 from kik_analysis.runs.engine import CellError, KernelError
 from kik_analysis.runs.execution import Execution
-from kik_analysis.runs.progress import Logbook, Progress
 
 NOTHING = {"reads": [], "modules": {}, "opened": {}}
 
@@ -56,16 +54,7 @@ def execute(tiny: Project, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(engine, "execute", answer)
         staging = tiny.results / f".tmp-x-{next(counted)}"
         staging.mkdir()
-        made = Execution(
-            inputs=inputs.load(tiny.folder / "params" / "base.yml"),
-            staging=staging,
-            store=Cache(tiny.results / ".cache"),
-            family=Family(),
-            progress=Progress(quiet=True),
-            log=Logbook(staging / "run.log"),
-            values={"scenario": "params/base.yml", "language": "en"},
-            jobs=1,
-        )
+        made = tiny.execution(staging, tiny.results / ".cache", Family(), jobs=1)
         made.order = order
         made.run([notebooks.read(path) for path in notebooks.found()], again=again)
         return made
@@ -109,9 +98,13 @@ def test_text_beside_code_shows_in_the_result_so_its_notebook_runs_again(execute
     assert execute().order == ["10_a"]
     content["cells"][-1]["source"] = "# more\ntext"  # the same, written in another way
     content["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "of last time"}]
+    content["metadata"]["kernelspec"] = {"name": "another", "display_name": "Another"}
     path.write_text(json.dumps(content))
     assert execute().order == []
     content["cells"][-1]["source"] = "# less"
+    path.write_text(json.dumps(content))
+    assert execute().order == ["10_a"]
+    content["metadata"]["authors"] = [{"name": "a team"}]  # the result holds it
     path.write_text(json.dumps(content))
     assert execute().order == ["10_a"]
 
