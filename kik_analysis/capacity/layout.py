@@ -27,15 +27,8 @@ Whole = npt.NDArray[np.int64]
 
 
 def threshold(p: Any) -> Whole:
-    """Integer threshold of probabilities: an event happens when a 32-bit word is below it.
-
-    ModelError a probability is below 0, above 1 or not a number.
-    """
-    values = np.asarray(p, dtype=np.float64)
-    if not bool(np.all((values >= 0) & (values <= 1))):
-        bad = values[~((values >= 0) & (values <= 1))].flat[0]
-        raise ModelError(f"probability: got {bad:g}; expected 0 to 1")
-    return np.asarray(np.rint(values * at.ONE), dtype=np.int64)
+    """Integer threshold of probabilities: an event happens when a 32-bit word is below it."""
+    return np.asarray(np.rint(np.asarray(p, dtype=np.float64) * at.ONE), dtype=np.int64)
 
 
 def cumulative(p: Any) -> Whole:

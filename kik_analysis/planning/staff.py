@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import datetime
 import functools
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -43,6 +44,8 @@ CENTRAL, EACH = 20 * PILOT + 3 * search.FIRST, 5
 _BLOCK, _AMPLE, _ABOVE = 25, 1.25, (1.25, 1.5, 2.0)
 """Draws that are searched together; how far beyond the ceiling their search begins where there is one; times
 what suffices, to see whether more keeps a promise too."""
+_SEEN = (1 / 128, 1 / 64, 1 / 32)
+"""Parts of the most posts at which a key sees what the engine does."""
 Places = Sequence[Mapping[str, float]]
 """For every draw, where the parameters lie in their ranges."""
 
@@ -107,7 +110,7 @@ class Question:
         seen = []
         for one in (self.posts, *map(self.drawn(ends), range(len(ends)))):
             runs = Futures(self, one)
-            counts = runs.counts([(0, times * runs.least) for times in (0.5, 1, 2)])
+            counts = runs.counts([(0, round(part * runs.most, 1)) for part in _SEEN])
             seen.append([counts.tolist(), self.promise.shares(counts, runs.stock).tolist()])
         kept = [self.promise.as_json(), self.promise.after_backlog]
         return [self.seed, kept, [sorted(one.items()) for one in places], seen]
@@ -202,13 +205,24 @@ class Ceiling:
 class Distribution:
     """The fte needed over draws of the parameters; infinite where no staff keeps the promise.
 
-    ``needs``: one for each draw. ``thresholds``: the same in the one future that was run for each: with them
-    the predictive answer is found. ``places``: where the parameters of each draw lie in their ranges.
+    ``find``: searches the posts that each draw needs in its one future, when they are first asked for.
+    ``more``: what many futures add to them. ``places``: where the parameters of each draw lie in their
+    ranges.
     """
 
-    needs: Floats
-    thresholds: Floats
+    find: Callable[[], Floats]
+    more: float
     places: Places
+
+    @functools.cached_property
+    def thresholds(self) -> Floats:
+        """What each draw needs in its one future: with them the predictive answer is found."""
+        return self.find()
+
+    @functools.cached_property
+    def needs(self) -> Floats:
+        """What each draw needs."""
+        return self.thresholds + self.more
 
     @functools.cached_property
     def at(self) -> Floats:
@@ -318,8 +332,10 @@ class Staff(Display):
     @property
     def predictive(self) -> float | None:
         """The smallest fte that keeps the promise in its share of draws and futures together."""
-        known = [one.thresholds for one in self.layers.values()]
-        least = (np.quantile(one, self.promise.probability, method="inverted_cdf") for one in known[-1:])
+        known = list(self.layers.values())[-1:]
+        least = (
+            np.quantile(one.thresholds, self.promise.probability, method="inverted_cdf") for one in known
+        )
         return next(map(finite, least), None)
 
 
@@ -350,7 +366,11 @@ def central(asked: Question) -> Staff:
     scenario, kept, runs, reader = asked.scenario, asked.promise, Futures(asked), Reader(asked.scenario)
     at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
     asked.about += CENTRAL
-    found, best = search.smallest(runs.kept(), kept.coverage, kept.probability, runs.most, at_most)
+    how = kept.coverage, kept.probability, runs.most, at_most
+    fte, low, high, futures, monotone, typical, best = search.known(
+        [at_most, *asked.key()], 7, lambda: np.array(astuple(search.smallest(runs.kept(), *how)))
+    ).tolist()
+    found = Found(fte, low, high, int(futures), bool(monotone), typical, best)
     fte = best if math.isinf(found.fte) else found.fte
     futures = min(2 * PILOT, at_most)
     counts = runs.counts([(r, fte) for r in range(futures)])
@@ -392,12 +412,10 @@ def over_draws(asked: Question, answer: Staff, draws: int | None = None) -> Staf
     fitted, stale = calibrated(asked.scenario, ranges)
     layers: list[Places] = [ranges, fitted] if fitted else [ranges]
     start = _AMPLE * answer.ceiling.fte if answer.ceiling else answer.central.typical
-    more = answer.central.fte - answer.central.typical
-    found = {}
-    for name, places in zip(_LAYERS, layers, strict=False):
-        needs = asked.needs(places, start)
-        found[name] = Distribution(needs + (more if math.isfinite(more) else 0.0), needs, places)
-    return replace(answer, layers=found, stale=stale)
+    more = 0.0 if answer.ceiling else answer.central.fte - answer.central.typical
+    finds = (functools.partial(asked.needs, places, start) for places in layers)
+    found = map(Distribution, finds, itertools.repeat(more), layers)
+    return replace(answer, layers=dict(zip(_LAYERS, found, strict=False)), stale=stale)
 
 
 def required_fte(
