@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from kik_analysis import __version__
 from kik_analysis.errors import InputError, KikError
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.language.notation import LANGUAGES, Lang, decimal
 from kik_analysis.reading.problems import did_you_mean
 
 DEBUG = "KIK_DEBUG"
@@ -36,13 +36,13 @@ COMMANDS: dict[str, dict[str, Any]] = tomllib.loads(
 """Each command by name; what a row holds stands in the file."""
 
 
-def _whole(least: int, most: int) -> Callable[[str], int]:
+def _whole(least: int, most: int, lang: Lang) -> Callable[[str], int]:
     """Return what reads a whole number, without a sign or point."""
 
     def read(text: str) -> int:
         digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
         if not digits or not least <= int(text) <= most:
-            expected = f"a whole number from {least} to {most}"
+            expected = f"a whole number from {decimal(least, lang)} to {decimal(most, lang)}"
             raise argparse.ArgumentTypeError(f"got {text[:20]!r}; expected {expected}")
         return int(text)
 
@@ -81,7 +81,7 @@ def parser(lang: Lang = "en") -> argparse.ArgumentParser:
             }
             given["help"] = sentences.told(given["help"], lang)
             if "type" in given:
-                whole_number = _whole(argument.get("least", 0), argument.get("most", 999_999_999))
+                whole_number = _whole(argument.get("least", 0), argument.get("most", 999_999_999), lang)
                 given["type"] = Path if given["type"] == "path" else whole_number
             one.add_argument(argument["name"], **given)
         one.set_defaults(action=name.replace("-", "_"), **({} if name == REPORTS else {"lang": lang}))

@@ -4,6 +4,7 @@ import contextlib
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -38,13 +39,27 @@ def pytest_configure(config: pytest.Config) -> None:
                 signal.signal(number, usual)
 
 
-FIRST = "tests/runs/test_every_input.py"
-"""Takes longest, and starts the run that others wait for; they come last."""
-LAST = ("tests/back/", "notebooks/")
+ROOMS = ("tests/figures/", "tests/planning/", "tests/report/", "tests/browser/", "tests/answers/")
+"""Each is work for one worker: its modules share drawings, a report, a browser or answers."""
+ORDER = ("tests/runs/test_every_input.py", *ROOMS, "tests/runs/", "tests/", "tests/back/", "notebooks/")
+"""The longest first; the very first starts the run that others wait for, and those come last."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.nodeid.startswith(LAST) - item.nodeid.startswith(FIRST))
+    begins = [(max((one for one in ORDER if item.nodeid.startswith(one)), key=len), item) for item in items]
+    items[:] = [item for one in ORDER for begin, item in begins if begin == one]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have each room's tests done by one worker, and of other tests each module's or class's."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Rooms(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((one for one in ROOMS if nodeid.startswith(one)), super()._split_scope(nodeid))
+
+    return Rooms(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from kik_analysis.capacity.kernel import machine
@@ -39,28 +40,38 @@ def place() -> Path:
 
 def cache() -> Path:
     """Return a folder for $KIK_CACHE: the engine, compiled as usual, and what `make run` finished."""
-    found = (folder := place()) / "finished"
     compiled = machine.cache_root() / "kernels"
-    with storage.locked(folder / ".making", wait=True):
-        if not found.exists():
-            compiled.mkdir(parents=True, exist_ok=True)
-            found.mkdir()
-            if KEPT.is_dir() and not anew:
-                with storage.locked(KEPT / ".lock", wait=True):
-                    shutil.copytree(KEPT, found / "notebooks", ignore=shutil.ignore_patterns(".*"))
-            (found / "kernels").symlink_to(compiled)
-    return found
+
+    def make(new: Path) -> None:
+        compiled.mkdir(parents=True, exist_ok=True)
+        new.mkdir()
+        if KEPT.is_dir() and not anew:
+            with storage.locked(KEPT / ".lock", wait=True):
+                shutil.copytree(KEPT, new / "notebooks", ignore=shutil.ignore_patterns(".*"))
+        (new / "kernels").symlink_to(compiled)
+
+    return once("finished", make)
+
+
+def once(name: str, make: Callable[[Path], object]) -> Path:
+    """Return a file or folder that all workers of this check share, made by the one that asks first."""
+    kept, new = place() / name, place() / f"{name}.new"
+    with storage.locked(place() / f".{name}", wait=True):
+        if not kept.exists():
+            make(new)
+            new.rename(kept)
+    return kept
 
 
 @functools.cache
 def cards() -> dict[str, card.Card]:
-    """Return the cards of the shipped pilots, from a few draws; made by one worker for all."""
-    kept = place() / "cards.pickle"
-    with storage.locked(kept.with_name(".cards"), wait=True):
-        if not kept.exists():
-            made = {name: card.card(one, draws=400) for name, one in card.shipped().items()}
-            kept.write_bytes(pickle.dumps(made))
-    return pickle.loads(kept.read_bytes())
+    """Return the cards of the shipped pilots, from a few draws."""
+
+    def make(new: Path) -> None:
+        made = {name: card.card(one, draws=400) for name, one in card.shipped().items()}
+        new.write_bytes(pickle.dumps(made))
+
+    return pickle.loads(once("cards", make).read_bytes())
 
 
 def kik(project: Path, *words: str) -> subprocess.CompletedProcess[str]:

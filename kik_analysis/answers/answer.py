@@ -190,7 +190,7 @@ def read(path: Path, sources: Iterable[str] | None = None) -> Question:
     ...)``.
     """
     problems, found, shown = Problems(), None, project.relative(path)
-    reads.read_bytes(path)
+    reads.read_text(path)
     top = yaml.load(path, problems, shown_as=shown)
     if top is not None:
         context: dict[str, Any] = {"sources": None if sources is None else tuple(sources)}

@@ -245,7 +245,7 @@ def _lacking(runs: Runs) -> Found:
 def _detectable(runs: Runs) -> Estimate:
     bases = _ends(runs, "contact.second_letter_conversion")
     ends = (bases.low, bases.value, bases.high)
-    found = [small_numbers.detectable(float(one or 0.0), "halves", runs.scenario) for one in ends]
+    found = [small_numbers.rises(float(one or 0.0), "halves", runs.scenario)[0] for one in ends]
     return Estimate(found[1], min(found), max(found))
 
 

@@ -34,7 +34,7 @@ from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters.differences import Difference, differences, temporary
+from kik_analysis.parameters.differences import Difference, differences, windows
 from kik_analysis.parameters.files import OVERRIDES, shipped
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
@@ -113,11 +113,10 @@ class Comparison:
         Returns ``scenario``, ``from``, ``until`` (the first day after it), and the other columns of
         :func:`compare` without ``year``: shares and stocks at the end of the window, flows summed in it.
         """
-        asked = [
-            (other, {"from": start, "until": until}, start, until)
-            for other in self.others
-            for start, until in sorted({span[1:] for span in temporary(self.base.scenario, other.scenario)})
-        ]
+        asked, base = [], self.base.scenario
+        for other in self.others:
+            spans = windows(differences(base, other.scenario), base.start, base.end).values()
+            asked += [(other, {"from": a, "until": b}, a, b) for a, b in sorted(set(spans)) if b < base.end]
         return self._differences(asked, {"from": pl.Date, "until": pl.Date})
 
     def _differences(self, asked: Iterable[Any], keys: Mapping[str, Any], segment: str = ALL) -> pl.DataFrame:
@@ -357,16 +356,15 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
     start, end = other.start, other.end
     mondays = [start + t * _WEEK for t in range((end - start) // _WEEK)]
     closed = {day for day in mondays if any(change.active(day) for change in stops)}
-    ends = {path: (start, until) for path, start, until in temporary(base, other)}
-    for path in dict.fromkeys(one.path for one in found if one.path not in own):
-        mine = [one for one in found if one.path == path]
-        begin, until = ends.get(path, (min(one.start or start for one in mine), end))
+    where = {one.path: one.where for one in reversed(found)}
+    for path, (begin, until) in windows((one for one in found if one.path not in own), start, end).items():
         inside = [day for day in mondays if begin <= day < until]
         shut = sum(day in closed for day in inside)
-        if shut and path in ends:
-            yield remark(path, mine[0].where, "compare.remark.within_stop", weeks=len(inside), closed=shut)
+        if shut and until < end:
+            span: Any = {"start": begin, "until": until, "weeks": len(inside), "closed": shut}
+            yield remark(path, where[path], "compare.remark.within_stop", **span)
         elif shut and begin in closed:
-            yield remark(path, mine[0].where, "compare.remark.starts_in_stop", date=begin, closed=shut)
+            yield remark(path, where[path], "compare.remark.starts_in_stop", date=begin, closed=shut)
 
 
 def plans(scenario: Scenario) -> tuple[Scenario, ...]:
@@ -412,10 +410,12 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         yield from ("", f"{name}: {one.scenario.title[lang]}", "  " + said("changed"))
         for change in (change for scenario, change in found.changed if scenario == name):
             title, old, new = change.words(lang)
-            since = said("since", date=day(change.start)) if change.start else ""
+            dates = [
+                said(key, date=day(d)) for key, d in (("since", change.start), ("until", change.until)) if d
+            ]
             part = f"({change.part(lang)})" if change.part(lang) else ""
             words = said("change", title=title, path=change.path, old=old, new=new)
-            yield "    " + " ".join(word for word in (words, part, since) if word)
+            yield "    " + " ".join(word for word in (words, part, *dates) if word)
         mine = [row for row in found.windows.to_dicts() if row["scenario"] == name]
         for start, until in dict.fromkeys((row["from"], row["until"]) for row in mine):
             yield "  " + said("window", start=day(start), until=day(until))

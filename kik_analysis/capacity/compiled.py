@@ -112,10 +112,9 @@ PROMISES = "period agreed contact channel segment"
 class Compiled:
     """One scenario, ready to run. Arrays are read-only; two equal scenarios have equal digests.
 
-    ``name`` is the scenario's, ``start`` the Monday of week 0, ``segments`` are names; ``synthetic`` says
-    whether the people are (only then may the engine show one of them); ``warnings`` are possible but absurd
-    inputs, one line each. All else is described field by field; a limit below 0 is no limit. What is given
-    without its first axes holds everywhere on them: a single number everywhere.
+    ``name`` is the scenario's, ``start`` the Monday of week 0, ``segments`` are names; ``warnings`` are
+    possible but absurd inputs, one line each. All else is described field by field; a limit below 0 is no
+    limit. What is given without its first axes holds everywhere on them: a single number everywhere.
     """
 
     name: str
@@ -198,7 +197,6 @@ class Compiled:
     stock_offer_age: Integers = axis("cell", AGO, "Weeks since the last offer.")
     stock_wait: Integers = axis("cell", ANY, "Weeks, meaning by state (section 3).")
     stock_count: Integers = axis("cell", AMOUNT, "How many they are.")
-    synthetic: bool = True
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -244,10 +242,6 @@ class Compiled:
         """Return a copy with some fields replaced."""
         return dataclasses.replace(self, **changes)
 
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """All array fields by name, in the order of definition."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
-
     def digest(self) -> str:
         """sha256 of everything a simulation depends on (name and warnings are not)."""
         import hashlib
@@ -256,7 +250,7 @@ class Compiled:
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
                 h.update(f"{name}:{value.dtype.str}:{value.shape}:".encode() + value.tobytes())
-            elif name not in ("name", "synthetic", "warnings"):
+            elif name not in ("name", "warnings"):
                 h.update(f"{name}={value!r};".encode())
         return h.hexdigest()
 

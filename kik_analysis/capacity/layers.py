@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -25,7 +24,7 @@ from kik_analysis.capacity.simulate import over_parameters, simulate
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.reads import Evidence, worst
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.parameters.scenario import Scenario
 
@@ -87,7 +86,7 @@ class Layers:
             return published(self.chance, self.assumptions, by=by)
 
         title = "capacity_weekly" if by == "week" else "capacity_quarterly"
-        return replace(simulated(lambda: tabulate(title, build)), computation=f"{__name__}.{title}")
+        return replace(tabulate(title, build), computation=f"{__name__}.{title}")
 
     def hours(self) -> pl.DataFrame:
         """Where the hours go: mean hours per week by task and unused, and their share of those available.
@@ -154,15 +153,6 @@ class Layers:
 def on_record(result: Result) -> str:
     """Return the name under which a result is on record as a simulation."""
     return f"{result.compiled.name}/{result.layer}"
-
-
-def simulated(build: Callable[[], Table]) -> Table:
-    """Build a table whose numbers all rest on a simulation, and give them the worst class of what it read."""
-    with reads.recording() as recorder:
-        table = build()
-    found = worst((Evidence.SIMULATED, recorder.evidence))
-    columns = tuple(replace(one, evidence=found) if one.numeric else one for one in table.columns)
-    return replace(table, columns=columns)
 
 
 def run(

@@ -288,34 +288,33 @@ def refuse_unsupported(reader: Reader) -> None:
     ModelError one line per setting: file, line, parameter, what it is and what runs.
     """
 
-    def dated(path: str) -> Iterator[tuple[datetime.date, str, Any, Any]]:
-        """Yield each change within the run: day, segment, value from then on, value until then."""
+    def dated(path: str) -> Iterator[tuple[str, datetime.date, Any, Any]]:
+        """Yield each change within the run: who makes or ends it, day, value from then on and before."""
+        own = reader.where(path)
         for name in reader.names(path):
             days = [reader.start, *reader.steps(path, name)]
-            for before, day in itertools.pairwise(days):
-                yield day, name, reader.atom(path, day, name), reader.atom(path, before, name)
+            for both in itertools.pairwise(days):
+                was, now = (reader.where(path, day, name) for day in both)
+                before, after = (reader.atom(path, day, name) for day in both)
+                yield now if now != own else was, both[1], after, before
 
     problems = []
-    for path in ("policy.approach_first", "policy.approach_declined", "policy.approach_not_reached"):
-        joint = [day for day in reader.periods([path]) if reader.atom(path, day) == "joint_with_wij"]
-        problems += [f"{reader.where(path, day)}: a joint invitation is for people known to WIJ who consent "
-                     "(got joint_with_wij; expected policy.wij_rule: joint_with_consent alone)"
-                     for day in joint[:1]]  # fmt: skip
     for path, wrong, what in (
         ("people.moved_in", operator.lt, "who came in by a change of the group cannot become fewer"),
         ("people.within_definition", operator.gt, "who is left out does not come back: use people.moved_in"),
         ("policy.wij_rule", lambda now, was: was == "joint_with_consent", "an invitation made is not undone"),
     ):
         found = [one for one in dated(path) if wrong(one[2], one[3])]
-        problems += [f"{reader.where(path, day, name)}: {what} (got {now} from {day} on, after {was})"
-                     for day, name, now, was in found[:1]]  # fmt: skip
+        problems += [f"{where}: {what} (got {now} from {day} on, after {was})"
+                     for where, day, now, was in found[:1]]  # fmt: skip
     fixed = reader.atom("team.organisation") == "fixed_contact_person"
     if fixed and (empty := [day for day in reader.mondays if not reader.number("team.fte", day)]):
         problems.append(f"{reader.where('team.organisation')}: a fixed contact person in a team of none "
                         f"(got 0 fte on {empty[0]}; expected posts in every week)")  # fmt: skip
-    rules = [reader.atom("policy.wij_rule", day) for day in reader.periods(["policy.wij_rule"])]
-    if "joint_with_consent" in rules and not reader.number("contact.wij_consent_share"):
-        problems.append(f"{reader.where('policy.wij_rule')}: jointly without anybody who consents "
+    path = "policy.wij_rule"
+    joint = [day for day in reader.periods([path]) if reader.atom(path, day) == "joint_with_consent"]
+    if joint and not reader.number("contact.wij_consent_share"):
+        problems.append(f"{reader.where(path, joint[0])}: jointly without anybody who consents "
                         "(got contact.wij_consent_share 0; expected a share above 0)")  # fmt: skip
     if problems:
         raise ModelError(problems)

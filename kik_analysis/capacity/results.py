@@ -196,13 +196,9 @@ class Result(Display):
         + 1), ``index`` within it, ``event``, ``detail`` (queue, outcome, or weeks waited),
         ``state`` afterwards.
 
-        DataError the people come from an extract of a real register. ModelError no such replication.
+        ModelError no such replication.
         """
         replication = whole_number(replication, "replication", 0, self.runs - 1)
-        if not self.compiled.synthetic:
-            raise DataError(
-                "event log: these people come from a register extract; nothing is ever shown about one person"
-            )
         mondays, names, rows = self.compiled.mondays(), tuple(LOG.items()), []
         ran = self.source(replication) if callable(self.source) else self.source
         log = engine.replay(ran, seed=self.seed, replication=replication)[1]
@@ -217,7 +213,7 @@ class Result(Display):
     def person(self, index: int, *, entry_week: int = 0, replication: int = 0) -> pl.DataFrame:
         """The story of one synthetic person: number ``index`` of the starting stock, or of an entry week.
 
-        DataError as :meth:`events`; or there is no such person in this replication.
+        DataError there is no such person in this replication.
         """
         index, entry_week = whole_number(index, "index"), whole_number(entry_week, "entry_week")
         frame = self.events(replication)
@@ -228,12 +224,8 @@ class Result(Display):
         return found
 
     def shares(self, part: str, whole: str) -> Numbers:
-        """Share of one measure in another over the whole run, by replication; 0 of nothing is 0.
-
-        DataError the result kept sums, not the record of every run.
-        """
-        if self.records is None:
-            raise DataError("this result kept sums, not the record of every run")
+        """Share of one measure in another over the whole run, by replication that was kept; of nothing 0."""
+        assert self.records is not None
         above, below = (self.records[:, -1, place(self.compiled, name)] for name in (part, whole))
         return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 

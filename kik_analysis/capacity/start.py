@@ -66,6 +66,17 @@ class _Cells:
             cells[:, column] = value
         self.cells.append(cells[cells[:, -1] > 0])
 
+    def fits(self, path: str, number: int, most: int, where: str) -> int:
+        """Return how many there is room for: what a file over the base says is all there, or is refused."""
+        scenario = self.reader.scenario
+        handed = scenario.value(path).origin.file != scenario.layers[0].name
+        if number > most and handed and not self.reader.draw:
+            raise ModelError(
+                f"{self.reader.where(path)}: not as many people at the start under {where} "
+                f"(got {number}; expected at most {most})"
+            )
+        return min(number, most)
+
     def outside(self) -> None:
         """People in services outside, with contact once made; no register of the group holds them."""
         for s, n in self.by_segment(self.whole("people.in_services_at_start")):
@@ -95,6 +106,8 @@ class _Cells:
         """People spoken to: evenly over the agreed interval, or overdue up to the oldest conversation."""
         overdue_share = self.reader.exact("people.overdue_at_start")
         oldest = self.whole("people.oldest_contact_weeks")
+        free = "people.stock.spoken, nobody under way"
+        in_support = self.fits("people.in_support", in_support, total - under_way, free)
         support = dict(self.by_segment(in_support))
         whole = dict(self.by_segment(total))
         for s, n in self.by_segment(total - under_way):
@@ -120,7 +133,7 @@ class _Cells:
 
 
 def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int]]:
-    """Letters out and appointments made before week one, by published category; never more than there are."""
+    """Letters out and appointments made before week one, by published category."""
     share = cells.reader.exact("people.under_way_follow_up_share")
     parts = {"spoken": share}
     parts |= {n: (1 - share) * total[n] / max(1, total["declined_or_wij"] + total["not_reached"])
@@ -130,8 +143,9 @@ def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int
         letters, made = (
             half_up(part * cells.whole(f"people.{w}")) for w in ("letters_out", "appointments_made")
         )
-        letters = min(letters, total[name])
-        out[name] = letters, min(made, total[name] - letters)
+        letters = cells.fits("people.letters_out", letters, total[name], f"people.stock.{name}")
+        left = total[name] - letters
+        out[name] = letters, cells.fits("people.appointments_made", made, left, f"people.stock.{name}")
     return out
 
 

@@ -18,6 +18,8 @@ from typing import Literal
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
+from kik_analysis.reading import storage
+from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.storage import bytes_digest, digest
 
 
@@ -135,30 +137,13 @@ def everything() -> tuple[Read, ...]:
     return _process.reads
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes and record the read.
-
-    DataError when the file is not there or cannot be read.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{project.relative(path)}: cannot be read ({error.strerror})") from None
-    note("file", project.relative(path), bytes_digest(content))
-    return content
-
-
 def read_text(path: Path) -> str:
-    """Return a file's text (UTF-8) and record the read.
-
-    DataError when the file is not there, cannot be read or is not UTF-8.
-    """
-    try:
-        return read_bytes(path).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{project.relative(path)}: not UTF-8 text (byte {error.start}); save the file as UTF-8"
-        ) from None
+    """Return a file's text (UTF-8) and record the read; DataError when there is none."""
+    problems, shown = Problems(), project.relative(path)
+    text = storage.read_text(path, shown, problems, 2 << 30) or ""
+    problems.raise_if_any(DataError)
+    note("file", shown, bytes_digest(text.encode()))
+    return text
 
 
 def listing(folder: Path, pattern: str = "*") -> tuple[Path, ...]:

@@ -109,11 +109,10 @@ class Row:
 
 
 @functools.cache
-def described() -> dict[str, list[Row]]:
+def described(path: Path = DESCRIBED) -> dict[str, list[Row]]:
     """Return the rows of ``tables.csv`` by table; DataError with a line for every cell that is wrong."""
-    shown, unique = f"{DESCRIBED.parent.name}/{DESCRIBED.name}", (("table", "column"),)
     found: dict[str, list[Row]] = {}
-    for row in records.read(DESCRIBED, Row, shown_as=shown, label="table.column", unique=unique):
+    for row in records.read(path, Row, label="table.column", unique=(("table", "column"),)):
         found.setdefault(row.table, []).append(row)
     return found
 
@@ -274,9 +273,9 @@ def tabulate(
 
     ``name``: its columns, its key and its place are the rows of this name in ``tables.csv``. ``build``: is
     called once; reads its sources on record and returns a frame with these columns (others in it are left
-    out), or rows with a value for each. ``columns``, ``key``: of a table of one's own, or where they depend
-    on what is asked. ``exceptions``, ``prose``: as in :class:`Table`. ModelError when the frame does not have
-    the columns, or the build read no source.
+    out), or rows with a value for each, the ids of claims as a tuple. ``columns``, ``key``: of a table of
+    one's own, or where they depend on what is asked. ``exceptions``, ``prose``: as in :class:`Table`.
+    ModelError when the frame does not have the columns, or the build read no source.
     """
     import polars as pl
 
@@ -286,7 +285,8 @@ def tabulate(
     with recording() as recorder:
         frame = build()
         if not isinstance(frame, pl.DataFrame):
-            frame = pl.DataFrame(list(frame), schema=names, orient="row", infer_schema_length=None)
+            cells = [[CLAIM_SEPARATOR.join(x) if isinstance(x, tuple) else x for x in row] for row in frame]
+            frame = pl.DataFrame(cells, schema=names, orient="row", infer_schema_length=None)
     if not recorder.leaves:
         raise ModelError(f"table {name} rests on no claim, parameter or simulation; read sources on record")
     frame = frame.select(one for one in names if one in frame.columns)

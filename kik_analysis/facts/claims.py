@@ -87,13 +87,6 @@ YEAR = re.compile(r"(19|20)\d\d")
 """A year has four digits: 20171 is the year 2017 with the mark of note 1 glued to it."""
 
 
-def _number(cell: str) -> int | float | None:
-    try:
-        return records.parse_number(cell)
-    except WrongCell as error:
-        raise WrongCell(error.what, f"{error.expected} and no sign for thousands") from None
-
-
 def _derivation(cell: str) -> str:
     try:
         derivation.parse(cell)
@@ -129,12 +122,12 @@ class Claim(Display):
     subject: str = column(filled)
     statement_en: str = column(filled)
     statement_nl: str = column(filled)
-    value: int | float | None = column(_number)
+    value: int | float | None = column(records.parse_number)
     unit: str = column(lambda cell: _unit(cell) if cell else cell)
     as_of: str = column(lambda cell: _as_of(filled(cell)))
     precision: Precision = column(lambda cell: Precision(_precision(filled(cell))))  # noqa: RUF009
-    low: int | float | None = column(_number)
-    high: int | float | None = column(_number)
+    low: int | float | None = column(records.parse_number)
+    high: int | float | None = column(records.parse_number)
     reason: str = column()
     reason_nl: str = column()
     kind: str = column(lambda cell: _kind(filled(cell)))
@@ -342,6 +335,7 @@ class Claims(Display, Mapping[str, Claim]):
         return pl.DataFrame(rows, schema_overrides=dict.fromkeys(NUMBERS, pl.Float64))
 
 
+@functools.lru_cache(maxsize=8)
 def read_claims(path: Path) -> dict[str, Claim]:
     """Return the claims in a file by id; the ``documents.csv`` beside it names the documents.
 

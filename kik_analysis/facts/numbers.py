@@ -27,14 +27,9 @@ FILE = "numbers.csv"
 T = TypeVar("T")
 
 
-@functools.lru_cache
-def _ids(path: Path) -> frozenset[str]:
-    return frozenset(read_claims(path))
-
-
 def known_claim(name: str) -> str:
     """Return a cell that names a claim of the project, or is empty."""
-    ids = _ids(project.data("published", CLAIMS))
+    ids = read_claims(project.data("published", CLAIMS))
     if name and name not in ids:
         raise WrongCell(f"unknown claim {name}{did_you_mean(name, ids)}", "an id in claims.csv")
     return name

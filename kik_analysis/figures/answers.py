@@ -10,7 +10,6 @@ from kik_analysis.answers.answer import Answer, number, used
 from kik_analysis.answers.first import First
 from kik_analysis.answers.runs import Runs
 from kik_analysis.answers.wording import about, estimate
-from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.verification import check_rules
 from kik_analysis.evidence.number import PERCENT, Number, entry
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME, FIRST, PICTURE, TEMPLATE = "answers", "first_page", "first_answer", "reporting_template"
-SHOWN = ("question", "verdict", "first")
-HIDDEN = ("asked", "short", "known", "computed", "unknown", "ask", "kind")
-"""Parts of an answer: those in the overview, and those that a page shows below it."""
 GROUPS = ("declined", "not_reached", "known_to_wij")
 """States at the end of the run that the client council asks about."""
 
@@ -84,7 +80,7 @@ def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
     ``found``: the answers, in order. ``runs``: the simulations that they rest on.
     """
     answers, rows, prose = tuple(found), [], dict[tuple[str, str], Text]()
-    parts = [(f"{part}_{lang}", part, lang) for part in (*SHOWN, *HIDDEN) for lang in LANGUAGES]
+    parts = [(one.name, *one.name.rsplit("_", 1)) for one in columns_of(NAME) if "_" in one.name]
     for one in answers:
         said = {name: _text(one, part, lang) for name, part, lang in parts}
         prose |= {(one.question.slug, name): text for name, text in said.items()}
@@ -124,7 +120,7 @@ def picture(page: First) -> Exhibit:
 
 
 def _draw(shown: Exhibit, page: Page) -> Figure:
-    rows, kind = [], shown.table.columns[1].evidence
+    rows, kind = [], shown.table.column("low").evidence
     for name, *ends in shown.table.frame.iter_rows():
         said = {end: sentences.figure(shown.numbers[name], page.lang, end) for end in ("low", "high")}
         low, high = (PERCENT * end for end in ends)
@@ -151,7 +147,7 @@ def council_rules(scenario: Scenario) -> Exhibit:
     columns = tuple(
         replace(one, hidden=one.name == "claims" and not known) for one in columns_of("council_rules")
     )
-    table = simulated(lambda: tabulate("council_rules", build, columns))
+    table = tabulate("council_rules", build, columns)
     note = choose(note=True, note_own=not known)
     return Exhibit("council_rules", "council.rules", table, chosen={"note": note})
 
@@ -171,7 +167,7 @@ def council_people(runs: Runs) -> Exhibit:
                 found = estimate(runs.promised(way, part), PERCENT)
                 yield f"{group}_{way}", found.low, found.high, "percent"
 
-    table = simulated(lambda: tabulate("council_people", build))
+    table = tabulate("council_people", build)
     return Exhibit("council_people", "council.people", table, count(runs))
 
 
@@ -180,7 +176,7 @@ def template() -> Exhibit:
     keys = [key for key in sentences.keys("reporting") if key.startswith("reporting.row.")]
 
     def build() -> list[Any]:
-        asked = " ".join(str(claims()[one].id) for one in ("D006", "D023"))
+        asked = tuple(claims()[one].id for one in ("D006", "D023"))
         words = ([sentences.text(key, lang).plain for lang in LANGUAGES] for key in keys)
         return [(key.split(".")[2], *both, None, None, asked) for key, both in zip(keys, words, strict=True)]
 

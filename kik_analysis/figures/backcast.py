@@ -76,7 +76,7 @@ def _course() -> Table:
         for (name, day), point in points.items():
             ends = zip(*(limits(claims()[one]) for one in point), strict=True)
             (low, high), middle = (float(sum(end)) for end in ends), float(sum(map(value, point)))
-            own.append((PUBLISHED, name, day, low, middle, high, CLAIM_SEPARATOR.join(point)))
+            own.append((PUBLISHED, name, day, low, middle, high, point))
         made = posterior.table("backcast").filter(pl.col("measure").is_in(list(PANELS)))
         names = [one.name for one in columns_of("backcast")]
         return [*made.with_columns(claims=None).select(names).iter_rows(), *own]

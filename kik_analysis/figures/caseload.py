@@ -11,7 +11,7 @@ import numpy as np
 
 from kik_analysis.capacity import layers, verification
 from kik_analysis.capacity.compiled import Compiled, Queue
-from kik_analysis.capacity.layers import Layers, simulated
+from kik_analysis.capacity.layers import Layers
 from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.reads import Evidence, recording
@@ -66,7 +66,7 @@ def _table(runs: Layers, name: str, frame: pl.DataFrame) -> Table:
         runs.note()
         return frame
 
-    return replace(simulated(lambda: tabulate(name, build)), computation=f"{layers.__name__}.{name}")
+    return replace(tabulate(name, build), computation=f"{layers.__name__}.{name}")
 
 
 def _ranged(table: Table, row: str, column: str, name: str) -> Number:
@@ -272,7 +272,7 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
     def build() -> pl.DataFrame:
         return layers.echo(scenario, replications=replications)
 
-    table = simulated(lambda: tabulate("echo", build))
+    table = tabulate("echo", build)
     days, extra, few, most = (table.frame[name].to_list() for name in ("week", "extra_hours", "few", "most"))
     after = max(week for week, hours in enumerate(extra) if hours > 0) + 1
     lowest = min(range(after + 1), key=most.__getitem__)
@@ -342,7 +342,7 @@ def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
         kinds = {True: "exact", False: "chance"}
         return [(x.name, kinds[x.z is None], x.expected, x.got, x.error or None, x.z) for x in checks]
 
-    table = simulated(lambda: tabulate("verification", build))
+    table = tabulate("verification", build)
     scores = [abs(one.z) for one in checks if one.z is not None]
     exact = [one.got == one.expected for one in checks if one.z is None]
     limit, place = verification.limit(len(scores)), "kik_analysis.capacity.verification.verify"

@@ -16,7 +16,6 @@ import polars as pl
 
 from kik_analysis.capacity import comparison, results
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
-from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.measures import ALL
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -159,7 +158,7 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibi
         found.note()
         return pl.DataFrame(rows)
 
-    table = simulated(lambda: tabulate(name, build, columns, prose=prose))
+    table = tabulate(name, build, columns, prose=prose)
     each = {row["row"]: _difference(table, row["row"]) for row in rows}
     ordered = sorted(each.values(), key=lambda one: one.value or 0.0)
     at, place = f"{results.__name__}.INTERVAL", f"{comparison.__name__}.run"
@@ -223,7 +222,7 @@ def rows(found: Comparison) -> Exhibit:
         found.note()
         return found.frame
 
-    table = simulated(lambda: tabulate("comparison", build))
+    table = tabulate("comparison", build)
     return Exhibit("comparison", "compare.comparison", table)
 
 
@@ -245,12 +244,12 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
                 words = zip(CHANGED, (other.title[lang], title, *values), strict=True)
                 said |= {f"{word}_{lang}": text for word, text in words}
             prose |= {(key, word): sentences.reference(Ref(text, one.path)) for word, text in said.items()}
-            listed.append({**row, **said})
+            listed.append({**row, "until": one.until, **said})
 
     def build() -> pl.DataFrame:
         for one in (base, *others):
             for path in dict.fromkeys(row["path"] for row in listed):
                 one.timeline(path)
-        return pl.DataFrame(listed)
+        return pl.DataFrame(listed, schema_overrides={"until": pl.Date})
 
     return Exhibit(name, "compare.parameters", tabulate(name, build, prose=prose))

@@ -16,7 +16,6 @@ from kik_analysis.capacity import euros, team, verification
 from kik_analysis.capacity import plain_sum as sums
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel
-from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
@@ -66,7 +65,7 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
         c = compile_scenario(scenario)
         return round(PERCENT * float(c.channel[c.period[-1], 1, :, Channel.PHONE].mean()))
 
-    points = simulated(lambda: tabulate("planner_grid", build))
+    points = tabulate("planner_grid", build)
     minutes = planning.axes(scenario)["minutes"][1]
     end = points.frame["week"].max()
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
@@ -76,7 +75,7 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
     numbers = {
         "inside": inside(table, "planner.inside"),
         "replications": count(f"{scenario.name}/planner", replications, table.reads, place),
-        "error": replace(worst, decimals=1, reads=table.reads, evidence=table.columns[3].evidence),
+        "error": replace(worst, decimals=1, reads=table.reads, evidence=table.column("share").evidence),
         "minutes": table.at(0, "minutes", "planner.minutes"),
         "phone": measure("planner.phone", phone, unit="percent"),
         "own": measure("planner.own", lambda: planning.own(scenario), unit="fte"),
@@ -180,7 +179,7 @@ def quarters(own: Result, scenario: Scenario, base: Scenario | None = None) -> E
         tables = [_table("own", scenario, own.noted())]
         return pl.concat(tables if base is None else [*tables, _table("base", base, simulate(base))])
 
-    table = simulated(lambda: tabulate("quarters", build))
+    table = tabulate("quarters", build)
     told = {"euros": {lang: euros.words(scenario, lang) for lang in LANGUAGES}}
     return Exhibit("quarters", "caseload.quarters", table, {}, told)
 
@@ -215,6 +214,6 @@ def rule_checks(scenario: Scenario, result: Result) -> Exhibit:
 
     ``scenario``, ``result``: the scenario and its simulation.
     """
-    table = simulated(lambda: tabulate("rule_checks", lambda: verification.check_rules(scenario, result)))
+    table = tabulate("rule_checks", lambda: verification.check_rules(scenario, result))
     # the page for the client council tells the same in its own words
     return Exhibit("rule_checks", "caseload.rules", table)

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 from kik_analysis.answers.wording import places
-from kik_analysis.capacity.layers import simulated
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE as POSTS
 from kik_analysis.capacity.team import established
@@ -79,7 +78,7 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
         _noted(scenario, asked.promise, "staff_groups", draws=draws, futures=groups.FUTURES, own=asked.own)
         return pl.DataFrame(rows, infer_schema_length=None)
 
-    return simulated(lambda: tabulate("staff_groups", build))
+    return tabulate("staff_groups", build)
 
 
 def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
@@ -194,7 +193,7 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
             _noted(scenario, one.promise, f"staffing/{contact}", draws=many)
         return pl.concat([answer.rows(one) for one in found])
 
-    table = simulated(lambda: tabulate("staffing", build))
+    table = tabulate("staffing", build)
     tops = [one.ceiling.share for one in found if one.ceiling is not None]
     numbers: dict[str, Number] = {}
     if tops:
@@ -238,7 +237,7 @@ def staff_drivers(found: Drivers) -> Exhibit:
         _rests(found, "staff_drivers")
         return [(one.path, one.confidence, one.share, *one.low, *one.high) for one in found.drivers]
 
-    table = simulated(lambda: tabulate("staff_drivers", build))
+    table = tabulate("staff_drivers", build)
     place = "kik_analysis.planning.drivers.Drivers"
     numbers = {"own": own_posts(found.scenario)}
     for name, count in (("draws", len(found.needs)), ("named", len(found.weak))):
@@ -286,7 +285,7 @@ def staff_worth(found: Drivers) -> Exhibit:
         worth = {end: found.worth(found.price(end)) for end in PRICES}
         return [(name, *(round(worth[end][name], -3) for end in PRICES)) for name in worth["central"]]
 
-    table = simulated(lambda: tabulate("staff_worth", build))
+    table = tabulate("staff_worth", build)
     place = "kik_analysis.planning.drivers.Drivers.price"
     numbers: dict[str, Number] = {"own": own_posts(found.scenario)}
     for end in PRICES:
@@ -316,7 +315,7 @@ def staff_studies(found: Drivers) -> Exhibit | None:
         prices = [f"price_{end}" for end in PRICES]
         return pl.DataFrame([one | {price: round(one[price], -3) for price in prices} for one in studies])
 
-    table = simulated(lambda: tabulate("staff_studies", build))
+    table = tabulate("staff_studies", build)
     longest = max(studies, key=lambda one: (one["study"] == "registration", one["weeks"]))
     row = f"{longest['study']}/{longest['weeks']}"
     numbers = {name: table.at(row, name) for name in ("weeks", "hours", "narrower")}

@@ -166,14 +166,11 @@ def room(ax: Axes) -> float | None:
 
 def whole(figure: Figure) -> bool:
     """Tell whether every word of a figure lies inside it and none covers another."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.text import Text as Words
 
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
-    texts: list[Any] = [one for one in figure.findobj(Words) if isinstance(one, Words)]
-    shown = (one for one in texts if one.get_visible() and one.get_text().strip())
-    boxes = [one.get_window_extent(canvas.get_renderer()).padded(-1) for one in shown]
+    figure.draw_without_rendering()  # places all words, and paints nothing
+    texts = (one for one in figure.findobj(Words) if isinstance(one, Words) and one.get_visible())
+    boxes = [one.get_window_extent().padded(-1) for one in texts if one.get_text().strip()]
     edge = figure.bbox.padded(2)
     inside = all(edge.contains(*corner) for box in boxes for corner in (box.p0, box.p1))
     return inside and not any(one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])

@@ -6,6 +6,7 @@ Values are rounded half up before Babel formats them, so that 0.5 and 1.5 both g
 from __future__ import annotations
 
 import datetime
+import functools
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
@@ -21,6 +22,7 @@ def rounded(value: float, places: int = 0) -> Decimal:
     return abs(result) if result == 0 else result
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def decimal(value: float, lang: Lang, places: int = 0) -> str:
     """Return a number with exactly ``places`` decimals in the language's notation: ``6.953`` or ``6,953``."""
     from babel.numbers import format_decimal

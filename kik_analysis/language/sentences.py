@@ -189,6 +189,12 @@ def has(key: str) -> bool:
     return key in _file(key.partition(".")[0])
 
 
+def heading(table: str, column: str, lang: Lang) -> str:
+    """Return the title of a table's column: its own, or that of every column of its name; empty for none."""
+    keys = (f"tables.{table}.{column}", f"tables.column.{column}")
+    return next((template(key, lang) for key in keys if has(key)), "")
+
+
 def template(key: str, lang: Lang) -> str:
     """Return a sentence's template as it stands in its file.
 

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.facts.claims import COLUMNS
+from kik_analysis.facts.claims import Claim, read_claims
 from kik_analysis.reading.problems import Place, Problems, nearest
 from kik_analysis.reading.records import (
     NUMBER,
@@ -29,7 +29,6 @@ from kik_analysis.reading.records import (
     matching,
     one_of,
     read,
-    read_rows,
     words,
 )
 
@@ -155,21 +154,13 @@ def why_refused(key: str) -> str:
     return next((row.reason for row in rows if row.word in key.lower()), "")
 
 
-def claims(file: Path | None = None) -> dict[str, dict[str, str]]:
-    """Return the published claims by id as text, without a record of reads; none where there is no file.
+def claims() -> dict[str, Claim]:
+    """Return the published claims by id, none where there is no file, without a record of reads.
 
-    Whether a source exists is a question of wording; a computation that *uses* a claim reads it through
-    ``facts.claims``, which records it and guards the file.
+    Whether a source exists is a question of wording; what *uses* a claim reads it through ``facts.claims``.
     """
-    return _claims(file or project.data("published", "claims.csv"))
-
-
-@functools.lru_cache(maxsize=8)
-def _claims(file: Path) -> dict[str, dict[str, str]]:
-    problems = Problems()
-    rows = read_rows(file, COLUMNS, problems) if file.is_file() else []
-    problems.raise_if_any(DataError)
-    return {row["id"]: row.cells for row in rows}
+    file = project.data("published", "claims.csv")
+    return read_claims(file) if file.is_file() else {}
 
 
 FILE = "catalogue.csv"

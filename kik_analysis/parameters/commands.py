@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,9 +17,11 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.table import described
+from kik_analysis.facts.claims import Claim
 from kik_analysis.facts.derivation import CLAIM_ID
 from kik_analysis.language import notation, sentences
-from kik_analysis.language.notation import Lang
+from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue, claims, plain, priors, units
 from kik_analysis.parameters.differences import as_plain, called, differences, in_words
 from kik_analysis.parameters.files import KINDS, find, named_in, shipped
@@ -110,9 +113,11 @@ def named(name: str, what: str) -> Path:
 
 
 def schema_line(path: Path, place: tuple[str, ...]) -> str:
-    """Return the line that tells an editor the schema of a file; empty where there is no schema."""
+    """Return the line that tells an editor the schema of a file; empty where the project has none."""
     schema = project.params(*place)
-    return f"# yaml-language-server: $schema={project.seen_from(path, schema)}\n" if schema.is_file() else ""
+    inside = Path(str(resources.files("kik_analysis"))) in schema.parents  # of an installed copy
+    ours = schema.is_file() and not inside
+    return f"# yaml-language-server: $schema={project.seen_from(path, schema)}\n" if ours else ""
 
 
 def write_new(path: Path, text: str) -> Path:
@@ -137,8 +142,8 @@ def _inherited(base: Path) -> str:
         row, title = one.as_json(), one.words("nl")[0]
         old, new = (json.dumps(row[word], ensure_ascii=False).replace('"', "") for word in ("old", "new"))
         path = " ".join(part for part in (one.path, one.segment) if part)
-        since = f" vanaf {one.start}" if one.start else ""
-        lines.append(f"#   {path} ({title}): {old} -> {new}{since}")
+        days = "".join(f" {word} {day}" for word, day in (("vanaf", one.start), ("tot", one.until)) if day)
+        lines.append(f"#   {path} ({title}): {old} -> {new}{days}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -165,27 +170,30 @@ def explain(
 ) -> str:
     """Return what a parameter, claim or number is, as lines of text.
 
-    ``name``: a parameter's path (``team.fte``), a claim's id (``L042``) or a number's id. ``lang``: ``nl`` or
-    ``en``. ``scenario``: whose values to show for a parameter; by default those of ``params/base.yml``.
+    ``name``: a parameter's path (``team.fte``), a claim's id (``L042``), a number's id, or a column of a
+    published table (``staffing.fte_low``). ``lang``: ``nl`` or ``en``. ``scenario``: whose values to show for
+    a parameter; by default those of ``params/base.yml``.
     ``numbers``: the numbers of a result, to say which of them read a parameter or claim, and to explain one.
     ParameterError when there is no such name; the message gives the nearest.
     """
     words = _Words("nl" if lang == "nl" else "en", numbers or {})
     kind, _, bare = name.partition(":")
     name = (bare if kind in ("parameter", "claim", "number") else name).strip()
-    name = name.upper() if name.upper() in words.claims else name
+    known = {*(entry.path for entry in words.book), *words.claims, *words.numbers}
+    name = next((one for one in (name, name.upper(), name.lower()) if one in known), name)
     head, read = "", ""
     lines: Iterable[Line]
     if name in words.book:
         at = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
         head, read, lines = words.book[name].title(words.lang), "parameter", words.parameter(name, at)
     elif name in words.claims:
-        head, read, lines = words.document(words.claims[name]), "claim", words.claim(words.claims[name])
+        claim = words.claims[name]
+        head, read, lines = f"{claim.document}, {claim.place}", "claim", words.claim(claim)
     elif name in words.numbers:
         row = words.numbers[name]
         head, reads = f"{words.limits(row)} {row['unit']}", ", ".join(row["reads"])
         lines = [("evidence", words(row["evidence"])), ("computed", row["computation"]), ("rests", reads)]
-    elif not name or not (lines := words.search(name)):
+    elif not name or not (lines := list(words.column(name)) or words.search(name)):
         raise words.unknown(name)
     every = [*lines, *(words.readers(f"{read}:{name}") if read else ())]
     rows = (f"{words(key)}: {text}" if key else text for key, text in every if text)
@@ -212,6 +220,17 @@ class _Words:
             return ParameterError(f"no parameter, number or claim {name}{near}")
         return ParameterError(f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`.")
 
+    def unit(self, name: str) -> str:
+        words = units()[name].words(self.lang) if name in units() else name
+        return words or (self("share") if name.startswith("share") else "")
+
+    def column(self, name: str) -> Iterator[Line]:
+        table, _, column = name.rpartition(".")
+        for row in (row for row in described().get(table, ()) if row.name == column):
+            yield "", sentences.heading(table, column, self.lang)
+            yield "unit", self.unit(row.unit)
+            yield "evidence", self(row.evidence) if row.evidence else ""
+
     def span(self, low: str, high: str) -> str:
         return f"{low} {self('to')} {high}"
 
@@ -219,9 +238,8 @@ class _Words:
         lang, entry = self.lang, self.book[path]
         yield "", entry.meaning(lang)
         yield "kind", self(entry.kind)
-        if entry.unit and entry.unit != "date":
-            share = self("share") if entry.unit.startswith("share") else ""
-            yield "unit", units()[entry.unit].words(lang) or share
+        if entry.unit != "date":
+            yield "unit", self.unit(entry.unit)
         if entry.choices:
             said = (f"{choice} ({called(choice, entry.choices, lang)})" for choice in entry.choices)
             yield "choices", ", ".join(said)
@@ -249,25 +267,22 @@ class _Words:
             yield "change", f"{one.where}: {'; '.join(map(_source, one.source))}{note}"
         yield "claims", ", ".join(entry.claims)
 
-    def document(self, row: Mapping[str, str]) -> str:
-        return ", ".join(part for part in (row.get("document"), row.get("place")) if part)
-
-    def claim(self, row: Mapping[str, str]) -> Iterator[Line]:
-        yield "", row.get(f"statement_{self.lang}") or row.get("statement_en", "")
-        if row.get("value"):
-            unit = units().get(row.get("unit", ""))
-            said = unit.words(self.lang, float(row["value"])) if unit else row.get("unit", "")
-            yield "printed", " ".join(part for part in (row["value"], said) if part)
-        limits = self.span(row.get("low") or "..", row.get("high") or "..")
-        reason = row.get("reason_nl" if self.lang == "nl" else "reason") or ""
-        if row.get("low", "") == row.get("high", ""):
+    def claim(self, one: Claim) -> Iterator[Line]:
+        yield "", one.cell(f"statement_{self.lang}")
+        if one.value is not None:
+            unit = units().get(one.unit)
+            said = unit.words(self.lang, float(one.value)) if unit else one.unit
+            yield "printed", f"{one.value} {said}".strip()
+        reason = one.reason_nl if self.lang == "nl" else one.reason
+        if one.low == one.high:
             yield "note", reason
         else:
+            limits = self.span(one.cell("low") or "..", one.cell("high") or "..")
             yield "open", limits + (f": {reason}" if reason else "")
-        yield "document", self.document(row)
-        yield "date", row.get("as_of") or row.get("date", "")
-        yield "note", row.get("note", "")
-        if users := [entry.path for entry in self.book if row["id"] in entry.claims]:
+        yield "document", f"{one.document}, {one.place}"
+        yield "date", one.as_of
+        yield "note", one.note
+        if users := [entry.path for entry in self.book if one.id in entry.claims]:
             yield "used", ", ".join(users)
 
     def limits(self, row: Mapping[str, Any]) -> str:
@@ -281,25 +296,29 @@ class _Words:
 
     def search(self, text: str) -> list[tuple[str, str]]:
         """Return what bears a value as readers write it (``1.757``, ``56,7``) or a word."""
-        values, word, lang = _values(text), text.casefold(), self.lang
-        claims = [
-            ("claim", i, row.get(f"statement_{lang}", ""), row["value"]) for i, row in self.claims.items()
-        ]
+        values, word, own = _values(text), text.casefold(), f"statement_{self.lang}"
+        found: list[tuple[str, str, str]] = []
         if values:
-            every: list[tuple[str, str, str, Any]] = [*claims]
+            every: list[tuple[str, str, str, Any, str]] = []
+            for claim in self.claims.values():
+                every.append(("claim", claim.id, claim.cell(own), claim.cell("value"), claim.unit))
             for one, row in self.numbers.items():
-                value = row["value"]
-                shown = "" if value is None else notation.rounded(value, int(row["decimals"]))
-                every.append(("number", one, self.limits(row), shown))
-            for path, value in ((str(row["path"]), row["value"]) for row in load_scenario().table()):
-                is_number = isinstance(value, int | float)
-                every.append(("parameter", path, self.book[path].title(lang), value if is_number else ""))
-            found = [one for one in every if one[3] != "" and float(one[3]) in values]
+                shown = "" if row["value"] is None else notation.rounded(row["value"], int(row["decimals"]))
+                every.append(("number", one, self.limits(row), shown, row["unit"]))
+            for row in load_scenario().table():
+                entry, value = self.book[str(row["path"])], row["value"]
+                told = value if isinstance(value, int | float) else ""
+                every.append(("parameter", entry.path, entry.title(self.lang), told, entry.unit))
+            # a share is said as a percentage: 25 is one of 0.25 too
+            for kind, one, said, at, unit in every:
+                also = float(at) * PERCENT if at != "" and unit.startswith("share") else math.nan
+                found += [(kind, one, said)] if at != "" and values & {float(at), round(also, 6)} else []
         else:
-            meant = [e for e in self.book if word in f"{e.title(lang)} {e.meaning(lang)}".casefold()]
-            found = [("parameter", e.path, e.title(lang), "") for e in meant]
-            found += [one for one in claims if word in one[2].casefold()]
-        lines = list(dict.fromkeys((kind, f"{one}: {said}") for kind, one, said, _ in found))
+            words = {e: " ".join((*map(e.title, LANGUAGES), *map(e.meaning, LANGUAGES))) for e in self.book}
+            found += [("parameter", e.path, e.title(self.lang)) for e in words if word in words[e].casefold()]
+            both = {i: f"{one.statement_nl} {one.statement_en}" for i, one in self.claims.items()}
+            found += [("claim", i, self.claims[i].cell(own)) for i in both if word in both[i].casefold()]
+        lines = list(dict.fromkeys((kind, f"{one}: {said}") for kind, one, said in found))
         more = [("", f"{self('more')}: {len(lines) - MOST_FOUND}")] if len(lines) > MOST_FOUND else []
         return [*lines[:MOST_FOUND], *more]
 
@@ -329,7 +348,7 @@ def _values(text: str) -> set[float]:
     for group, point in ((".", ","), (",", ".")):
         if re.fullmatch(rf"\d{{1,3}}(\{group}\d{{3}})+(\{point}\d+)?|\d+(\{point}\d+)?", plain):
             found.add(float(plain.replace(group, "").replace(point, ".")))
-    return found | ({value / PERCENT for value in found} if text.strip().endswith("%") else set())
+    return found
 
 
 def _source(source: str) -> str:

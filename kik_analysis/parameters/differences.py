@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,21 +20,23 @@ class Difference:
     """A parameter of one segment (or named part), from a day on, in two scenarios.
 
     ``path``, ``segment``: the parameter, and the segment or part; empty for all. ``start``: from when; None
-    from the start of the run. ``old``, ``new``: what it is in the one and in the other; None where a scenario
+    from the start of the run. ``until``: the first day on which one of the two is another again; None if that
+    is not within the run. ``old``, ``new``: what it is in the one and in the other; None where a scenario
     has no value yet. ``where``: ``FILE:LINE`` of who set the new one.
     """
 
     path: str
     segment: str
     start: datetime.date | None
+    until: datetime.date | None
     old: Amount | None
     new: Amount | None
     where: str
 
     def as_json(self) -> dict[str, Any]:
         """Return plain types; a value with a range is ``{low, central, high}``."""
-        start = self.start.isoformat() if self.start else None
-        head = {"path": self.path, "segment": self.segment, "from": start}
+        start, until = (day and day.isoformat() for day in (self.start, self.until))
+        head = {"path": self.path, "segment": self.segment, "from": start, "until": until}
         return {**head, "old": as_plain(self.old), "new": as_plain(self.new), "where": self.where}
 
     def part(self, lang: Lang) -> str:
@@ -63,25 +65,18 @@ def differences(one: Scenario, other: Scenario) -> tuple[Difference, ...]:
     )
 
 
-Window = tuple[str, datetime.date, datetime.date]
-"""A parameter, the first day on which it differs, and the first on which it no longer does."""
+def windows(
+    found: Iterable[Difference], start: datetime.date, end: datetime.date
+) -> dict[str, tuple[datetime.date, datetime.date]]:
+    """Return the day from which each parameter differs and the first after it; where it lasts, the end.
 
-
-def temporary(one: Scenario, other: Scenario) -> tuple[Window, ...]:
-    """Return the parameters that differ for a part of the run only, and are alike again before its end."""
-    found: list[Window] = []
-    start, end = other.start, other.end
-    for path in one.paths:
-        old, new = one.timeline(path), other.timeline(path)
-        days = _days(old, new, start, end)
-        differ = [
-            day
-            for day in days
-            if any(amount_on(old, day, name) != amount_on(new, day, name) for name in _names(old, new))
-        ]
-        if differ and differ[-1] != days[-1]:
-            found.append((path, differ[0], days[days.index(differ[-1]) + 1]))
-    return tuple(found)
+    ``found``: of :func:`differences`. ``start``, ``end``: of the run.
+    """
+    spans: dict[str, tuple[datetime.date, datetime.date]] = {}
+    for one in found:
+        first, last = spans.get(one.path, (end, start))
+        spans[one.path] = min(first, one.start or start), max(last, one.until or end)
+    return spans
 
 
 def _names(old: Value, new: Value) -> tuple[str, ...]:
@@ -104,11 +99,17 @@ def _differences(old: Value, new: Value, start: datetime.date, end: datetime.dat
         for day in days:
             was, step = amount_on(old, day, name), new.step(day, name)
             now = step.amount if step else None
-            if was != now and (was, now) != before:
+            if (was, now) == before:
+                continue
+            if found and found[-1].until is None:
+                found[-1] = replace(found[-1], until=day)
+            if was != now:
                 where = " + ".join(origin.where for origin in (step and step.origins) or (new.origin,))
-                found.append(Difference(old.path, name, None if day == start else day, was, now, where))
+                found.append(Difference(old.path, name, None if day == start else day, None, was, now, where))
             before = was, now
-    alike = len({tuple((one.start, one.old, one.new) for one in each) for each in by_name.values()}) == 1
+    alike = (
+        len({tuple(replace(one, segment=ALL, where="") for one in each) for each in by_name.values()}) == 1
+    )
     if alike and not catalogue()[old.path].keys:
         yield from (replace(one, segment=ALL) for one in by_name[names[0]])
     else:

@@ -288,7 +288,7 @@ def _values(
 ) -> dict[str, Value] | None:
     """Return what stands at a path, under its new name, or names; None when no parameter has it."""
     book = reader.catalogue
-    paths = renamed().get(path, (path,))
+    paths = (path,) if path in book else renamed().get(path, (path,))
     if paths[0] not in book:
         return None
     if paths != (path,):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from kik_analysis.parameters.catalogue import Atom, Entry, did_you_mean, names
-from kik_analysis.reading.problems import Place, Problems
+from kik_analysis.reading.problems import Place, Problems, thousands
 from kik_analysis.reading.storage import hidden
 from kik_analysis.reading.yaml import Node, Scalar, Sequence
 
@@ -19,7 +19,6 @@ RANGE_FORM = "{low: .., central: .., high: ..}"
 _LAST = "appointment"  # what an order may leave out: it comes last, as it did before it had a name
 _DATE = "a date, as in 2019-10-07"
 _FRACTIONS = ("share", "share_per_year", "share_points")
-_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+\Z")
 _LOOSE_DATE = re.compile(r"([0-9]{1,4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,4})\Z")
 _SWITCH = {
     **dict.fromkeys(("yes", "on", "ja", "aan", "y", "waar"), "; write true"),
@@ -38,9 +37,11 @@ def _percent(digits: str, entry: Entry) -> str:
 
 
 def _grouped(text: str, entry: Entry) -> str:
+    bare = re.sub("[.,]", "", text)
     if entry.type != "whole" and text.count(".") + text.count(",") < 2:
-        return ""  # one comma with three digits behind it may be a decimal
-    return f"{re.sub('[.,]', '', text)} is written without points or commas"
+        # one comma with three digits behind it may be a decimal
+        return thousands(text.replace(",", ".")).partition("? ")[2] if _possible(entry, float(bare)) else ""
+    return f"{bare} is written without points or commas"
 
 
 def _write(text: str, how: str = "") -> str:
@@ -190,10 +191,8 @@ def _found(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
         grouped = re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", node.text)
         return None, "not a whole number" + (f"; {bare} is written without a point" if grouped else "")
     # a number of Python stands on no line, and has been read already
-    if node.line and _THOUSANDS.match(node.text) and _possible(entry, float(bare)):
-        short = written(value)
-        decimal = node.text + "0" if short == node.text else short
-        return None, f"read as thousands or as a decimal? write {bare}, or {decimal}"
+    if node.line and (twofold := thousands(node.text)) and _possible(entry, float(bare)):
+        return None, twofold
     return (value if entry.type == "whole" else float(value)), ""
 
 

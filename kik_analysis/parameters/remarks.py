@@ -26,13 +26,17 @@ CHANNELS = ("first", "follow_up")
 
 
 class Broken(NamedTuple):
-    """What does not hold, the parameter to blame, and ``also``, which may be to blame as well."""
+    """What does not hold, the parameter to blame, and ``also``, which may be to blame as well.
+
+    ``day``: when; the dated change that holds then may be to blame.
+    """
 
     path: str
     what: str
     got: str = ""
     expected: str = ""
     also: str = ""
+    day: datetime.date | None = None
 
 
 Rule = Callable[["_Whole"], Iterator[Broken]]
@@ -95,14 +99,14 @@ class _Whole:
     def ever(self, path: str) -> list[Any]:
         return [amount.central for _, _, amount in self.timeline[path].amounts()]
 
-    def sums(self, path: str, part: str = "central") -> Iterator[tuple[str, float]]:
-        """Yield the segment and the sum over the named parts, on each day that something begins."""
+    def sums(self, path: str, part: str = "central") -> Iterator[tuple[str, datetime.date, float]]:
+        """Yield segment, day and the sum over the named parts, on each day that something begins."""
         value = self.timeline[path]
         days = sorted({start or self.start for _, start, _ in value.amounts()})
         for segment in dict.fromkeys(name.rpartition(".")[0] for name in value.names):
             names = [name for name in value.names if name.rpartition(".")[0] == segment]
             for day in days:
-                yield segment, sum(float(getattr(value.at(day, name), part)) for name in names)
+                yield segment, day, sum(float(getattr(value.at(day, name), part)) for name in names)
 
     def layer(self, path: str) -> int:
         """Return which file set a parameter or changed it last; the user's own is the last."""
@@ -156,10 +160,11 @@ def _adds_up(path: str, what: str, part: str = "central", *, at_most: bool = Fal
     """Return the rule that the named parts of a parameter add up to one, or to one at most, at any time."""
 
     def check(all_: _Whole) -> Iterator[Broken]:
-        for segment, total in all_.sums(path, part):
+        for segment, day, total in all_.sums(path, part):
             if (total - 1 if at_most else abs(total - 1)) > SUM_TOLERANCE:
                 said = what.format(f" for {segment}" if segment else "")
-                yield Broken(path, said, f"{total:.10g}", "at most 1" if at_most else "1")
+                expected = "at most 1" if at_most else "1"
+                yield Broken(path, said, f"{total:.10g}", expected, day=day)
                 return
 
     return check
@@ -179,11 +184,15 @@ def _hours(all_: _Whole) -> Iterator[Broken]:
 
 def _lead_time(all_: _Whole) -> Iterator[Broken]:
     lead, interval = "policy.lead_weeks", "policy.interval_weeks"
-    longest, shortest = max(all_.ever(lead)), min(all_.ever(interval))
+    ever: Any = [
+        [(amount.central, day or all_.start) for _, day, amount in all_.timeline[path].amounts()]
+        for path in (lead, interval)
+    ]
+    (longest, since), (shortest, from_) = max(ever[0]), min(ever[1])
     if longest >= shortest:
         what = "invitations would go out before the last conversation was held"
         got = f"lead {written(longest)}, interval {written(shortest)}"
-        yield Broken(lead, what, got, "lead_weeks below interval_weeks", interval)
+        yield Broken(lead, what, got, "lead_weeks below interval_weeks", interval, max(since, from_))
 
 
 def _starts(all_: _Whole) -> Iterator[Broken]:
@@ -195,10 +204,11 @@ def _starts(all_: _Whole) -> Iterator[Broken]:
 
 
 def _joint(all_: _Whole) -> Iterator[Broken]:
-    rule, consent = "policy.wij_rule", "joint_with_consent"
     for path in (f"policy.approach_{group}" for group in ("first", "declined", "not_reached")):
-        if "joint_with_wij" in all_.ever(path) and consent not in all_.ever(rule):
-            yield Broken(path, "a joint approach needs consent", "joint_with_wij", f"{rule}: {consent}", rule)
+        days = [day for _, day, one in all_.timeline[path].amounts() if one.central == "joint_with_wij"]
+        if days:
+            what = "a joint invitation is for people known to WIJ who consent"
+            yield Broken(path, what, "joint_with_wij", "policy.wij_rule", day=days[0] or all_.start)
 
 
 def _reminders(all_: _Whole) -> Iterator[Broken]:
@@ -216,7 +226,8 @@ def _reminders(all_: _Whole) -> Iterator[Broken]:
             if calls.at(day, name).central and not any(met):
                 what = "a reminder call without an appointment: contact by phone or mail has none"
                 got = f"true for {name}" if name else "true"
-                yield Broken("policy.reminder_call", what, got, "false, or home or office", paths[1])
+                expected, path = "false, or home or office", "policy.reminder_call"
+                yield Broken(path, what, got, expected, paths[1], day)
                 return
 
 
@@ -243,8 +254,10 @@ def check_bounds(values: Values, timeline: Values, shown_as: dict[str, str], pro
     for rule in RULES:
         for found in rule(whole):
             key = max((found.also, found.path) if found.also else (found.path,), key=whole.layer)
-            place = values[key].origin.place(shown_as)
-            problems.add(place, found.what, key=key, got=found.got, expected=found.expected)
+            steps = [timeline[key].step(found.day, name) for name in timeline[key].names if found.day]
+            begun = {step.start: step.origins[-1] for step in steps if step and step.start}
+            origin = begun[max(begun)] if begun else values[key].origin
+            problems.add(origin.place(shown_as), found.what, key=key, got=found.got, expected=found.expected)
 
 
 _WEEK, _YEAR, _FEW_WEEKS = datetime.timedelta(days=7), datetime.timedelta(days=365), 2

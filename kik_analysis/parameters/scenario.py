@@ -168,11 +168,8 @@ class Scenario(Display):
 
     def _record(self, path: str, *, dated: bool) -> None:
         if path not in self._noted:
-            evidence = self.evidence(path)  # which names the nearest where there is none
-            value, mine = self._values[path], [change.canonical() for change in self._changes_of(path)]
-            simple = value.central if value.simple else None
-            said = {"all": value.canonical(), "changes": mine, "value": simple}
-            self._noted[path] = said, value.origin.evidence, evidence
+            evidence, value = self.evidence(path), self._values[path]  # in this order: it names the nearest
+            self._noted[path] = _said(value, tuple(self._changes_of(path))), value.origin.evidence, evidence
         noted, own, worst_ = self._noted[path]
         reads.note("parameter", path, noted, worst_ if dated else own)
 
@@ -239,6 +236,13 @@ class Scenario(Display):
         values = {path: value.canonical() for path, value in self._values.items()}
         changes = sorted((change.canonical() for change in self.changes), key=digest)
         return digest({"values": values, "changes": changes})
+
+
+@functools.lru_cache(maxsize=4096)
+def _said(value: Value, changes: tuple[Change, ...]) -> dict[str, object]:
+    """Return what a parameter says: one object for all scenarios that say the same, so digested once."""
+    simple = value.central if value.simple else None
+    return {"all": value.canonical(), "changes": [one.canonical() for one in changes], "value": simple}
 
 
 def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object] | None = None) -> Scenario:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from kik_analysis.evidence.reads import Evidence
+from kik_analysis.facts.claims import Claim
 from kik_analysis.facts.derivation import CLAIM_ID
 from kik_analysis.parameters.catalogue import (
     CONFIDENCES,
@@ -76,7 +77,7 @@ class Reader:
     file: str
     problems: Problems
     catalogue: Catalogue = field(default_factory=catalogue)
-    claims: dict[str, dict[str, str]] = field(default_factory=claims)
+    claims: dict[str, Claim] = field(default_factory=claims)
     priors: dict[str, Prior] = field(default_factory=priors)
 
     def read(
@@ -283,7 +284,8 @@ class Reader:
         grade = self._confidence(confidence, f"{key}.confidence")
         remark = read_text(note, f"{key}.note", self.problems)
         claimed = bool(sources) and all(
-            CLAIM_ID.fullmatch(s) and self.claims.get(s, {}).get("precision") != "derived" for s in sources
+            CLAIM_ID.fullmatch(s) and not (s in self.claims and self.claims[s].precision == "derived")
+            for s in sources
         )
         published = claimed and grade == "A" and exact is not None
         if published and beside is not None and len(self.problems) == before:
@@ -298,10 +300,9 @@ class Reader:
         self, beside: Mapping, sources: tuple[str, ...], unit: str, atoms: tuple[Atom, ...], key: str
     ) -> None:
         """Refuse a number of one's own under the flag of a claim that prints another, in the same unit."""
-        rows = {source: self.claims[source] for source in sources if source in self.claims}
-        same = {s: row["value"] for s, row in rows.items() if row["value"] and row.get("unit") == unit}
-        printed = {float(value) for value in same.values()}
-        other = [a for a in atoms if isinstance(a, int | float) and a != 0 and a not in printed]
+        cited = [self.claims[source] for source in sources if source in self.claims]
+        same = {one.id: one.value for one in cited if one.value is not None and one.unit == unit}
+        other = [a for a in atoms if isinstance(a, int | float) and a != 0 and a not in same.values()]
         if same and other:
             says = " and ".join(f"{source} says {value}" for source, value in same.items())
             what = f"{says}; for a number of your own leave source out, or name your own"

@@ -4,16 +4,18 @@
 ``invitations.csv`` every invitation with its answer over both. ``register.json`` says which draw it is, with
 which seed it was made and from which inputs, and that nobody in it exists; ``dictionary.csv`` says of every
 column what it means and where it is invented (words in ``texts/register.toml``, grounds in
-``params/register_columns.csv``).
+``register_columns.csv`` beside this file).
 """
 
 from __future__ import annotations
 
 import datetime
+import functools
 import io
+import itertools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,6 @@ from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.people.histories import NONE, WEEK
 from kik_analysis.people.targets import FOLLOW_UP, REACH
 from kik_analysis.reading import storage
-from kik_analysis.reading.problems import Place, Problems
 from kik_analysis.reading.records import column as cell
 from kik_analysis.reading.records import one_of, read
 
@@ -46,27 +47,29 @@ CODES = {
     **{"reach": REACH, "state": STATES, "follow_up": FOLLOW_UP, "activity": ACTIVITY},
     **{"support": SUPPORT, "kind": KINDS, "answer": ANSWERS},
 }
-_TRAITS = "age_band duration_band district benefit_start:date invitations:whole conversations:whole"
-_COLUMNS = {  # column, its kind where that is not text, ? where a cell may be empty
-    MEMBERS: "person reach state segment follow_up? activity? referred:boolean known_to_wij:boolean support "
-    f"{_TRAITS} first_invitation:date? last_invitation:date? last_conversation:date? "
-    "weeks_since_conversation:whole? weeks_since_offer:whole? next_due:date?",
-    FORMER: f"person left:date segment activity? referred:boolean {_TRAITS} first_invitation:date "
-    "last_invitation:date last_conversation:date?",
-    INVITATIONS: "person number:whole kind sent:date answer answered:date",
-}
-SCHEMA: dict[str, dict[str, str]] = {
-    table: {name: kind or TEXT for name, _, kind in (one.strip("?").partition(":") for one in text.split())}
-    for table, text in _COLUMNS.items()
-}
-"""Columns of each table with their kinds, in order."""
-OPTIONAL = {
-    table: {one.strip("?").partition(":")[0] for one in text.split() if one.endswith("?")}
-    for table, text in _COLUMNS.items()
-}
-"""Columns that may be empty."""
 DAYS_IN_YEAR = 365.25
 GROUP_RULE = "L035"
+
+
+@dataclass(frozen=True)
+class Described:
+    """A column of a register, and on what ground it stands; ``empty``: whether a cell may be."""
+
+    table: str = cell()
+    column: str = cell()
+    kind: str = cell(one_of(TEXT, WHOLE, DAY, FLAG))
+    empty: bool = cell(lambda text: one_of("", "yes")(text) == "yes")
+    evidence: str = cell(one_of(*map(str, Evidence), what="unknown class"))
+    source: str = cell()
+    confidence: str = cell()
+
+
+@functools.cache
+def schema() -> dict[str, dict[str, Described]]:
+    """Return the columns of each table by name, in order."""
+    rows = read(Path(__file__).with_name(GROUNDS), Described)
+    tables = itertools.groupby(rows, lambda one: one.table)
+    return {table: {one.column: one for one in columns} for table, columns in tables}
 
 
 def in_days(years: float) -> int:
@@ -83,9 +86,9 @@ def least_days() -> int:
 class Register(Display):
     """Synthetic people with their histories.
 
-    ``members``, ``former``, ``invitations``: the tables; columns as in :data:`SCHEMA`. ``draw``, ``seed``:
-    which draw of what the sources leave open, and the seed of chance. ``about``: what ``register.json`` says
-    besides: people, reference day, digest of inputs, distances.
+    ``members``, ``former``, ``invitations``: the tables (:func:`schema`). ``draw``, ``seed``: which draw of
+    what the sources leave open, and the seed of chance. ``about``: what ``register.json`` says besides:
+    people, reference day, digest of inputs, distances.
     """
 
     members: pl.DataFrame
@@ -123,7 +126,7 @@ class Register(Display):
 def frame_types(table: str) -> dict[str, Any]:
     """Return the polars types of a table's columns."""
     types = {TEXT: pl.String, WHOLE: pl.Int64, DAY: pl.Date, FLAG: pl.Boolean}
-    return {name: types[kind] for name, kind in SCHEMA[table].items()}
+    return {name: types[one.kind] for name, one in schema()[table].items()}
 
 
 def read_register(folder: str | Path | None = None) -> Register:
@@ -147,11 +150,11 @@ def read_register(folder: str | Path | None = None) -> Register:
     if about.get("style") == "municipal":
         raise DataError(f"{shown}/{ABOUT}: style (got municipal; expected kik, which can be read back)")
     frames = {}
-    for name in SCHEMA:
-        raw = reads.read_bytes(place / f"{name}.csv")
+    for name in schema():
+        raw = reads.read_text(place / f"{name}.csv")
         try:
-            frame = pl.read_csv(io.BytesIO(raw), infer_schema=False)
-            if (got := tuple(frame.columns)) != (expected := tuple(SCHEMA[name])):
+            frame = pl.read_csv(io.StringIO(raw), infer_schema=False)
+            if (got := tuple(frame.columns)) != (expected := tuple(schema()[name])):
                 raise ValueError(f"columns (got {', '.join(got)}; expected {', '.join(expected)})")
             frames[name] = frame.with_columns(
                 pl.col(column).replace_strict({"true": True, "false": False}, return_dtype=kind)
@@ -179,35 +182,20 @@ def read_register(folder: str | Path | None = None) -> Register:
     return register
 
 
-@dataclass(frozen=True)
-class Ground:
-    """On what ground a column of a register stands."""
-
-    table: str = cell()
-    column: str = cell()
-    evidence: str = cell(one_of(*map(str, Evidence), what="unknown class"))
-    source: str = cell()
-    confidence: str = cell()
-
-
 def dictionary() -> pl.DataFrame:
     """Return the data dictionary: one row per column of a register.
 
     Returns ``table``, ``column``, ``kind`` (text, whole, date, boolean), ``meaning_nl``, ``meaning_en``,
     ``evidence``, ``source`` (claims, parameters or ``margins.csv``, empty for what is made up) and
-    ``confidence``. DataError when the file of grounds misses a column or names no class of evidence.
+    ``confidence``.
     """
-    given = {(one.table, one.column): one for one in read(project.params(GROUNDS), Ground)}
-    problems, found = Problems(), []
-    for table, column, kind in ((one, *rest) for one, columns in SCHEMA.items() for rest in columns.items()):
-        if (table, column) not in given:
-            problems.add(Place(GROUNDS, 1), "the row is missing", key=f"{table}.{column}")
-            continue
-        says, why = f"register.column.{column}", asdict(given[table, column])
-        words = {f"meaning_{lang}": sentences.text(says, lang).plain for lang in LANGUAGES}
-        found.append({"table": table, "column": column, "kind": kind} | words | why)
-    problems.raise_if_any(DataError)
-    return pl.DataFrame(found)
+    rows = []
+    for one in itertools.chain(*(columns.values() for columns in schema().values())):
+        says, why = f"register.column.{one.column}", (one.evidence, one.source, one.confidence)
+        meaning = (sentences.text(says, lang).plain for lang in LANGUAGES)
+        rows.append((one.table, one.column, one.kind, *meaning, *why))
+    names = ["table", "column", "kind", *(f"meaning_{lang}" for lang in LANGUAGES)]
+    return pl.DataFrame(rows, [*names, "evidence", "source", "confidence"], orient="row")
 
 
 def check_target(target: Path) -> None:
@@ -272,7 +260,8 @@ def problems(register: Register) -> list[str]:
     tables = register.tables.items()
     if shapes := [name for name, table in tables if dict(table.schema) != frame_types(name)]:
         return [
-            f"{name}: columns or kinds differ from the schema ({', '.join(SCHEMA[name])})" for name in shapes
+            f"{name}: columns or kinds differ from the schema ({', '.join(schema()[name])})"
+            for name in shapes
         ]
     cells = [line for name, table in tables for line in _broken(name, table, _cells(name))]
     return cells or [line for part in _content(register) for line in _broken(*part)]
@@ -297,11 +286,11 @@ def _broken(name: str, table: pl.DataFrame, rules: Rules) -> Iterator[str]:
 
 def _cells(name: str) -> Rules:
     """Rules of single cells: filled where they must be, no number below nought, a code that is known."""
-    rules = {f"{one}: empty": pl.col(one).is_null() for one in SCHEMA[name] if one not in OPTIONAL[name]}
-    rules |= {
-        f"{one}: a negative number": pl.col(one) < 0 for one, kind in SCHEMA[name].items() if kind == WHOLE
-    }
-    coded = ((one, CODES[one]) for one in SCHEMA[name] if one in CODES)
+    columns = schema()[name]
+    rules = {f"{one}: empty": pl.col(one).is_null() for one in columns if not columns[one].empty}
+    whole = (one for one in columns if columns[one].kind == WHOLE)
+    rules |= {f"{one}: a negative number": pl.col(one) < 0 for one in whole}
+    coded = ((one, CODES[one]) for one in columns if one in CODES)
     return rules | {f"{one}: unknown code": ~pl.col(one).is_in(codes) for one, codes in coded}
 
 

@@ -24,11 +24,11 @@ from kik_analysis.people.register import (
     FORMER,
     INVITATIONS,
     MEMBERS,
-    SCHEMA,
     STATES,
     TEXT,
     Register,
     least_days,
+    schema,
     validate,
 )  # fmt: skip
 from kik_analysis.people.targets import (
@@ -124,7 +124,7 @@ def checked(
     least = smallest()
     if people is not None and not least <= people <= LARGEST:
         empty = f"with fewer than {least} a group of Figure 1 would be empty"
-        raise InputError(f"--people: got {people}; expected {least} to {LARGEST}: {empty}")
+        raise InputError(f"--people: got {people}; expected {least} to {LARGEST:,}: {empty}")
     found = synthesise(load_scenario(), people=people, draw=draw, seed=seed, step=step)
     step("checks")
     validate(found.register)
@@ -155,7 +155,7 @@ def _frame(table: str, codes: Mapping[str, Any], names: Mapping[str, Sequence[st
         kept = kept.cast(pl.Int32).cast(pl.Date) if kind == DAY else kept
         return pl.select(pl.when(pl.Series(~missing)).then(kept).otherwise(None)).to_series()
 
-    return pl.DataFrame({name: column(name, kind) for name, kind in SCHEMA[table].items()})
+    return pl.DataFrame({name: column(name, one.kind) for name, one in schema()[table].items()})
 
 
 @dataclass

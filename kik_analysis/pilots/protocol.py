@@ -427,7 +427,7 @@ def check_plan(design: Design, path: Path) -> None:
         for one in sorted(path.glob("plan-*.md")) or [path / "plan-nl.md"]:
             check_plan(design, one)
         return
-    text = path.read_text("utf-8-sig") if path.is_file() else ""
+    text = path.read_text("utf-8-sig", errors="replace") if path.is_file() else ""
     found, seeds = _HASH.findall(text), re.findall(r"(?:startgetal|seed) (\d+)", text)
     if not found:
         what = "holds no digest of a plan" if path.is_file() else "no such file"

@@ -23,6 +23,7 @@ from kik_analysis.capacity.team import established
 from kik_analysis.errors import KikError
 from kik_analysis.evidence.reads import read_text
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.planning.groups import mixed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,31 +61,18 @@ def axes(scenario: Scenario) -> dict[str, list[float]]:
     }
 
 
-def by_phone(c: Compiled, share: float) -> Compiled:
-    """Return a scenario in which a share of the follow-up contacts is by telephone, wherever visits are made.
-
-    The other channels keep their proportions; where no visit is made, as in a contact stop, nothing changes.
-    """
-    channel = c.channel.copy()
-    follow_up = channel[:, 1]
-    others = follow_up * (np.arange(follow_up.shape[-1]) != Channel.PHONE)
-    mixed = (1 - share) * others / np.maximum(others.sum(axis=-1, keepdims=True), 1e-12)
-    mixed[..., Channel.PHONE] = share
-    channel[:, 1] = np.where(follow_up[..., Channel.HOME, None] > 0, mixed, follow_up)
-    return c.replace(channel=channel)
-
-
 def _points(
     scenario: Scenario, wanted: Mapping[str, list[float]]
 ) -> Iterator[tuple[tuple[float, ...], Compiled]]:
     """Yield every point of the grid as a compiled scenario: compiled anew for other minutes alone."""
     _, central, _ = (float(one) for one in scenario.value(FOLLOW_UP).at(scenario.start).atoms)  # type: ignore[arg-type]
     first = float(scenario.at(FIRST, scenario.start))  # type: ignore[arg-type]
+    others = [way for way in Channel if way is not Channel.PHONE]
     for minutes in wanted["minutes"]:
         scaled = {FOLLOW_UP: minutes, FIRST: first * minutes / central}
         team = posts(scenario.replace(scaled))
         for fte, phone in itertools.product(wanted["fte"], wanted["phone"]):
-            yield (fte, minutes, phone), by_phone(team.at(fte), phone)
+            yield (fte, minutes, phone), mixed(team.at(fte), phone, others)
 
 
 def _course(c: Compiled, replications: int, seed: int) -> pl.DataFrame:

@@ -22,8 +22,8 @@ from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.reader import spread
 from kik_analysis.planning import search
 from kik_analysis.planning.promise import CONTACT, OF, Promise, counted, reached
-from kik_analysis.planning.search import FIRST, Floats
-from kik_analysis.planning.staff import EACH, QUANTILES, Futures, Places, Question, finite
+from kik_analysis.planning.search import FIRST, Floats, Found
+from kik_analysis.planning.staff import EACH, QUANTILES, Futures, Places, Question, central, finite
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,15 +50,17 @@ promise. ``low``, ``high``: 10th and 90th percentile over draws of the assumptio
 draws in which no staff keeps it. ``visits``: of the group: see :func:`break_even`."""
 
 
-def mixed(c: Compiled, visits: float) -> Compiled:
-    """Return a scenario in which a share of yearly contact is a visit and the rest by telephone.
+def mixed(c: Compiled, phone: float, others: Sequence[Channel] = (Channel.HOME,)) -> Compiled:
+    """Return a scenario in which a share of yearly contact is by telephone, wherever visits are made.
 
-    A time without visits stays as it is.
+    ``others``: ways of the rest, in the proportions that they have. A time without visits stays as it is.
     """
     channel = c.channel.copy()
     follow_up = channel[:, 1]
-    shares = {Channel.HOME: visits, Channel.PHONE: 1 - visits}
-    follow_up[follow_up[..., Channel.HOME] > 0] = [shares.get(way, 0.0) for way in Channel]
+    rest = follow_up * np.isin(np.arange(len(Channel)), others)
+    rest = (1 - phone) * (rest / np.maximum(rest.sum(axis=-1, keepdims=True), 1e-12))
+    rest[..., Channel.PHONE] = phone
+    channel[:, 1] = np.where(follow_up[..., Channel.HOME, None] > 0, rest, follow_up)
     return c.replace(channel=channel)
 
 
@@ -79,7 +81,7 @@ def changed(one: Posts, group: str, visits: float | None = None) -> Posts:
             stock_count=np.where(c.stock_contact == 1, c.stock_count, 0),
             **comes,
         )
-    return one.changed(c if visits is None else mixed(c, visits))
+    return one.changed(c if visits is None else mixed(c, 1 - visits))
 
 
 def futures(asked: Question, group: str, visits: float | None = None) -> Futures:
@@ -88,6 +90,14 @@ def futures(asked: Question, group: str, visits: float | None = None) -> Futures
     if key not in asked.made:
         asked.made[key] = Futures(asked, changed(asked.posts, group, visits))
     return asked.made[key]
+
+
+def itself(asked: Question, group: str) -> Found | None:
+    """Return what was found for the question itself, where it is about the group and some staff suffices."""
+    if group in (ALONE, AFTER) or GROUPS[group] != asked.promise.of:
+        return None
+    found = asked.found or central(asked).central
+    return found if math.isfinite(found.fte) else None
 
 
 def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> dict[str, Promise]:
@@ -106,7 +116,8 @@ def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> dict[str
         )
         many = (runs.counts([(r, times * runs.least) for r in range(FUTURES)]) for times in AMPLE)
         most = max(one.sure(one.shares(counts)) for counts in many)
-        less = 0 < most < one.coverage  # nobody can have had it yet: no staff keeps any part
+        # where nobody can have had it yet no staff keeps any part
+        less = 0 < most < one.coverage and not itself(asked, group)
         found[group] = replace(one, coverage=one.coverage * most) if less else one
     return found
 
@@ -138,8 +149,10 @@ def _answers(asked: Question, groups: Sequence[str], places: Places) -> Floats:
     for group, share in itertools.product(groups, CHANNELS.values()):
         kept, runs = promised[group], futures(asked, group, share)
         sure, coverage = kept.probability, kept.coverage
-        needs = search.each(runs.kept(kept), FUTURES, coverage, max(begin, 1.0), runs.most, (sure,))
-        low = high = fte = float(np.quantile(needs, sure, method="inverted_cdf"))
+        same = share is None and itself(asked, group)
+        if not same:
+            needs = search.each(runs.kept(kept), FUTURES, coverage, max(begin, 1.0), runs.most, (sure,))
+        low = high = fte = same.fte if same else float(np.quantile(needs, sure, method="inverted_cdf"))
         counts = runs.counts([(0, fte if math.isfinite(fte) else runs.most)])
         people, never = float(counted(counts, kept.of, kept.place).sum()), float(math.isinf(fte))
         begin = fte if math.isfinite(fte) else begin

@@ -226,9 +226,9 @@ def table(name: str) -> pl.DataFrame:
     path = folder() / f"{name}.csv"
     if not path.is_file():
         raise DataError(f"{project.relative(path)}: not there (make it with {COMMAND})")
-    text = reads.read_bytes(path)
+    text = reads.read_text(path)
     note("simulation", "posterior", about(), Evidence.ASSUMED)
-    return pl.read_csv(io.BytesIO(text), infer_schema_length=None, try_parse_dates=True)
+    return pl.read_csv(io.StringIO(text), infer_schema_length=None, try_parse_dates=True)
 
 
 def about() -> dict[str, Any]:

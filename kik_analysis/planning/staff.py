@@ -72,6 +72,7 @@ class Question:
         self.seed = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
         self.workers, self.progress, self.done, self.about = workers, progress, 0, 0
         self.made: dict[object, Futures] = {}  # of changed posts
+        self.found: Found | None = None  # at central assumptions
 
     @functools.cached_property
     def central(self) -> Posts:
@@ -353,10 +354,9 @@ def outward(low: float, high: float) -> tuple[float | None, float | None]:
 def _broken(runs: Futures, fte: float, futures: int) -> float | None:
     """The fewest posts of some above what suffices with which the promise is clearly not kept."""
     kept = runs.asked.promise
-    clearly = 2 * math.sqrt(kept.probability * (1 - kept.probability) / futures)
+    least = kept.probability - 2 * math.sqrt(kept.probability * (1 - kept.probability) / futures)
     for more in (outward(fte, fte)[1] or fte, *(part * fte for part in _ABOVE)):
-        shares = runs.kept()([(r, more) for r in range(futures)])
-        if (shares >= kept.coverage).mean() < kept.probability - clearly:
+        if (runs.kept()([(r, more) for r in range(futures)]) >= kept.coverage).mean() < least:
             return more
     return None
 
@@ -370,14 +370,13 @@ def central(asked: Question) -> Staff:
     fte, low, high, futures, monotone, typical, best = search.known(
         [at_most, *asked.key()], 7, lambda: np.array(astuple(search.smallest(runs.kept(), *how)))
     ).tolist()
-    found = Found(fte, low, high, int(futures), bool(monotone), typical, best)
+    found = asked.found = Found(fte, low, high, int(futures), bool(monotone), typical, best)
     fte = best if math.isinf(found.fte) else found.fte
     futures = min(2 * PILOT, at_most)
     counts = runs.counts([(r, fte) for r in range(futures)])
     shares = kept.shares(counts, runs.stock)
     people = counted(counts, "all" if kept.backlog else kept.of, kept.place)
     number, ceiling = float(people.sum(axis=(1, 2)).mean()), None
-    broken = _broken(runs, fte, futures) if math.isfinite(found.fte) else None
     if math.isinf(found.fte):
         lacking = without(people, kept.contact).items()
         ceiling = Ceiling(kept.sure(shares), fte, {name: n / max(number, 1) for name, n in lacking})
@@ -394,7 +393,7 @@ def central(asked: Question) -> Staff:
         hours=float(sum(weekly) / len(weekly) * team.WEEKS_PER_YEAR / 60),
         cost=(price.low or 0.0, price.value or 0.0, price.high or 0.0),
         added=0.0 if kept.backlog else float(scenario.at(FTE, kept.on)) - asked.own,  # type: ignore[arg-type]
-        broken=broken,
+        broken=_broken(runs, fte, futures) if math.isfinite(found.fte) else None,
         ceiling=ceiling,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from kik_analysis.reading.problems import Problems, did_you_mean, name, short
+from kik_analysis.reading.problems import Problem, Problems, did_you_mean, name, short, thousands
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 M = TypeVar("M", bound="Model")
@@ -74,14 +74,21 @@ def got(node: Node) -> str:
     return "" if node.told else node.shown
 
 
-def plain(node: Node | None, key: str = "") -> Any:
-    """Return a node as dictionaries (keys as text, each with its place), lists and values."""
+def plain(node: Node | None, key: str = "", problems: Problems | None = None) -> Any:
+    """Return a node as dictionaries (keys as text, each with its place), lists and values.
+
+    ``problems``: receives each number that is thousands in Dutch.
+    """
     if isinstance(node, Mapping):
-        found = _Placed((name.text, plain(value, f"{key}.{name.text}".lstrip("."))) for name, value in node)
+        at = f"{key}." if key else ""
+        found = _Placed((name.text, plain(value, at + name.text, problems)) for name, value in node)
         found.place = f"{node.file}:{node.line}: {key}"
         return found
     if isinstance(node, Sequence):
-        return [plain(item, f"{key}[{place}]") for place, item in _numbered(node)]
+        return [plain(item, f"{key}[{place}]", problems) for place, item in _numbered(node)]
+    if problems is not None and isinstance(node, Scalar) and isinstance(node.value, float):
+        twofold = thousands(node.text)
+        problems.extend([Problem(node.file, node.line, 0, key, twofold, node.text)] if twofold else [])
     return node.value if isinstance(node, Scalar) else None
 
 
@@ -150,7 +157,7 @@ def check(
     validators, as ``info.context``.
     """
     try:
-        return model.model_validate(plain(node), context=context)
+        return model.model_validate(plain(node, problems=problems), context=context)
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
             _report(one, model, node, problems)

@@ -6,6 +6,7 @@ A planner mends a file once, not once per mistake: readers and checks add what t
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -118,6 +119,14 @@ def visible(text: str) -> str:
     marks = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\"}
     start = text[: _LONGEST + 1]
     return short("".join(marks.get(c, c if c.isprintable() else f"<U+{ord(c):04X}>") for c in start))
+
+
+def thousands(text: str) -> str:
+    """Return what is wrong with digits that are thousands in Dutch and decimals here: ``80.000``."""
+    if not re.fullmatch(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{3}", text):
+        return ""
+    bare, decimal = text.replace(".", ""), f"{float(text):.10g}"
+    return f"read as thousands or as a decimal? write {bare}, or {decimal}{'0' * (decimal == text)}"
 
 
 def short(text: str, most: int = _LONGEST) -> str:

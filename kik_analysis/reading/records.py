@@ -16,9 +16,11 @@ from typing import Any, TypeVar
 
 from kik_analysis.errors import DataError
 from kik_analysis.reading import storage
-from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, shown
+from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, shown, thousands
 
 SIZE_LIMIT = 50_000_000
+QUANTITIES = {"value", "low", "central", "high", "min", "max"}
+"""Columns of numbers, in whatever table they stand."""
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 DAY = r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
 """A date, a month or a year in ISO notation."""
@@ -83,6 +85,9 @@ def read_rows(
                 named = dict(zip(columns, cells, strict=True))
                 label = ".".join(named.get(part, "") for part in key.split("."))
                 rows.append(Row(file, line, 0, named, label))
+                for quantity in QUANTITIES.intersection(columns):
+                    if twofold := thousands(named[quantity]):
+                        rows[-1].wrong(problems, quantity, twofold)
             else:
                 label = name(cells[0]) if cells and cells[0] else "row"
                 got, expected = str(len(cells)), str(len(columns))
@@ -213,7 +218,7 @@ def parse_number(text: str) -> int | float | None:
     if not text:
         return None
     if not NUMBER.fullmatch(text):
-        raise WrongCell("not a number", "digits, with a point for decimals")
+        raise WrongCell("not a number", "digits, with a point for decimals and no sign for thousands")
     return float(text) if "." in text else int(text)
 
 

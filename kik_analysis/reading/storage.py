@@ -15,7 +15,6 @@ import enum
 import errno
 import hashlib
 import json
-import math
 import os
 import re
 import shutil
@@ -34,6 +33,7 @@ _KINDS = (
     (b"%PDF", b"", "a PDF"),
 )
 """What files of other programs begin with, what else is in them, and what they are."""
+_NO_FILE = {"this is a pipe or device": "an ordinary file", "this is a folder": "a file"}
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _HIDDEN = re.compile(
@@ -53,6 +53,18 @@ def hidden(text: str) -> str:
     """
     found = _HIDDEN.search(text)
     return f"U+{ord(found.group()):04X}" if found else ""
+
+
+def read_bytes(path: Path, limit: int = -1) -> bytes:
+    """Return what an ordinary file holds, at most ``limit`` bytes of it.
+
+    OSError for a folder, and for a pipe or device, which could make us wait or fill the memory.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, list(_NO_FILE)[stat.S_ISDIR(mode)])
+    with path.open("rb") as stream:
+        return stream.read(limit)
 
 
 def read_text(path: Path, file: str, problems: Problems, limit: int) -> str | None:
@@ -77,21 +89,14 @@ def read_text(path: Path, file: str, problems: Problems, limit: int) -> str | No
 def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | None:
     place = Place(file)
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            problems.add(place, "this is a folder", expected="a file")
-            return None
-        if not stat.S_ISREG(mode):
-            problems.add(place, "this is a pipe or device", expected="an ordinary file")
-            return None
-        with path.open("rb") as stream:
-            content = stream.read(limit + 1)
+        content = read_bytes(path, limit + 1)
     except FileNotFoundError:
         problems.add(place, "no such file")
         return None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is not valid"
-        problems.add(place, f"the file cannot be read: {reason.lower()}")
+        reason = getattr(error, "strerror", None) or "its name is not valid"
+        what = reason if reason in _NO_FILE else f"the file cannot be read: {reason.lower()}"
+        problems.add(place, what, expected=_NO_FILE.get(reason, ""))
         return None
     kinds = (what for magic, inside, what in _KINDS if content.startswith(magic) and inside in content)
     if what := next(kinds, ""):
@@ -108,13 +113,15 @@ def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | N
 def _plain(value: Any) -> Any:
     """Reduce a value to JSON's types in one way only (floats by their shortest exact notation)."""
     match value:
+        case list() | tuple():  # most are in these: asked before what takes longer to ask
+            return [_plain(v) for v in value]
         case enum.Enum():
             return _plain(value.value)
         case None | bool() | str() | int():
             return value
         case float():
             # 9 and 9.0 written in two files are the same number
-            whole = math.isfinite(value) and value.is_integer() and abs(value) < 2**53
+            whole = value.is_integer() and abs(value) < 2**53
             return int(value) if whole else {"float": repr(value)}
         case datetime.date():
             return {"date": value.isoformat()}
@@ -126,8 +133,6 @@ def _plain(value: Any) -> Any:
             }
         case Set():
             return sorted(map(_plain, value), key=lambda v: json.dumps(v, sort_keys=True))
-        case list() | tuple():
-            return [_plain(v) for v in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if hasattr(value, "tolist"):

@@ -24,6 +24,8 @@ from kik_analysis.figures import planner, style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
+from kik_analysis.reading import storage
+from kik_analysis.reading.problems import Problems
 from kik_analysis.report import tables
 from kik_analysis.report.appendices import EMPTY, Appendices, Meta
 from kik_analysis.report.publish import Stored
@@ -384,15 +386,9 @@ def load_theme(path: Path) -> str:
     InputError when the file cannot be read, is not text, is too large, or refers to another file; one line
     each.
     """
-    try:
-        content = path.read_bytes()
-        css = content.decode("utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text; save the file as UTF-8") from None
-    if len(content) > LARGEST_THEME:
-        raise InputError(f"{path}: {len(content)} bytes (expected at most {LARGEST_THEME})")
+    problems = Problems()
+    css = storage.read_text(path, str(path), problems, LARGEST_THEME) or ""
+    problems.raise_if_any(InputError)
     lines = enumerate(css.split("\n"), start=1)
     found = [(f"{path}:{number}", what) for number, line in lines for what in _fetches(line)]
     # a rule may be spread over lines; the line is then not known

@@ -36,13 +36,12 @@ def heading(table: Table, column: Column, lang: Lang) -> tuple[str, str]:
 
     ModelError when ``texts/tables.toml`` has no title; the message names the keys that were sought.
     """
-    own, shared = f"tables.{table.name}.{column.name}", f"tables.column.{column.name}"
-    key = next((one for one in (own, shared) if sentences.has(one)), "")
-    if not key:
+    title, unit = sentences.heading(table.name, column.name, lang), f"tables.unit.{column.unit}"
+    if not title:
+        own, shared = f"tables.{table.name}.{column.name}", f"tables.column.{column.name}"
         raise ModelError(
             f"texts/tables.toml: no title for a column; add {own} or {shared}, in Dutch and English"
         )
-    title, unit = sentences.text(key, lang).plain, f"tables.unit.{column.unit}"
     silent = column.unit in ("", "share", "percent") or ROW_UNIT in table.frame.columns
     measure = "" if silent or not sentences.has(unit) else sentences.text(unit, lang).plain
     return title, "" if measure.lower() == title.lower() else measure

@@ -55,11 +55,6 @@ class Entry:
         content = {name: value for name, value in asdict(self).items() if name not in ("files", "seconds")}
         return digest(content)
 
-    @property
-    def traceable(self) -> bool:
-        """Tell whether a later run can see if what it read has changed; not so for files elsewhere."""
-        return all(known for _, _, known in self.reads)
-
     def stale(self, notebook: Notebook, parameters: Mapping[str, str], inputs: Inputs) -> str:
         """Return what has changed since, in a few words; empty when the entry is fresh."""
         if self.code != notebook.code:
@@ -151,7 +146,7 @@ class Cache:
 def _load(folder: Path) -> Entry | None:
     """Return the entry that a folder holds; None when its record is not what was written."""
     try:
-        content = json.loads((folder / RECORD).read_bytes())
+        content = json.loads(storage.read_bytes(folder / RECORD))
         stated = content.pop("digest")
         if digest(content) != stated or content.pop("format") != FORMAT:
             return None

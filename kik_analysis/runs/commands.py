@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace) -> None:
 def check(arguments: argparse.Namespace) -> int:
     """Print every problem of the given files; say so when there is none."""
     from kik_analysis.answers.answer import check_question as question
+    from kik_analysis.capacity import cases
     from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.facts.identification import identification
     from kik_analysis.parameters.commands import check as check_files
@@ -35,15 +36,10 @@ def check(arguments: argparse.Namespace) -> int:
     from kik_analysis.pilots.design import load_design
     from kik_analysis.planning.measurement import measurement
 
-    def cases(path: Path) -> object:
-        from kik_analysis.capacity import cases
-
-        return cases.read(path)
-
     def scenario(path: Path) -> object:  # what no week can hold is found only then
         return compile_scenario(load_scenario(path))
 
-    others = {"scenario": scenario, "design": load_design, "cases": cases, "question": question}
+    others = {"scenario": scenario, "design": load_design, "cases": cases.read, "question": question}
     others |= {"measurement": measurement, "identification": identification}
     problems = check_files(arguments.files, others)
     for line in problems:
@@ -59,7 +55,6 @@ def scenarios(arguments: argparse.Namespace) -> None:
     """List the shipped scenarios: name, title, reason and what each is compared with."""
     import json
 
-    from kik_analysis.language import sentences
     from kik_analysis.parameters.files import headers
 
     found = headers()
@@ -198,7 +193,6 @@ def compare(arguments: argparse.Namespace) -> None:
 def test(arguments: argparse.Namespace) -> int:
     """Run files of cases; 1 when one of them does not hold."""
     from kik_analysis.capacity import cases
-    from kik_analysis.language import sentences
 
     def said(key: str, **values: object) -> str:
         return sentences.template(f"cases.{key}", arguments.lang).format(**values)

@@ -18,6 +18,7 @@ from kik_analysis.errors import InputError
 from kik_analysis.evidence.number import complete
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.reading.storage import read_bytes
 from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import Manifest
 
@@ -68,7 +69,7 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
     InputError when the file is not there or damaged.
     """
     try:
-        found: dict[str, Any] = complete(json.loads((folder / NUMBERS).read_bytes()))
+        found: dict[str, Any] = complete(json.loads(read_bytes(folder / NUMBERS)))
     except (OSError, ValueError) as error:
         if tolerant:
             return {}
@@ -193,10 +194,9 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
     if table in ("claim", "parameter"):
         return f"{sentences.template(f'report.workbook.{table}s', lang)}: {rest}"
     if rest:
-        keys = (f"tables.sheet.{table}", f"tables.{table}.{column}", f"tables.column.{column}")
-        known = {key: sentences.template(key, lang) for key in keys if sentences.has(key)}
-        sheet = known.get(keys[0], table.replace("_", " "))
-        title = known.get(keys[1]) or known.get(keys[2]) or column.replace("_", " ")
+        key = f"tables.sheet.{table}"
+        sheet = sentences.template(key, lang) if sentences.has(key) else table.replace("_", " ")
+        title = sentences.heading(table, column, lang) or column.replace("_", " ")
         return ", ".join(part for part in (f"{sheet}: {row.replace('_', ' ')}", title) if part)
     homes = sorted(_homes(name, results))
     key = f"section.{homes[0].partition('_')[2]}.title" if homes else ""
@@ -285,7 +285,7 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
 def _settings(folder: Path) -> dict[str, str]:
     """Return for each parameter its value and the ``FILE:LINE`` of the last that set it, segments joined."""
     try:
-        rows = json.loads((folder / "parameters.json").read_bytes())
+        rows = json.loads(read_bytes(folder / "parameters.json"))
     except (OSError, ValueError):
         return {}
     found: dict[str, tuple[str, str]] = {}

@@ -174,7 +174,7 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     """
     name = f"{shown(folder)}/{FILE}"
     try:
-        raw = (folder / FILE).read_bytes()
+        raw = storage.read_bytes(folder / FILE)
     except OSError as error:
         raise InputError(f"{name}: cannot be read ({error.strerror}); is this a result folder?") from None
     try:
@@ -288,10 +288,8 @@ def crate(made: Manifest, log: Logbook) -> bytes:
 
 
 def _field(table: Table, column: Column) -> dict[str, Any]:
-    keys = (f"tables.{table.name}.{column.name}", f"tables.column.{column.name}")
-    titles = [sentences.template(key, "en") for key in keys if sentences.has(key)]
     found: dict[str, Any] = {"name": column.name, "type": _TYPES[column.kind]}
-    found["title"] = (titles or [column.name])[0]
+    found["title"] = sentences.heading(table.name, column.name, "en") or column.name
     if column.numeric:
         found |= {"unit": column.unit, "evidence": str(column.evidence)}
     return found | ({"constraints": {"required": True}} if column.name in table.key else {})

@@ -21,7 +21,7 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.hints import read_text
 from kik_analysis.reading.problems import Problems, did_you_mean
-from kik_analysis.reading.storage import bytes_digest, digest
+from kik_analysis.reading.storage import bytes_digest, digest, read_bytes
 from kik_analysis.reading.yaml import Scalar
 from kik_analysis.report import tracing
 
@@ -105,7 +105,7 @@ class Notebook:
     def edited(self) -> bool:
         """Tell whether the file has changed since it was read."""
         try:
-            return bytes_digest(self.path.read_bytes()) != self.content
+            return bytes_digest(read_bytes(self.path)) != self.content
         except OSError:
             return True
 
@@ -191,7 +191,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
 def _load(path: Path) -> tuple[bytes, dict[str, Any]]:
     shown = project.relative(path)
     try:
-        raw = path.read_bytes()
+        raw = read_bytes(path)
         content = json.loads(raw.decode("utf-8-sig"))
         if not isinstance(content["cells"], list) or not isinstance(content.get("metadata", {}), dict):
             raise TypeError

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kik_analysis.capacity.compiled import Compiled, State
+from kik_analysis.capacity.compiled import Compiled, State, along
 from kik_analysis.capacity.measures import place
 from tests.capacity.cases import accepts, cell, in_segments, letters, small_case, stock, twice
 from tests.capacity.cases import channels as channel_shares
@@ -85,7 +85,7 @@ def _apart(base: Compiled, *names: str) -> Compiled:
     """The same for several segments, with the starting stock divided over them."""
     n = len(names)
     cells = np.arange(len(base.stock_count)).repeat(n)
-    changes = {name: a[cells] for name, a in base.arrays().items() if name.startswith("stock_")}
+    changes = {name: getattr(base, name)[cells] for name in along("cell")}
     number = np.tile(np.arange(n), len(base.stock_count))
     changes["stock_segment"] = number
     changes["stock_count"] = base.stock_count[cells] // n + (number < base.stock_count[cells] % n)

@@ -117,8 +117,8 @@ def small_case(weeks: int = 60, people: int = 70, minutes: int = 1000, **changes
 def in_segments(base: Compiled, *names: str, **changes: Any) -> Compiled:
     """Repeat a scenario of one segment for several; equal shares at entry."""
     n, wide = len(names), {}
-    for name, value in base.arrays().items():
-        axes = FIELDS[name].axes
+    for name, axes in ((name, field.axes) for name, field in FIELDS.items()):
+        value = getattr(base, name)
         if "segment" in axes and value.shape[axes.index("segment")] == 1:
             wide[name] = np.repeat(value, n, axis=axes.index("segment"))
     wide["entry_segment"] = np.full(n, 1 / n)

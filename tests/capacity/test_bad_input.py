@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import datetime
+import re
 import threading
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import State, check
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.errors import InputError, ModelError
+from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import load_scenario
 from tests.capacity.cases import small_case, stock
 
@@ -84,6 +86,9 @@ UNSUPPORTED = [
     ),
     ({"people.moved_in": {EARLIER: 20, LATER: 10}}, r"cannot become fewer \(got 10 from 2020-06-01 on"),
     ({"people.within_definition": {EARLIER: 0.9, LATER: 1}}, "who is left out does not come back"),
+    ({"people.letters_out": 5000}, r"letters_out: not as many people .* \(got 1083; expected at most 619\)"),
+    ({"people.appointments_made": 9000}, "appointments_made: not as many"),
+    ({"people.in_support": {"programme": 3000, "social_help": 800}}, "in_support: not as many"),
     (
         {"team.turnover_form": "events", "team.turnover_rate": 1, "team.hiring_weeks": 200},
         "turnover_rate: places stay empty or learning for good",
@@ -93,8 +98,10 @@ UNSUPPORTED = [
 
 @pytest.mark.parametrize(("overrides", "message"), UNSUPPORTED, ids=[m for _, m in UNSUPPORTED])
 def test_what_contradicts_itself_is_refused_by_name(overrides: dict[str, Any], message: str) -> None:
-    with pytest.raises(ModelError, match=message):
+    with pytest.raises(ModelError, match=message) as caught:
         compile_scenario(load_scenario(None, overrides))
+    said = sentences.told(caught.value.lines[0], "nl")
+    assert re.match(r"(?!.* (who|the|without|anybody|expected) ).*(verwacht: | vanaf )", said)
 
 
 def test_the_message_names_file_and_line_and_check_tells_it(tmp_path: Path, capsys: Any) -> None:
@@ -120,6 +127,8 @@ def test_more_success_than_answers_is_refused() -> None:
     [
         ({"team.fte": 0}, "nobody works in"),
         ({"team.fte": 0.1}, "people per full-time place"),
+        ({"policy.approach_declined": "less_noncommittal", "policy.less_noncommittal_people": 0},
+         "nobody is invited less non-committally"),
         ({"people.stock": {"spoken": 0}, "people.known_to_wij": 0, "people.in_support": {"programme": 0}},
          "nobody is in the group"),
     ],

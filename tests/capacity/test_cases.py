@@ -126,6 +126,7 @@ WRONG = {
     "{measure: backlog, until: end, equals: 1}": "backlog is no sum over weeks; ask for it on a day",
     "{measure: spoken_52_weeks, on: end, at_least: 1.5}": "cannot be: spoken_52_weeks lies between 0 and 1",
     "{measure: conversations, until: end, at_most: -1}": "cannot be: conversations is at least 0",
+    "{measure: backlog, on: end, between: [1.000, 2]}": "between[1]: read as thousands or as a decimal?",
     "{measure: backlog, on: end, between: [3, 2]}": "cannot be: not two limits, the lower first",
     "{measure: backlog, on: 2031-01-06, equals: 1}": "cannot be: a day outside the run (got 2031-01-06",
     "{measure: letters, until: 2019-10-07, equals: 0}": "got 2019-10-07; expected 2019-10-08 to 2020-10-05",

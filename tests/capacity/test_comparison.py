@@ -199,9 +199,9 @@ def test_what_falls_inside_the_time_without_visits_is_remarked(scenario):
     found = comparison.run(scenario("base"), others, replications=2)
     said = {name: one.nl for name, one in found.remarks if "zonder bezoek" in one.nl}
     assert set(said) == {"inside", "later", "half"}
-    assert "van de 13 weken van deze maatregel vallen er 13" in said["inside"]
+    assert "van 6 april 2020 tot 6 juli 2020; van die 13 weken vallen er 13" in said["inside"]
     assert said["later"].startswith("dit begint op 6 april 2020")
-    assert "van de 25 weken van deze maatregel vallen er 2" in said["half"]
+    assert "tot 30 maart 2020; van die 25 weken vallen er 2" in said["half"]
     other = comparison.run(scenario("base2"), [scenario("dropped", dropped)], replications=2)
     assert not any("zonder bezoek" in one.nl for _, one in other.remarks), "it is the stop itself"
 
@@ -300,6 +300,7 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
     said = capsys.readouterr()
     lines = said.out.splitlines()
     assert said.err == ""
+    assert any("(team.fte)" in line and "vanaf 4 november 2019 tot 6 januari 2020" in line for line in lines)
     places = [next(n for n, line in enumerate(lines) if word in line) for word in (
         "plan: plan", "formatie (team.fte): ", "Zolang het duurt, van 4 november 2019", "Verschil per jaar",
         "in prijzen van het jaar van de brief")]  # fmt: skip
@@ -310,7 +311,7 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
     told = json.loads(capsys.readouterr().out)
     assert [told[key] for key in ("base", "others", "replications", "interval")] == ["kort", ["plan"], 4, 0.8]
     assert set(told["rows"][0]) == {*HEAD.split(","), "label"}
-    assert set(told["changed"][0]) == {"scenario", "path", "segment", "from", "old", "new", "where"}
+    assert set(told["changed"][0]) == {"scenario", "path", "segment", "from", "until", "old", "new", "where"}
     assert main(["compare", "base", "july_2019"]) == 2
     assert "params/scenarios/july_2019.yml:" in capsys.readouterr().err
 

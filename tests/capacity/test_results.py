@@ -215,14 +215,6 @@ def test_story_of_one_synthetic_person(result: Result) -> None:
         result.person(10**6)
 
 
-def test_nothing_is_shown_about_people_from_an_extract(case: Compiled) -> None:
-    real = simulate(case.replace(synthetic=False), replications=2, seed=1)
-    for ask in (lambda: real.person(0), lambda: real.events()):
-        with pytest.raises(DataError, match="register extract"):
-            ask()
-    assert real.weekly(segment=None, measures=["group_size"]).height == 30 * 3
-
-
 def test_records_from_counts_are_the_kernels_records(case: Compiled, stacked: Any) -> None:
     """The layout that the process model fills is the kernel's: counts taken apart and laid out again."""
     week, whole = stacked[:, :30], [m.name for m in measures.PEOPLE if m.scale == 1]

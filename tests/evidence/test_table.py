@@ -1,11 +1,17 @@
 """Tables have fixed columns, and every cell has an address and a source."""
 
+import json
+from itertools import chain
+
 import polars as pl
 import pytest
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.reads import Evidence, note
-from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.evidence.table import Column, Table, described, rows_of, tabulate
+from kik_analysis.language.sentences import has, heading, keys
+from kik_analysis.parameters.catalogue import units
+from kik_analysis.report.tables import PARAMETER
 
 COLUMNS = (
     Column("category"),
@@ -43,9 +49,11 @@ def test_the_csv_is_plain_and_empty_means_unknown():
     assert lines == ["category,persons,share,claims", "spoken,3939,0.566518,L042 L040", "rest,,,", ""]
 
 
-def test_wrong_columns_are_named():
+def test_wrong_columns_are_named_and_the_nearest_table_that_has_some():
     with pytest.raises(ModelError, match=r"got the columns a; expected category"):
         Table("reach", pl.DataFrame({"a": [1]}), COLUMNS)
+    with pytest.raises(ModelError, match=r"no rows for the table stafing; did you mean staffing\?"):
+        tabulate("stafing", build)
 
 
 def test_two_rows_with_one_key_are_refused():
@@ -90,3 +98,20 @@ def test_bounds_of_other_rows_do_not_lower_a_row_that_names_its_claims():
         return build()
 
     assert tabulate("reach", bounded, COLUMNS).cells()[1].evidence is Evidence.RECOMPUTED
+
+
+def test_every_row_has_a_known_unit_words_and_a_title_and_is_of_a_table_that_a_run_publishes(ran):
+    resources = json.loads((ran / "results/base/tables/datapackage.json").read_text(encoding="utf-8"))
+    made = {one["path"][:-4]: [x["name"] for x in one["schema"]["fields"]] for one in resources["resources"]}
+    made.pop("planner")  # the points of planner_grid at the end of the run
+    assert made == {name: [row.name for row in rows_of(name)] for name in made}
+    assert set(described()) == {rows_of(name)[0].table for name in made}
+    sheets = {name for name in made if not has(f"tables.sheet.{name}")}
+    assert sheets == {"capacity_weekly", "plain_sum_inputs"}  # in its file alone; above the sum itself
+    for row in chain(*described().values()):
+        # the titles of quarters say euros themselves
+        assert row.unit in {"", "euros", *units()} or has(f"tables.unit.{row.unit}"), row
+        said = any(key.startswith(f"{row.words}.") for key in keys(row.words.partition(".")[0]))
+        assert row.words in ("", PARAMETER) or said, row
+        assert heading(row.table, row.name, "en"), row
+        assert row.place == described()[row.table][0].place, row

@@ -23,7 +23,6 @@ def rows(table):
 
 def test_figure_1():
     table = history.figure1_reach()
-    assert table.frame.columns == ["category", "persons", "share", "share_printed", "recomputes", "claims"]
     assert rows(table) == [
         ("spoken", 3939, 0.566518, 0.57, True, "L042 L040 L043"),
         ("not_yet_approached", 1757, 0.252697, 0.25, True, "L051 L040 L0471"),
@@ -43,7 +42,6 @@ def test_figure_1_with_the_numbers_of_the_running_text():
 
 def test_figure_2_keeps_its_gap():
     table = history.figure2_followup()
-    assert table.frame.columns == ["category", "persons", "low", "high", "precision", "claims"]
     assert [row[:5] for row in rows(table)] == [
         ("support", 341, 341, 341, "exact"),
         ("help", 233, 233, 233, "exact"),
@@ -62,7 +60,6 @@ def test_the_gap_is_what_trying_every_number_gives():
 
 def test_the_funnel():
     table = history.funnel_2015_2019()
-    assert table.frame.columns == ["step", "unit", "count", "low", "high", "claims"]
     assert [row[:5] for row in rows(table)] == [
         ("invitations", "invitations", 13275, 13275, 13275),
         ("conversations", "conversations", 6835, 6835, 6835),

@@ -45,61 +45,24 @@ if TYPE_CHECKING:
 
     Process = Generator[Any, Any, None]
 
-STATE_NAMES = (
-    "never_invited",
-    "invited",
-    "appointment",
-    "in_contact",
-    "overdue",
-    "declined",
-    "not_reached",
-    "known_to_wij",
-    "outside_services",
-)
-PEOPLE = (
-    *STATE_NAMES,
-    "group_size",
-    "in_support",
-    "backlog",
-    "approached_persons",
-    "contact_persons",
-    "spoken_persons",
-    "arrivals",
-    "exits",
-    "returns",
-    "invitations",
-    "letters",
-    "accepted",
-    "refused",
-    "unanswered",
-    "missed",
-    "conversations",
-    "first_conversations",
-    "outcome_support",
-    "outcome_outside",
-    "outcome_own_goals",
-    "outcome_no_question",
-    "follow_up_invitations",
-    "home_visits",
-    "office_talks",
-    "phone_talks",
-    "mails_answered",
-    "by_colleague",
-    "waiting",
-    "waited",
-)
-TASKS = (
-    "letter",
-    "next_letter",
-    "reminder_call",
-    "travel",
-    "conversation",
-    "registration",
-    "missed",
-    "handover",
-    "initiative",
-    "overrun",
-)
+
+def names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+STATE_NAMES = names("""
+    never_invited invited appointment in_contact overdue declined not_reached known_to_wij
+    outside_services
+""")
+PEOPLE = STATE_NAMES + names("""
+    group_size in_support backlog approached_persons contact_persons spoken_persons arrivals exits
+    returns invitations letters accepted refused unanswered missed conversations first_conversations
+    outcome_support outcome_outside outcome_own_goals outcome_no_question follow_up_invitations
+    home_visits office_talks phone_talks mails_answered by_colleague waiting waited
+""")
+TASKS = names("""
+    letter next_letter reminder_call travel conversation registration missed handover initiative overrun
+""")
 TEAM = (
     "minutes_available",
     "minutes_used",

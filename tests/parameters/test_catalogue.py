@@ -9,7 +9,8 @@ import pytest
 from parameter_files import BASE, ROOT
 
 from kik_analysis.errors import DataError
-from kik_analysis.parameters.catalogue import catalogue, claims, names, priors, read_catalogue, units
+from kik_analysis.facts.claims import claims
+from kik_analysis.parameters.catalogue import catalogue, names, priors, read_catalogue, units
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Problems
@@ -59,8 +60,7 @@ def test_an_entry_is_complete_and_possible(entry):
     assert (entry.type in ("choice", "order")) == bool(entry.choices)
     if entry.kind == "decision" and entry.numeric and entry.central is not None:
         assert not entry.ranged, "a decision is exact"
-    known = claims()
-    assert set(entry.claims) <= set(known)
+    assert set(entry.claims) <= {*claims()}
     assert set(entry.priors) <= set(PRIORS)
 
 
@@ -233,17 +233,3 @@ def test_every_shipped_file_is_in_the_restricted_yaml(path):
     problems = Problems()
     assert yaml.load(path, problems) is not None
     assert problems.lines == ()
-
-
-SPOILED = {
-    "claims.csv:1: cells are separated by semicolons": lambda text: text.replace(",", ";").encode(),
-    "claims.csv:1: the first line does not name the columns": lambda text: text.partition("\n")[2].encode(),
-    "the file is not text in UTF-8": lambda text: text.encode("latin-1", "replace"),
-}
-
-
-@pytest.mark.parametrize(("says", "spoil"), SPOILED.items())
-def test_claims_as_a_spreadsheet_saves_them_are_refused_with_their_line(tmp_path, says, spoil):
-    (tmp_path / "claims.csv").write_bytes(spoil((ROOT / "data/published/claims.csv").read_text("utf-8")))
-    with pytest.raises(DataError, match=says):
-        claims(tmp_path / "claims.csv")

@@ -124,9 +124,10 @@ def test_differences_are_of_the_weeks_of_the_run_old_and_new():
     base = load_scenario(BASE)
     more = base.replace({"team.fte": 12, "policy.lead_weeks": 4, "run.seed": 1})
     rows = [one.as_json() for one in differences(base, more)]
-    fte = {"path": "team.fte", "segment": "", "where": "override"}
+    fte = {"path": "team.fte", "segment": "", "where": "override", "until": None}
     extra = {"low": 10.5, "central": 12.5, "high": 15.5}, {"low": 13.5, "central": 15.5, "high": 18.5}
-    assert rows[0] == {**fte, "from": None, "old": extra[0], "new": extra[1], "where": rows[0]["where"]}
+    temporary = {"from": None, "until": "2020-04-01", "where": rows[0]["where"]}
+    assert rows[0] == {**fte, **temporary, "old": extra[0], "new": extra[1]}
     assert rows[1] == {**fte, "from": "2020-04-01", "old": 9, "new": 12}
     assert [row["path"] for row in rows[2:]] == ["policy.lead_weeks"]
     by_segment = base.replace({"policy.interval_weeks": {"per_segment": {"active_60_plus": 26, "other": 52}}})
@@ -283,6 +284,11 @@ def test_an_unknown_name_is_told_the_nearest(name, message):
         ("achterstand", "nl", "uitspraak: L054: "),
         ("Formatie", "nl", "parameter: team.fte: formatie"),
         ("l042", "en", "L042: "),
+        ("TEAM.FTE", "en", "team.fte: "),
+        ("25", "en", "claim: L0471: "),
+        ("25 %", "nl", "uitspraak: L0471: "),
+        ("57", "nl", "uitspraak: L043: "),
+        ("achterstand", "en", "claim: L053: "),
         ("parameter:team.fte", "en", "team.fte: "),
         ("772.6", "en", "parameter: reference.caseload_kik: "),
     ],

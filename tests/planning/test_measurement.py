@@ -26,13 +26,8 @@ def test_at_the_start_everybody_stands_where_figure_1_has_them(file):
     cells = zip(c.stock_state, c.stock_contact, c.stock_row, c.stock_kind, c.stock_count, strict=True)
     for state, contact, row, kind, count in cells:
         if state in GROUP:
-            person = (
-                State(state).name.lower(),
-                bool(contact),
-                row == declined,
-                Kind(kind).name.lower(),
-            )
-            found[SAID.category(*person)] += int(count)
+            where, what = State(state).name.lower(), Kind(kind).name.lower()
+            found[SAID.category(where, bool(contact), row == declined, what)] += int(count)
     for name, (claim, _) in SAID.quantities("sequence").items():
         if name in found:
             assert found[name] == facts.value(claim)

@@ -27,7 +27,7 @@ def rising(jobs):
 @pytest.mark.parametrize("probability", [0.5, 0.8, 0.9, 0.99])
 @pytest.mark.parametrize("futures", [40, 137])
 def test_quantile_of_thresholds_is_that_of_brute_force(probability, futures):
-    """Bisection by rank finds the order statistic to within its resolution, in few runs; less does not suffice."""
+    """Bisection by rank finds the order statistic, in few runs; nothing below it suffices."""
     runs = []
     found = search.by_rank(lambda jobs: runs.extend(jobs) or rising(jobs), futures, 0.9, probability, 0, 32)
     assert len(runs) < futures * 10

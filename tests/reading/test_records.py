@@ -50,6 +50,15 @@ BAD = {
 }
 
 
+@pytest.mark.parametrize(("cell", "write"), [("1.390", "1390, or 1.39"), ("-1.757", "-1757, or -1.7570")])
+def test_a_number_that_dutch_reads_as_thousands_is_asked_about(tmp_path, cell, write):
+    (tmp_path / "t.csv").write_text(f"id,high,note\na,{cell},1.390\n")
+    problems = Problems()
+    records.read_rows(tmp_path / "t.csv", ("id", "high", "note"), problems)
+    said = f"t.csv:2: a.high: read as thousands or as a decimal? write {write} (got the text '{cell}')"
+    assert problems.lines == (said,)
+
+
 @pytest.mark.parametrize(("content", "message"), BAD.items())
 def test_a_wrong_table_is_refused_with_its_line(tmp_path, content, message):
     with pytest.raises(DataError) as caught:

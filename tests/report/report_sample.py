@@ -1,11 +1,13 @@
 """A small run made in this process: the published history, published and built as notebooks of a run do."""
 
 import json
+import shutil
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import whole
 
 from kik_analysis.answers.first import First
 from kik_analysis.facts import numbers
@@ -65,7 +67,11 @@ def meta(**changes: object) -> Meta:
 
 
 def publish_all(out: Path) -> Path:
-    """Publish the exhibits into a staging folder."""
+    """Publish the exhibits into a staging folder: once for all workers, then a copy."""
+    return Path(shutil.copytree(whole.once("sample", _publish), out))
+
+
+def _publish(out: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(OUT_VARIABLE, str(out))
         for notebook, makers in NOTEBOOKS.items():
@@ -74,7 +80,6 @@ def publish_all(out: Path) -> Path:
                 publish(make())
     (out / "notebooks").mkdir()
     (out / "notebooks" / "10_history.ipynb").write_text(json.dumps({"cells": CELLS}))
-    return out
 
 
 def run(staging: Path, **changes: object) -> Path:

@@ -161,13 +161,6 @@ def test_the_answer_comes_first_then_the_explanation_which_lists_the_sheets(book
     assert set(books["nl"].sheetnames[2:]) <= set(cells)
 
 
-def test_every_table_of_the_shipped_notebooks_has_a_sheet_with_a_name_in_words():
-    named = {key.removeprefix("tables.sheet.") for key in sentences.keys("tables") if ".sheet." in key}
-    shared = {"column", "empty", "unit", "symbol", "boolean", "sheet"}
-    titled = {key.split(".")[1] for key in sentences.keys("tables")} - shared
-    assert titled <= named | {"capacity_weekly"}
-
-
 def test_headings_and_numbers_are_the_readers(books):
     sheet = books["nl"]["Bereik"]
     assert sheet["A1"].value == "Van de 6.953 mensen in de groep zijn er 3.939 gesproken"

@@ -7,19 +7,19 @@ import pytest
 import whole
 from tiny_project import Project
 
-from kik_analysis.reading import storage
-
 
 @pytest.fixture(scope="session")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Return a project, run once for all workers; its path has spaces and an umlaut; nobody changes it."""
-    folder, kept = tmp_path_factory.mktemp("runs") / "map met spaties en ünïcode", whole.place() / "tiny"
-    with storage.locked(kept.with_name(".tiny"), wait=True):
-        if not kept.exists():
-            answer = Project(folder).standard().run()
-            assert answer.returncode == 0, answer.stderr
-            folder.rename(kept)
-    return Project.at(shutil.copytree(kept, folder))
+    folder = tmp_path_factory.mktemp("runs") / "map met spaties en ünïcode"
+
+    def make(new: Path) -> None:
+        made = Project(folder).standard()
+        answer = made.process(*made.whole())
+        assert answer.returncode == 0, answer.stderr
+        folder.rename(new)
+
+    return Project.at(shutil.copytree(whole.once("tiny", make), folder))
 
 
 @pytest.fixture

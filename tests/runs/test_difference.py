@@ -147,7 +147,7 @@ def test_one_line_after_a_run(before, after, lang, line):
 
 def test_diff_of_two_results_names_input_places_and_numbers(done, copy, capsys):
     copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
-    assert copy.run("--quiet").returncode == 0
+    assert copy.run("--quiet", "--lang", "en").returncode == 0
     assert cli.main(["diff", str(done.out), str(copy.out)]) == 0
     said = capsys.readouterr().out
     assert "  input: team.fte 9" in said

@@ -29,11 +29,9 @@ from kik_analysis.facts.claims import read_claims
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.reading.storage import file_digest
 from kik_analysis.runs import inputs, lifeline, notebooks
-from kik_analysis.runs.cache import Cache
 from kik_analysis.runs.execution import Execution
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.lifeline import Family
-from kik_analysis.runs.progress import Logbook, Progress
 
 STAFF = ("team.fte", "run.weeks", "people.stock", "policy.interval_weeks", "policy.priority", "run.start")
 
@@ -112,15 +110,7 @@ class Base:
         staging = self.project.results / f".tmp-{store.name}"
         staging.mkdir(parents=True)
         with Family({"KIK_PROJECT": str(self.project.folder)}, staging / "run.log") as family:
-            made = Execution(
-                inputs=inputs.load(self.project.folder / "params" / "base.yml"),
-                staging=staging,
-                store=Cache(store),
-                family=family,
-                progress=Progress(quiet=True),
-                log=Logbook(staging / "run.log"),
-                values={"scenario": "params/base.yml", "language": "en"},
-            )
+            made = self.project.execution(staging, store, family)
             read = [notebooks.read(path) for path in notebooks.found() if only is None or path.stem in only]
             made.run(read)
         return made

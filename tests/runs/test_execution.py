@@ -10,11 +10,9 @@ from tiny_project import PARAMETERS, Project, notebook
 
 from kik_analysis.errors import DataError, ParameterError, RunError
 from kik_analysis.reading.storage import digest, file_digest
-from kik_analysis.runs import engine, inputs, notebooks
-from kik_analysis.runs.cache import Cache
+from kik_analysis.runs import engine, notebooks
 from kik_analysis.runs.engine import CellError, KernelError
 from kik_analysis.runs.execution import Execution
-from kik_analysis.runs.progress import Logbook, Progress
 
 NOTHING = {"reads": [], "modules": {}, "opened": {}}
 
@@ -56,16 +54,7 @@ def execute(tiny: Project, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(engine, "execute", answer)
         staging = tiny.results / f".tmp-x-{next(counted)}"
         staging.mkdir()
-        made = Execution(
-            inputs=inputs.load(tiny.folder / "params" / "base.yml"),
-            staging=staging,
-            store=Cache(tiny.results / ".cache"),
-            family=Family(),
-            progress=Progress(quiet=True),
-            log=Logbook(staging / "run.log"),
-            values={"scenario": "params/base.yml", "language": "en"},
-            jobs=1,
-        )
+        made = tiny.execution(staging, tiny.results / ".cache", Family(), jobs=1)
         made.order = order
         made.run([notebooks.read(path) for path in notebooks.found()], again=again)
         return made

@@ -14,20 +14,11 @@ from kik_analysis.runs import folders, manifest
 
 
 def limited(
-    project: Project, limit: int, soft: int, hard: int, *words: str
+    project: Project, limit: int, soft: int, hard: int, *words: str, within: int = 300
 ) -> subprocess.CompletedProcess[str]:
     """Run anew, or do what ``words`` say, with a limit of the system."""
-    words = words or ("run", *project.only(), "--out", str(project.out), "--force", "--lang", "nl")
-    return subprocess.run(
-        project.command(*words),
-        cwd=project.folder,
-        env=project.environment(),
-        preexec_fn=lambda: resource.setrlimit(limit, (soft, hard)),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    words = words or project.whole("--force", "--lang", "nl")
+    return project.process(*words, first=lambda: resource.setrlimit(limit, (soft, hard)), within=within)
 
 
 def lines(answer: subprocess.CompletedProcess[str]) -> list[str]:
@@ -48,19 +39,15 @@ def untouched(request: pytest.FixtureRequest):
     assert [path.name for path in project.results.glob(".tmp-*")] == []
 
 
-def test_a_full_disk_while_the_result_is_put_in_place(done, monkeypatch, capsys):
+def test_a_full_disk_while_the_result_is_put_in_place(done, monkeypatch):
     def full(_: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.chdir(done.folder)
     monkeypatch.setattr("kik_analysis.reading.storage.sync_tree", full)
     # half of the report is left out, so that there is something to make
-    code = cli.main(["run", *done.only(), "--out", str(done.out), "--lang", "en", "--quiet"])
-    assert code == 1
-    assert (
-        capsys.readouterr().err
-        == "results/tiny: No space left on device; the earlier result was not touched\n"
-    )
+    answer = done.run("--lang", "en", "--quiet")
+    assert answer.returncode == 1
+    assert answer.stderr == "results/tiny: No space left on device; the earlier result was not touched\n"
 
 
 SMALL = [
@@ -108,6 +95,26 @@ def test_the_root_of_the_machine_is_no_result(done, monkeypatch, words, capsys):
     assert capsys.readouterr().err == "/: is the root of this machine; pass a folder below it\n"
 
 
+PIPES = [
+    ("theme.css", "run --theme theme.css"),
+    ("notebooks/12_bounds.ipynb", "run --only 12_bounds"),
+    ("params/questions/01.yml", "check params/questions/01.yml"),
+    ("results/tiny/manifest.json", "verify results/tiny"),
+    ("results/tiny/manifest.json", "run --only 11_audit --out results/tiny"),
+    ("results/tiny/numbers.json", "diff results/tiny results/tiny"),
+]
+
+
+@pytest.mark.parametrize(("name", "words"), PIPES)
+def test_a_pipe_that_nobody_writes_is_refused_at_once_wherever_a_file_is_read(copy, name, words):
+    path = copy.folder / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    answer = limited(copy, resource.RLIMIT_CPU, 60, 60, *words.split(), within=60)
+    assert answer.returncode == 2, answer.stderr
+    assert "this is a pipe or device" in lines(answer)[-1]
+
+
 def test_a_folder_may_be_named_by_a_dot(done, monkeypatch, capsys):
     monkeypatch.chdir(done.out)
     assert cli.main(["verify", "."]) == 0
@@ -119,14 +126,14 @@ def test_a_lock_is_never_followed_through_a_link(done, tmp_path):
     mine = tmp_path / "mine.txt"
     mine.write_text("mine")
     (tmp_path / ".x.lock").symlink_to(mine)
-    answer = done.kik("run", *done.only(), "--out", str(tmp_path / "x"))
+    answer = done.process("run", *done.only(), "--out", str(tmp_path / "x"))
     assert answer.returncode == 1
     assert "its lock is a symbolic link" in lines(answer)[-1]
     assert mine.read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == [".x.lock", "mine.txt"]
 
 
-def test_a_file_lost_before_the_exchange_is_noticed(done, monkeypatch, capsys):
+def test_a_file_lost_before_the_exchange_is_noticed(done, monkeypatch):
     """A file that a notebook made and another process took away: nothing half is put in place."""
     from kik_analysis.runs import pages
 
@@ -137,17 +144,15 @@ def test_a_file_lost_before_the_exchange_is_noticed(done, monkeypatch, capsys):
         (staging / "tables" / "staff.csv").unlink()
         return used
 
-    monkeypatch.chdir(done.folder)
     monkeypatch.setattr(pages, "build", build)
-    assert cli.main(["run", *done.only(), "--out", str(done.out), "--lang", "en", "--quiet"]) == 1
-    assert (
-        capsys.readouterr().err == "tables/staff.csv: lost or changed while the result was made; run again\n"
-    )
+    answer = done.run("--lang", "en", "--quiet")
+    assert answer.returncode == 1
+    assert answer.stderr == "tables/staff.csv: lost or changed while the result was made; run again\n"
 
 
 @pytest.mark.parametrize("place", ["/proc/kik/tiny", "params/base.yml/tiny"])
 def test_a_place_that_cannot_be_written_is_told_before_anything_runs(done, place):
-    answer = done.kik("run", *done.only(), "--out", place)
+    answer = done.process("run", *done.only(), "--out", place)
     assert answer.returncode == 1
     (said,) = lines(answer)
     assert all(words in said for words in ("cannot be written", "--out"))
@@ -156,7 +161,7 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_runs(done, place
 def test_two_runs_into_one_folder_is_one_too_many(done, monkeypatch):
     monkeypatch.chdir(done.folder)
     with folders.locked(done.out):
-        answer = done.run()
+        answer = done.process(*done.whole())
     assert answer.returncode == 1
     assert lines(answer) == [
         f"results/tiny: another run (process {os.getpid()}) is writing it; wait for it, "

@@ -37,13 +37,7 @@ class Run:
         self.said = project.folder / "said.txt"
         name, _, value = self.mark.partition("=")
         with self.said.open("w") as stream:
-            self.process = subprocess.Popen(
-                project.command("run", *project.only(), "--out", str(project.out), *words),
-                cwd=project.folder,
-                env=project.environment(**{name: value}, **extra),
-                stdout=subprocess.DEVNULL,
-                stderr=stream,
-            )
+            self.process = project.start(*words, said=stream, **{name: value}, **extra)
 
     def family(self) -> list[int]:
         """Return all living processes that this run started, itself left out."""
@@ -166,7 +160,7 @@ def test_whatever_is_hit_a_whole_result_stands_there(three, tmp_path, proof, see
         landed += killed(three, chance, 10 + 100 * seed + number)
         number += 1
     words = ("--lang", "nl", "--out", str(tmp_path / "x"))
-    elsewhere = three.kik("run", *three.only(), *words, KIK_CACHE=str(tmp_path / "c"))
+    elsewhere = three.process("run", *three.only(), *words, KIK_CACHE=str(tmp_path / "c"))
     assert elsewhere.returncode == 0
     assert compared(tmp_path / "x") == compared(three.out)
 
@@ -180,7 +174,7 @@ def test_the_next_run_goes_on_with_what_finished(tiny):
     run.process.wait()
     assert run.gone()
     (tiny.folder / "notebooks" / "12_bounds.ipynb").unlink()
-    answer = tiny.run()
+    answer = tiny.run("--lang", "nl")
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr.count(": unchanged") == 2
     assert cli.main(["verify", str(tiny.out)]) == 0

@@ -15,32 +15,22 @@ def said(line: str, text: str) -> bool:
 
 def test_the_result_holds_what_the_interface_names(done):
     names = {path.relative_to(done.out).as_posix() for path in done.out.rglob("*") if path.is_file()}
-    expected = {
-        "report/nl.html",
-        "report/en.html",
-        "report/samenvatting-nl.docx",
-        "report/samenvatting-en.docx",
-        "notebooks/10_history.ipynb",
-        "notebooks/11_audit.ipynb",
-        "tables/claimed.csv",
-        "tables/staff.csv",
-        "tables/cijfers-nl.xlsx",
-        "tables/figures-en.xlsx",
-        "tables/datapackage.json",
-        "numbers.json",
-        "parameters.json",
-        "manifest.json",
-        "ro-crate-metadata.json",
-        "run.log",
-    }
-    assert {name for name in names if not name.endswith(".pdf")} == expected
+    expected = """
+        report/nl.html report/en.html report/samenvatting-nl.docx report/samenvatting-en.docx
+        notebooks/10_history.ipynb notebooks/11_audit.ipynb tables/claimed.csv tables/staff.csv
+        tables/cijfers-nl.xlsx tables/figures-en.xlsx tables/datapackage.json numbers.json
+        parameters.json manifest.json ro-crate-metadata.json run.log
+    """
+    assert {name for name in names if not name.endswith(".pdf")} == set(expected.split())
     assert (done.out / "tables" / "staff.csv").read_text() == "category,value\nall,18.0\n"
     assert "WARNING" not in (done.out / "run.log").read_text()
 
 
 def test_nothing_changed_runs_and_touches_nothing_and_the_last_thing_said_is_the_report(done):
     before = {path: path.stat().st_mtime_ns for path in done.out.rglob("*")}
-    answer = done.run()
+    answer = done.process(*done.whole())
+    again = done.run()  # as in a process of its own: the same is said, with the same code
+    assert (again.returncode, again.stdout, again.stderr) == (0, answer.stdout, answer.stderr)
     assert answer.stdout == "results/tiny/report/nl.html\n"
     assert answer.stderr == "results/tiny: nothing has changed\n"
     assert {path: path.stat().st_mtime_ns for path in done.out.rglob("*")} == before
@@ -79,7 +69,7 @@ def test_the_manifest_lists_every_file_and_its_own_digest(done):
 
 def test_one_parameter_changed_runs_one_notebook_and_the_report(copy):
     copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
-    answer = copy.run()
+    answer = copy.run("--lang", "en")
     assert said("notebooks/10_history.ipynb: unchanged", answer.stderr)
     assert said("notebooks/11_audit.ipynb: runs (changed: parameter team.fte)", answer.stderr)
     assert "because of input (team.fte)" in answer.stderr.splitlines()[-1]
@@ -103,7 +93,7 @@ def test_another_scenario_anywhere_shares_what_does_not_depend_on_it_and_leaves_
     outside = tmp_path / "zolderkamer" / "plan.yml"
     outside.parent.mkdir()
     outside.write_text(f"extends: {copy.folder}/params/base.yml\nteam: {{fte: 12}}\n")
-    answer = copy.kik("run", str(outside), *copy.only(), "--out", "results/plan")
+    answer = copy.kik("run", str(outside), *copy.only(), "--out", "results/plan", "--lang", "nl")
     assert answer.returncode == 0, answer.stderr
     assert said("notebooks/10_history.ipynb: unchanged", answer.stderr)
     assert (copy.results / "plan" / "tables" / "staff.csv").read_text() == "category,value\nall,24.0\n"

@@ -53,7 +53,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
     taste.write_text("lines.linewidth: 9\nfont.size: 20\n")
     surroundings = {**SURROUNDINGS, "XDG_CONFIG_HOME": str(taste.parents[1])}
     for project, words, extra in ((one, (), {}), (other, ("--jobs", "1"), surroundings)):
-        answer = project.run(*words, **extra)
+        answer = project.process(*project.whole(*words), **extra)
         assert answer.returncode == 0, answer.stderr
     return one, other
 

@@ -6,7 +6,18 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from kik_analysis import cli
+from kik_analysis.runs import inputs
+from kik_analysis.runs.cache import Cache
+from kik_analysis.runs.execution import Execution
+from kik_analysis.runs.progress import Logbook, Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 PARAMETERS = 'scenario = "params/base.yml"\nlanguage = "en"'
@@ -99,30 +110,58 @@ class Project:
         return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), **extra}
 
     def kik(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command to its end as :meth:`process` does, which a test shows, without starting Python."""
+        there = mock.patch.dict(os.environ, self.environment(**extra), clear=True)
+        out, err = StringIO(), StringIO()
+        with there, chdir(self.folder), redirect_stdout(out), redirect_stderr(err):
+            code = cli.main(list(words))
+        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+    def process(
+        self, *words: str, first: Callable[[], object] | None = None, within: int = 300, **extra: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end in a process of its own, as users do; ``first``: what that does first."""
         return subprocess.run(
             self.command(*words),
             cwd=self.folder,
             env=self.environment(**extra),
+            preexec_fn=first,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=within,
             check=False,
         )
 
     def run(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
         """Run ``kik run`` on all notebooks, into ``results/tiny``."""
-        return self.kik("run", *self.only(), "--out", str(self.out), *words, **extra)
+        return self.kik(*self.whole(*words), **extra)
 
-    def start(self, *words: str, **extra: str) -> subprocess.Popen[str]:
-        """Start ``kik run`` and return the process."""
+    def whole(self, *words: str) -> list[str]:
+        """Return the words that run all notebooks, into ``results/tiny``."""
+        return ["run", *self.only(), "--out", str(self.out), *words]
+
+    def start(self, *words: str, said: Any = subprocess.PIPE, **extra: str) -> subprocess.Popen[str]:
+        """Start ``kik run`` and return the process; ``said``: where its messages go."""
         return subprocess.Popen(
-            self.command("run", *self.only(), "--out", str(self.out), *words),
+            self.command(*self.whole(*words)),
             cwd=self.folder,
             env=self.environment(**extra),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
             text=True,
+        )
+
+    def execution(self, staging: Path, store: Path, family: Any, **more: Any) -> Execution:
+        """Return an execution of the project's notebooks, nothing done yet."""
+        return Execution(
+            inputs=inputs.load(self.folder / "params" / "base.yml"),
+            staging=staging,
+            store=Cache(store),
+            family=family,
+            progress=Progress(quiet=True),
+            log=Logbook(staging / "run.log"),
+            values={"scenario": "params/base.yml", "language": "en"},
+            **more,
         )
 
 

@@ -176,7 +176,7 @@ def simulated_clusters(
     arg.fits(draws * units, many, "ask for fewer draws")
     rng = np.random.default_rng(seed)
     people = np.full((draws, units), round(size), dtype=np.int64)
-    if cv > 0.0:
+    if cv > 1e-9:  # less is lost in rounding
         drawn = rng.gamma(1.0 / (cv * cv), size * cv * cv, (draws, units))
         people = np.maximum(np.rint(drawn), 1.0).astype(np.int64)
     rates = [_rates(rng, (draws, k), p, icc) for k, p in ((clusters1, p1), (clusters2, p2))]
