@@ -165,9 +165,8 @@ class Runs:
         key = tuple(sorted(asked.items()))
         if key not in self._staff:
             # as many as `kik fte` takes, so that both say one number
-            draws = ALL_DRAWS if self.draws >= DRAWS else self.draws // 2
-            how: Any = {"draws": draws, "seed": self.seed, **asked}
-            self._staff[key] = Context().run(required_fte, self.scenario, **how)
+            asked["draws"] = ALL_DRAWS if self.draws >= DRAWS else self.draws // 2
+            self._staff[key] = Context().run(required_fte, self.scenario, seed=self.seed, **asked)
         if drawn:  # the range is searched here: what it rests on is noted below
             Context().run(lambda: self._staff[key].low)
         for path in ("statistics.coverage", "statistics.probability"):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,11 +40,9 @@ DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
 CENTRAL, EACH = 20 * PILOT + 3 * search.FIRST, 5
 """About how many runs the central answer takes, and each draw."""
-_BLOCK, _AMPLE, _ABOVE = 25, 1.25, (1.25, 1.5, 2.0)
+_BLOCK, _AMPLE, _ABOVE, _SEEN = 25, 1.25, (1.25, 1.5, 2.0), (1 / 128, 1 / 64, 1 / 32)
 """Draws that are searched together; how far beyond the ceiling their search begins where there is one; times
-what suffices, to see whether more keeps a promise too."""
-_SEEN = (1 / 128, 1 / 64, 1 / 32)
-"""Parts of the most posts at which a key sees what the engine does."""
+what suffices, to see whether more keeps a promise too; parts of the most posts, to see what it does."""
 Places = Sequence[Mapping[str, float]]
 """For every draw, where the parameters lie in their ranges."""
 
@@ -192,13 +189,11 @@ class Futures:
 class Ceiling:
     """The most that a promise reaches whatever the staff.
 
-    ``share``: of the people counted, reached with the promise's probability. ``fte``: posts with which it is
-    reached. ``missing``: share of the people counted who have not had it then, by where they are; the most
-    first.
+    ``share``: of the people counted, reached with the promise's probability. ``missing``: share of the people
+    counted who have not had it then, by where they are; the most first.
     """
 
     share: float
-    fte: float
     missing: Mapping[str, float]
 
 
@@ -284,7 +279,7 @@ class Staff(Display):
         told = ("fte", "low", "high", "present", "persons_per_fte", "hours_per_person")
         rows = [(name, f"{value:.5g}") for name in told if (value := getattr(self, name)) is not None]
         if self.ceiling is not None:
-            rows.append(("ceiling", f"{self.ceiling.share:.3g} with {self.ceiling.fte:g} fte"))
+            rows.append(("ceiling", f"{self.ceiling.share:.3g} with {self.central.best:g} fte"))
         found = "no staff keeps it" if self.fte is None else f"{self.fte:g} fte"
         return f"{self.scenario.name}: {found}", [("promise", who), ("on", kept.on), *rows]
 
@@ -379,7 +374,7 @@ def central(asked: Question) -> Staff:
     number, ceiling = float(people.sum(axis=(1, 2)).mean()), None
     if math.isinf(found.fte):
         lacking = without(people, kept.contact).items()
-        ceiling = Ceiling(kept.sure(shares), fte, {name: n / max(number, 1) for name, n in lacking})
+        ceiling = Ceiling(kept.sure(shares), {name: n / max(number, 1) for name, n in lacking})
     year = slice(max(0, kept.week + 1 - YEAR), kept.week + 1)
     # productive hours of every week by the share of client time of that week
     client = [reader.exact("team.client_time_share", day) for day in reader.mondays[year]]
@@ -410,10 +405,9 @@ def over_draws(asked: Question, answer: Staff, draws: int | None = None) -> Staf
     ranges = spread(asked.scenario, asked.seed, draws)
     fitted, stale = calibrated(asked.scenario, ranges)
     layers: list[Places] = [ranges, fitted] if fitted else [ranges]
-    start = _AMPLE * answer.ceiling.fte if answer.ceiling else answer.central.typical
+    start = _AMPLE * answer.central.best if answer.ceiling else answer.central.typical
     more = 0.0 if answer.ceiling else answer.central.fte - answer.central.typical
-    finds = (functools.partial(asked.needs, places, start) for places in layers)
-    found = map(Distribution, finds, itertools.repeat(more), layers)
+    found = (Distribution(functools.partial(asked.needs, one, start), more, one) for one in layers)
     return replace(answer, layers=dict(zip(_LAYERS, found, strict=False)), stale=stale)
 
 
