@@ -18,11 +18,10 @@ import re
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.capacity.reader import moved
-from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Told, told
+from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Numbers, Told, told
 from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.number import PERCENT, Estimate
 from kik_analysis.language import notation, sentences
@@ -38,7 +37,6 @@ STRUCTURAL, INCIDENTAL = "euros_structural", "euros_incidental"
 #: among them.
 PLACES = tuple(NormalDist().inv_cdf((k + 0.5) / 45) for k in range(45))
 CENTRE = len(PLACES) // 2
-Numbers = npt.NDArray[np.float64]
 
 
 def _at(scenario: Scenario, path: str, amount: Amount) -> Numbers:
@@ -125,9 +123,12 @@ def price_level(scenario: Scenario) -> str:
     return found[0] if found else ""
 
 
-def words(scenario: Scenario, lang: Lang) -> Text:
-    """Return what every range of euros has to be told with: the prices' year, and how much lies in it."""
-    share = Ref(notation.percent(PERCENT * INTERVAL, lang), f"{INTERVAL}")
-    return sentences.text(
-        "compare.euros", lang, year=Ref(price_level(scenario), f"parameter:{PRICE}"), share=share
-    )
+def words(scenario: Scenario, lang: Lang, *, exact: bool = False) -> Text:
+    """Return what euros have to be told with: the prices' year, and of a range how much lies in it.
+
+    ``exact``: there is one amount and no range.
+    """
+    told = {"year": Ref(price_level(scenario), f"parameter:{PRICE}")}
+    if not exact:
+        told["share"] = Ref(notation.percent(PERCENT * INTERVAL, lang), f"{INTERVAL}")
+    return sentences.text(f"compare.euros{'_exact' * exact}", lang, **told)

@@ -211,13 +211,14 @@ BAD = [
     ({"backlog": True, "by": DAYS[1], "of": "all"}, "of: contradicts backlog"),
     ({"backlog": True, "by": DAYS[1], "coverage": 0.5}, "coverage: contradicts backlog"),
     ({"by": DAYS[1]}, "by: goes with backlog"),
+    ({"seed": -3}, "seed: not possible (got -3"),
 ]
 
 
 @pytest.mark.parametrize(("asked", "message"), BAD)
 def test_bad_promises_are_refused(scenario, asked, message):
     with pytest.raises(InputError) as caught:
-        promise(scenario, **asked)
+        promise(scenario, **asked) if "seed" not in asked else kik.required_fte(scenario, **asked)
     assert message in "\n".join(caught.value.lines)
 
 
