@@ -149,8 +149,11 @@ def test_a_label_under_the_id_of_an_axis_is_found():
 
 
 def test_what_is_printed_is_held_to_account_where_an_exhibit_has_no_title():
-    said = {"output_type": "stream", "name": "stdout", "text": "3940 people"}
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [said]}
+    cell = {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [{"output_type": "stream", "text": "3940 people"}],
+    }
     assert [what for *_, what in tracing.computed([cell], set(), {""})] != []
 
 
