@@ -300,8 +300,7 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
             told = as_json(found, cells)
         if given.out is not None:
             simulate.write(rows(found), given.out)
-    hours = ["", said("said.hours", lang)]
-    yield [json.dumps(told, ensure_ascii=False, indent=1)] if given.json else hours
+    yield [json.dumps(told, ensure_ascii=False, indent=1)] if given.json else ["", said("said.hours", lang)]
 
 
 def _asked(given: argparse.Namespace) -> tuple[dict[str, Any], float | None]:
