@@ -195,8 +195,6 @@ def _work(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
         "registration_minutes": [[minutes("registration")] * 2 + [phone, mail], [later, later, phone, mail]],
         "reminder_minutes": [call, call, 0, 0],
         "missed_minutes": [minutes("missed_appointment")] * 2 + [minutes("call_attempt"), 0],
-        "overrun_probability": 0,
-        "overrun_minutes": 0,
         "handover_minutes": minutes("warm_handover"),
     }
 
