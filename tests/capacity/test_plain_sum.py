@@ -5,9 +5,11 @@ import datetime
 import pytest
 
 import kik_analysis as kik
+from kik_analysis import project
 from kik_analysis.capacity import compilation, plain_sum
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.figures import planner
+from kik_analysis.planning import drivers
 
 DROPPED = ("extra_staff", "contact_stop", "contact_stop_first", "contact_stop_hours", "after_stop")
 CHANNELS = ("home", "office", "phone", "mail")
@@ -23,11 +25,8 @@ ONLY_FOLLOW_UPS = {
 def undated(tmp_path_factory):
     """A scenario without dated changes: one year is like the next."""
     path = tmp_path_factory.mktemp("sum") / "undated.yml"
-    base = kik.load_scenario("params/base.yml")
-    names = {change.name for change in base.changes}
+    names = {change.name for change in kik.load_scenario("params/base.yml").changes}
     drops = "".join(f"  - {{name: {name}, drop: true}}\n" for name in DROPPED if name in names)
-    from kik_analysis import project
-
     path.write_text(f"title: {{nl: a, en: b}}\nextends: {project.params('base.yml')}\nchanges:\n{drops}")
     return path
 
@@ -79,7 +78,8 @@ def test_an_fte_has_the_hours_that_the_engine_gives_it(own):
 
 
 def test_a_reader_sees_a_share_in_percent():
-    shown = planner.plain_sum(kik.load_scenario("params/base.yml")).table.frame
+    shown = planner.plain_sum(scenario := kik.load_scenario("params/base.yml")).table.frame
+    assert all(drivers.title(token, "nl") for token in plain_sum.inputs(scenario, scenario.start))
     success, unit = shown.filter(step="success_first").select("value", "unit").row(0)
     assert (round(success), unit) == (46, "share")
 
