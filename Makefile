@@ -50,7 +50,7 @@ notebooks: $(TEST)
 	$(BIN)/python -m kik_analysis.runs.execution notebooks
 
 docs: $(RUN)
-	$(BIN)/python -m kik_analysis.report.appendices docs
+	$(BIN)/python docs/generate.py docs
 
 lock: $(TEST)
 	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.lock

@@ -22,7 +22,7 @@ from kik_analysis.answers import computed, wording
 from kik_analysis.answers.runs import Runs
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
+from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.facts import numbers
 from kik_analysis.facts.bounds import TABLE as BOUNDS
@@ -83,7 +83,7 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 class Said(Model):
-    """Sentences in both languages; with ``when`` (or ``unless``) only where that number exists (or not)."""
+    """Sentences in both languages; with ``when`` (``unless``) only where that number exists (does not)."""
 
     nl: Sentence
     en: Sentence
@@ -103,9 +103,9 @@ class Ruling(Model):
     """How the verdict is found: from a chance, from a number beside a limit, or not at all, for a reason.
 
     ``chance``: a chance, told by the rule of :data:`kik_analysis.answers.wording.RULE`. ``number`` with
-    ``at_least`` or ``at_most``: a number and its limit, a number too; then ``holds``, ``fails``, ``between``
-    (their ranges overlap) and ``missing`` (there is no such number here) name the verdict. ``because``: why
-    it cannot be known, where it cannot; alone, that no figure decides.
+    ``at_least`` or ``at_most``: a number and its limit, a number too; then ``holds``, ``fails`` and
+    ``between`` (their ranges overlap) name the verdict. ``missing``: the verdict where there is no such
+    number. ``because``: why it cannot be known, where it cannot; alone, that no figure decides.
     """
 
     chance: Name | None = None
@@ -136,7 +136,7 @@ class Ruling(Model):
         """Return the verdicts that it may give."""
         if self.number is not None:
             return (self.holds, self.fails, self.between, self.missing)
-        return ("unknown",) if self.chance is None else VERDICTS[:-1]
+        return ("unknown",) if self.chance is None else (*VERDICTS[:-1], self.missing)
 
 
 class Question(Model):
@@ -340,14 +340,12 @@ def _parameter(path: str, runs: Runs) -> Number:
     own = runs.scenario.entry(path).unit
     unit, factor = UNITS.get(own, own), PERCENT if own in UNITS else 1.0
 
-    def compute() -> Estimate:
-        found = runs.scenario.value(path)
-        parts = (found.central, found.low, found.high)
-        if not all(isinstance(one, int | float) for one in parts):
-            raise ModelError(f"{path} is no single number; a sentence cannot show it")
-        return Estimate(*map(float, parts)).times(factor)  # type: ignore[arg-type]
-
-    return measure(f"{OWN}.{path}", compute, unit=unit, computation="kik_analysis.parameters")
+    return measure(
+        f"{OWN}.{path}",
+        lambda: computed.ends(runs.scenario, path, factor),
+        unit=unit,
+        computation="kik_analysis.parameters",
+    )
 
 
 def _date(source: object, place: str) -> datetime.date:
@@ -359,13 +357,17 @@ def _date(source: object, place: str) -> datetime.date:
     raise ModelError(f"{place}: not a date (got {source}; expected a date or the id of a claim)")
 
 
-def _filled(part: Part, lang: Lang, values: Mapping[str, object], names: Mapping[str, Number]) -> Text:
-    kept = [
+def _kept(part: Part, names: Mapping[str, Number]) -> list[Said]:
+    """Return the sentences of a part that hold with these numbers."""
+    return [
         one
         for one in part
         if (one.when is None or one.when in names) and (one.unless is None or one.unless not in names)
     ]
-    return sentences.join([wording.fill(one[lang], lang, values, one.place) for one in kept])
+
+
+def _filled(part: Part, lang: Lang, values: Mapping[str, object], names: Mapping[str, Number]) -> Text:
+    return sentences.join([wording.fill(one[lang], lang, values, one.place) for one in _kept(part, names)])
 
 
 def answer(question: Question, runs: Runs) -> Answer:
@@ -387,20 +389,15 @@ def answer(question: Question, runs: Runs) -> Answer:
 
 
 def _ruled(question: Question, known: Mapping[str, Number]) -> str:
-    """Return the verdict that a question's rule gives with these numbers.
-
-    ModelError when its chance is not there.
-    """
+    """Return the verdict that a question's rule gives with these numbers."""
     rule = question.verdict
+    if any(name not in known for name in rule.names):
+        return rule.missing
     if rule.chance is not None:
-        if rule.chance not in known:
-            raise ModelError(f"{question.file}: verdict: no chance {rule.chance} in this scenario")
         return wording.verdict((known[rule.chance].value or 0.0) / PERCENT)
     if rule.number is None:
         return "unknown"
     limit = rule.at_least or rule.at_most or ""
-    if rule.number not in known or limit not in known:
-        return rule.missing
     how = wording.judged(known[rule.number], known[limit], most=rule.at_least is None)
     return str(getattr(rule, how))
 
@@ -418,12 +415,13 @@ def _texts(
     reason = wording.fill(why[lang], lang, values, why.place) if why else empty
     told = sentences.text("answers.because", lang, verdict=said, why=reason) if why else said
     made["short"] = sentences.join([told + sentences.verbatim("."), made["short"]])
-    first = question.short[0]
-    opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
-    made["first"] = wording.fill(opening, lang, values, first.place)
     if why:  # the overview says the reason at once
         plain, marked = (one[:1].upper() + one[1:] + "." for one in (reason.plain, reason.html))
         made["first"] = Text(plain, marked, reason.numbers)
+    else:
+        first = _kept(question.short, known)[0]
+        opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
+        made["first"] = wording.fill(opening, lang, values, first.place)
     made["asked"] = wording.fill(question.asked[lang], lang, values, question.asked.place)
     return made
 

@@ -21,10 +21,12 @@ from kik_analysis.capacity import euros
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import INTERVAL
 from kik_analysis.capacity.team import FTE
+from kik_analysis.errors import ModelError
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import period
+from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import small_numbers
 from kik_analysis.planning.promise import GONE
 from kik_analysis.planning.staff import Staff
@@ -40,6 +42,7 @@ COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
 YEAR = 52
 """Weeks in which a letter to everybody must have gone out once: the promise is a yearly one."""
+BUDGET = "costs.extra_budget_per_year"
 ONCE_A_YEAR, NOTICED = ("active_60_plus", "health_limited"), "statistics.noticed_share"
 
 
@@ -86,16 +89,30 @@ def _setting(runs: Runs, path: str) -> float:
     return _atom(runs.scenario[path])
 
 
-def _ends(runs: Runs, path: str, factor: float = 1.0) -> Estimate:
-    found = runs.scenario.value(path)
-    low, central, high = (factor * _atom(one) for one in (found.low, found.central, found.high))
-    return Estimate(central, low, high)
+def ends(scenario: Scenario, path: str, factor: float = 1.0) -> Estimate:
+    """Return the range of a parameter in the weeks of a run: over all its dates and segments, if it has any.
+
+    ``scenario``, ``path``, ``factor``: whose and which parameter; what each value is multiplied by.
+    ModelError when a value is no number.
+    """
+    found = scenario.timeline(path)
+    days = (scenario.start, *(day for day in found.starts if scenario.start < day < scenario.end))
+    each = [found.at(day, name).atoms for name in found.names for day in days]
+    if not all(isinstance(atom, int | float) for atoms in each for atom in atoms):
+        raise ModelError(f"{path} is no single number; a sentence cannot show it")
+    low, central, high = (np.array(part, float) * factor for part in zip(*each, strict=True))
+    return Estimate(float(central.mean()), float(low.min()), float(high.max()))
 
 
 def _mapped(change: Callable[..., float], *parts: Estimate) -> Estimate:
     """Return an estimate made of others, end by end."""
     names = ("value", "low", "high")
     return Estimate(*(change(*(getattr(one, name) or 0.0 for one in parts)) for name in names))
+
+
+def _ranged(found: Any, told: Found) -> Found:
+    """Return what is told of a range; None where the number that it is about is exact."""
+    return told if found.high != found.low else None
 
 
 def _more(difference: Any) -> Found:
@@ -120,8 +137,10 @@ def _posts(runs: Runs) -> float:
 # ---- the backlog (question 2), the promise (3) and what it takes
 
 
-def _backlog_gone(runs: Runs, name: str = OWN) -> float:
-    return _share(runs.at("backlog", runs.week(_day(GONE)), name) == 0)
+def _due(runs: Runs) -> int | None:
+    """Return the week before the letter's day; None where that day lies outside the run."""
+    day = _day(GONE)
+    return runs.week(day) if runs.scenario.start < day <= runs.scenario.end else None
 
 
 def _weeks_left(_: Runs) -> float:
@@ -131,7 +150,7 @@ def _weeks_left(_: Runs) -> float:
 def _extra_posts(runs: Runs) -> Found:
     named = [change for change in runs.scenario.changes if change.name == "extra_staff"]
     runs.scenario.timeline(FTE)
-    if not named:
+    if not named or _due(runs) is None:
         return None
     low, central, high = (_atom(one) for one in named[0].value.at(named[0].start).atoms)
     return Estimate(central, low, high)
@@ -139,8 +158,7 @@ def _extra_posts(runs: Runs) -> Found:
 
 def _extra_need(runs: Runs) -> Estimate | None:
     """Return the temporary posts with which everybody of the backlog is approached by the letter's day."""
-    day, mondays = _day(GONE), runs.kept().mondays
-    return _need(runs.staff(backlog=True, by=day)) if mondays[0] <= day <= mondays[-1] else None
+    return None if _due(runs) is None else _need(runs.staff(backlog=True, by=_day(GONE)))
 
 
 def _promise(runs: Runs, contact: str) -> float:
@@ -151,6 +169,12 @@ def _kept(runs: Runs, contact: str) -> float:
     """Return the share that the team reaches in as many draws as the promise asks."""
     least = 1 - _setting(runs, "statistics.probability")
     return PERCENT * float(np.quantile(runs.promised(contact), least))
+
+
+def _hours(runs: Runs) -> Found:
+    """Return the hours of the team per conversation; None where most calculations hold none."""
+    used, talks = runs.total("hours_used"), runs.total("conversations")
+    return estimate((used / np.maximum(talks, 1))[talks > 0]) if np.median(talks) else None
 
 
 def _need(staff: Staff) -> Estimate | None:
@@ -165,6 +189,17 @@ def _need_smaller(runs: Runs) -> Estimate | None:
 
 
 # ---- inflow, frequency, corona, money (questions 4, 5, 15, 16)
+
+
+def _always(runs: Runs, path: str, word: str) -> Found:
+    """Return 1 where a choice is this word, or begins with it, in the whole run; else None."""
+    said = [amount.central for _, _, amount in runs.scenario.timeline(path).amounts()]
+    return 1.0 if all(word in (one, one[0] if isinstance(one, tuple) else one) for one in said) else None
+
+
+def _after_year(find: Callable[[Runs], Found]) -> Callable[[Runs], Found]:
+    """Return what finds a number of the end of the first year; there is none in a shorter run."""
+    return lambda runs: find(runs) if len(runs.kept().mondays) > YEAR else None
 
 
 def _crowded(runs: Runs) -> Any:
@@ -197,13 +232,15 @@ def _freed(runs: Runs) -> Found:
 
 
 def _stop(runs: Runs) -> tuple[float, int] | None:
-    """Return how many weeks the contact stop lasts, and its last week; None without one, or without end."""
+    """Return how many weeks of the run the contact stop lasts, and its last week; None where it has none."""
     named = [change for change in runs.scenario.changes if change.name == STOP]
     for change in named:
         runs.scenario.timeline(change.path)
-    if not named or not named[0].until:
+    start, end = runs.scenario.start, runs.scenario.end
+    if not named or not start < (until := named[0].until or end) or not named[0].start < end:
         return None
-    return (named[0].until - named[0].start).days / 7, runs.week(named[0].until)
+    until = min(until, end)
+    return (until - max(named[0].start, start)).days / 7, runs.week(until)
 
 
 def _stop_conversations(runs: Runs) -> Found:
@@ -227,7 +264,7 @@ def _priced(runs: Runs, found: Any) -> Any:
 
 def _paid(runs: Runs, end: str) -> Estimate:
     """Return the posts that one end of the extra budget pays for a year."""
-    amount = getattr(_ends(runs, "costs.extra_budget_per_year"), end) or 0.0
+    amount = getattr(ends(runs.scenario, BUDGET), end) or 0.0
     cost = _priced(runs, euros.post(runs.scenario))
     low, central, high = (amount / (one or 1.0) for one in (cost.high, cost.value, cost.low))
     return Estimate(central, low, high)
@@ -243,9 +280,9 @@ def _lacking(runs: Runs) -> Found:
 
 
 def _detectable(runs: Runs) -> Estimate:
-    bases = _ends(runs, "contact.second_letter_conversion")
-    ends = (bases.low, bases.value, bases.high)
-    found = [small_numbers.detectable(float(one or 0.0), "halves", runs.scenario) for one in ends]
+    bases = ends(runs.scenario, "contact.second_letter_conversion")
+    each = (bases.low, bases.value, bases.high)
+    found = [small_numbers.rises(float(one or 0.0), "halves", runs.scenario)[0] for one in each]
     return Estimate(found[1], min(found), max(found))
 
 
@@ -284,7 +321,10 @@ def _survey_answers(runs: Runs) -> float:
 
 
 def _double_contacts(runs: Runs) -> Estimate:
-    share, talks = _ends(runs, "history.wij_share_of_considered"), estimate(runs.per_year("conversations"))
+    share, talks = (
+        ends(runs.scenario, "history.wij_share_of_considered"),
+        estimate(runs.per_year("conversations")),
+    )
     return replace(_mapped(lambda a, b: a * b, share, talks), value=None)
 
 
@@ -293,7 +333,7 @@ def _districts_power(runs: Runs) -> Estimate:
     scenario = runs.scenario
     treated, teams = int(value(small_numbers.DISTRICTS)), int(_setting(runs, small_numbers.TEAMS))
     people = round(sum(map(value, small_numbers.FRAME)) / teams)
-    base = _setting(runs, small_numbers.BASE)
+    base = ends(runs.scenario, small_numbers.BASE).value or 0.0
     after = base + _setting(runs, "pilots.effect_social_activation")
     icc, alpha = scenario.value(small_numbers.LIKENESS), _setting(runs, "statistics.alpha")
     low, central, high = (
@@ -305,14 +345,17 @@ def _districts_power(runs: Runs) -> Estimate:
 
 COMPUTED: Mapping[str, Row] = {
     # question 2: chance that everybody of the backlog was approached by the day that the letter names
-    "backlog_in_time": (_backlog_gone, "percent"),
-    # the same with the fewest and the most extra posts that are held possible; which stand in the scenario
-    "backlog_in_time_few": (lambda r: _backlog_gone(r, "few_extra"), "percent"),
-    "backlog_in_time_most": (lambda r: _backlog_gone(r, "most_extra"), "percent"),
+    "backlog_in_time": (
+        lambda r: None if (week := _due(r)) is None else _share(r.at("backlog", week) == 0),
+        "percent",
+    ),
     "extra_posts": (_extra_posts, "fte"),
     "extra_need": (_extra_need, "fte"),
     # people of the backlog not yet approached on that day
-    "backlog_left": (lambda r: estimate(r.at("backlog", r.week(_day(GONE)))), "persons"),
+    "backlog_left": (
+        lambda r: None if (week := _due(r)) is None else _more(r.at("backlog", week)),
+        "persons",
+    ),
     # from the letter to that day: weeks, and people to approach in each of its months
     "weeks_left": (_weeks_left, "weeks"),
     "backlog_per_month": (lambda r: value(BACKLOG) / (_weeks_left(r) * 7 / DAYS * 12), "persons"),
@@ -340,34 +383,43 @@ COMPUTED: Mapping[str, Row] = {
     # before the first week: people spoken to, and never approached; the latter after a year
     "spoken_at_start": (lambda r: _stock(r, "spoken"), "persons"),
     "backlog_at_start": (lambda r: _stock(r, "never_invited"), "persons"),
-    "backlog_after_year": (lambda r: estimate(r.at("backlog", YEAR)), "persons"),
-    # hours that a conversation costs, letters, calls, travel and missed appointments included
-    "hours_per_conversation": (
-        lambda r: estimate(r.total("hours_used") / np.maximum(r.total("conversations"), 1)),
-        "hours",
+    "backlog_after_year": (
+        _after_year(lambda r: estimate(r.at("backlog", YEAR)) if _stock(r, "never_invited") else None),
+        "persons",
     ),
+    # hours that a conversation costs, letters, calls, travel and missed appointments included
+    "hours_per_conversation": (_hours, "hours"),
     "conversations_per_year": (lambda r: estimate(r.per_year("conversations")), "conversations"),
     # question 4: share of the group from which more people waiting is called clearly more, and how many
     "noticed": (lambda r: PERCENT * _setting(r, NOTICED), "percent"),
     "handful": (lambda r: _setting(r, NOTICED) * _group(r), "persons"),
     # chance that after a year clearly more people wait for a follow-up than without newcomers; how many more
     "crowded_out": (
-        lambda r: _share(_crowded(r) > _setting(r, NOTICED) * r.at("group_size", YEAR)),
+        _after_year(lambda r: _share(_crowded(r) > _setting(r, NOTICED) * r.at("group_size", YEAR))),
         "percent",
     ),
-    "crowded_out_people": (lambda r: _more(_crowded(r)), "persons"),
+    "crowded_out_people": (_after_year(lambda r: _more(_crowded(r))), "persons"),
     # how many more of the backlog still wait after a year when newcomers go first
     "newest_first_people": (
-        lambda r: _more(r.at("backlog", YEAR, "newest_first") - r.at("backlog", YEAR)),
+        _after_year(lambda r: _more(r.at("backlog", YEAR, "newest_first") - r.at("backlog", YEAR))),
         "persons",
     ),
-    "newcomers": (lambda r: _ends(r, "people.inflow_per_week", DAYS / 7), "persons"),
+    # follow-ups go first, then who waits longest; people known to WIJ get no letter: as sentences say
+    "follow_up_first": (
+        lambda r: (
+            _always(r, "policy.priority", "follow_up")
+            and _always(r, "policy.order_in_queue", "longest_waiting")
+        ),
+        "count",
+    ),
+    "newcomers": (lambda r: ends(r.scenario, "people.inflow_per_week", DAYS / 7), "persons"),
     # question 5: these people, what one conversation a year with them takes, and what may come free
     "once_a_year_people": (lambda r: _mapped(lambda share: _group(r) * share, _once_a_year(r)), "persons"),
     "hours_once_a_year": (_hours_once_a_year, "hours"),
     "fte_once_a_year": (_fte_once_a_year, "fte"),
     "freed": (_freed, "fte"),
     # question 10: people of whom figures leave open whether WIJ knows them
+    "wij_not_invited": (lambda r: _always(r, "policy.wij_rule", "not_invited"), "count"),
     "wij_unsure": (lambda _: _wide(bound_number("known_to_wij")), "persons"),
     # conversations a year with people whom WIJ knows too, if the list of 2019 held back nobody
     "double_contacts": (_double_contacts, "conversations"),
@@ -375,14 +427,17 @@ COMPUTED: Mapping[str, Row] = {
     "stop_weeks": (lambda r: None if (stop := _stop(r)) is None else stop[0], "weeks"),
     "stop_conversations": (_stop_conversations, "conversations"),
     "stop_backlog": (_stop_backlog, "persons"),
-    "stop_caught_up": (lambda r: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)), "percent"),
+    "stop_caught_up": (
+        lambda r: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)) if _stop(r) else None,
+        "percent",
+    ),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
     "post_cost": (lambda r: _mapped(lambda x: round(x, -3), _priced(r, euros.post(r.scenario))), "euro"),
     "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),
-    "inside": (lambda r: _priced(r, PERCENT * INTERVAL), "percent"),
+    "inside": (lambda r: _ranged(_priced(r, euros.post(r.scenario)), PERCENT * INTERVAL), "percent"),
     # question 16: posts for a year that either amount pays, and between both
     "budget_posts_low": (lambda r: _paid(r, "low"), "fte"),
-    "budget_posts_high": (lambda r: _paid(r, "high"), "fte"),
+    "budget_posts_high": (lambda r: _ranged(ends(r.scenario, BUDGET), _paid(r, "high")), "fte"),
     "budget_posts": (lambda r: Estimate(None, _paid(r, "low").low, _paid(r, "high").high), "fte"),
     # questions 7, 11, 14, 18: what a pilot finds, and what few people say
     "pilot_detectable": (_detectable, "percentage_points"),
@@ -395,6 +450,7 @@ COMPUTED: Mapping[str, Row] = {
     # answers, drawn by lot, with which an outcome lies near enough to the truth
     "survey_answers": (_survey_answers, "persons"),
     "districts_power": (_districts_power, "percent"),
+    "pilot_rise": (lambda r: PERCENT * _setting(r, "pilots.effect_social_activation"), "percentage_points"),
     # question 17: people for each post in the proposal; posts needed in its first year, evenly and at once
     "norm": (lambda _: value("Z005") / value("Z006"), "persons"),
     "first_year_posts": (lambda _: value("Z006") / 2, "fte"),

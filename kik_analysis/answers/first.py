@@ -7,6 +7,7 @@ with none tells whether its team can keep its promise.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,11 +21,11 @@ from kik_analysis.answers.computed import YEAR
 from kik_analysis.answers.runs import Runs
 from kik_analysis.capacity import euros, results, team
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue, units
-from kik_analysis.parameters.differences import Difference, differences
+from kik_analysis.parameters.differences import Difference, differences, windows
 from kik_analysis.parameters.files import find, named_in
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
@@ -32,18 +33,13 @@ from kik_analysis.parameters.values import Amount
 PARTS = ("brief", "weighs", "unknown", "ask")
 MOST_CHANGES, UNSAID = 3, ("", "odds_ratio")
 """How many changes a scenario's page tells, and units that say nothing to its reader."""
+MOST_WORDS = 250
+SPARED = ("scenario.gone_before", "rests.needed", "measure.why", "base.kept", "scenario.more_changes")
+"""Words of the page, and the sentences that go first where it has more."""
 TOLD = ("first", "second", "third")
 """How many parameters are told that the outcome rests on most, by their names in the sentence."""
-BASE: Mapping[str, str] = {
-    "posts": "answers.posts", "promise": "answers.promise_approached", "coverage": "answers.coverage",
-    "kept": "answers.kept_approached", "kept_talk": "answers.kept_spoken", "need": "answers.need",
-    "ceiling": "answers.ceiling", "smaller": "answers.smaller", "need_smaller": "answers.need_smaller",
-    "waiting": "answers.backlog_at_start", "left": "answers.backlog_after_year",
-    "spoken": "answers.spoken_at_start", "group": "answers.group_at_start",
-}  # fmt: skip
-LINES = (("verdict", ""), ("whom", ""), ("kept", ""), ("need", "need"), ("ceiling", "ceiling"),
-         ("smaller", "need_smaller"), ("start", ""), ("backlog", ""))  # fmt: skip
-"""Sentences of a base, in order, each with the number without which it is left out."""
+BASE = ("verdict", "whom", "kept", "need", "ceiling", "smaller", "start", "backlog")
+"""Sentences of a base, in order: each names numbers of answers, and is left out where one is missing."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +96,20 @@ def first_page(file: str | Path, runs: Runs) -> First:
     """
     before = baseline(runs.scenario, file)
     page = First(runs, None if before is None else Runs(before, runs.draws))
-    known = {name: one for name, source in BASE.items() if (one := number(source, runs)) is not None}
     if page.baseline is not None:
         beside(page, page.baseline)
-    for key, needs in LINES if page.baseline is None else (("verdict", ""), ("kept", "")):
-        if not needs or needs in known:
-            page.say("brief", f"base.{key}", **known, verdict=_verdict(known["promise"]))
+    for key in BASE if page.baseline is None else ("verdict", "kept"):
+        named = set(re.findall(r"\{(\w+)", sentences.template(f"first.base.{key}", "en"))) - {"verdict"}
+        found = {name: one for name in named if (one := number(f"answers.{name}", runs)) is not None}
+        if len(found) == len(named):
+            ruled = {"verdict": _verdict(found["promise_approached"])} if key == "verdict" else {}
+            page.say("brief", f"base.{key}", **found, **ruled)
     _rests(page)
     _unknown(page)
+    for key in SPARED:
+        read = (" ".join(line.texts[lang].plain for line in page.lines) for lang in LANGUAGES)
+        if max(len(one.split()) for one in read) > MOST_WORDS:
+            page.lines = [one for one in page.lines if one.key != key]
     return page
 
 
@@ -127,12 +129,15 @@ def _title(scenario: Scenario) -> dict[Lang, Ref]:
 
 def _choice(page: First, before: Scenario) -> None:
     found: dict[str, list[Difference]] = {}
-    for one in differences(before, page.runs.scenario):
+    own, each = page.runs.scenario, differences(before, page.runs.scenario)
+    ended = {path: until for path, (_, until) in windows(each, own.start, own.end).items() if until < own.end}
+    for one in each:
         found.setdefault(one.path, []).append(one)
     if not found:
         page.say("brief", "scenario.choice", title=_title(page.runs.scenario))
-    for place, each in enumerate([*found.values()][:MOST_CHANGES]):
-        _change(page, max(each, key=_size), place, before)  # the part that changes most tells of the others
+    for place, parts in enumerate([*found.values()][:MOST_CHANGES]):
+        most = max(parts, key=_size)  # the part that changes most tells of the others
+        _change(page, most, place, before, ended.get(most.path))
     if len(found) > MOST_CHANGES:
         page.say("brief", "scenario.more_changes")
 
@@ -149,8 +154,8 @@ def _size(one: Difference) -> float:
     return abs(new[1] - old[1]) if old and new else 0.0
 
 
-def _change(page: First, one: Difference, place: int, before: Scenario) -> None:
-    """Tell a change: of the value itself where that differs, else from its day on."""
+def _change(page: First, one: Difference, place: int, before: Scenario, until: datetime.date | None) -> None:
+    """Tell a change: of the value itself where that differs, else from its day on, and until when."""
     both = (before, page.runs.scenario)
     values = [each.value(one.path) for each in both]
     if all(each.simple for each in values) and values[0].canonical() != values[1].canonical():
@@ -171,8 +176,22 @@ def _change(page: First, one: Difference, place: int, before: Scenario) -> None:
         known = any(word in named[lang].lower() for word in text.lower().split() if word != "per")
         words[lang] = "" if known or not text else f" {text}"
     found["unit"] = {lang: sentences.verbatim(text) for lang, text in words.items()}
-    key = ("change" if place else "choice_change") + ("_from" if one.start else "")
-    page.say("brief", f"scenario.{key}", **found, day=one.start)
+    days = {name: day for name, day in (("from", one.start), ("until", until)) if day}
+    window = "_".join(("first.scenario.window", *days))
+    found["window"] = {lang: sentences.text(window, lang, **days) if days else "" for lang in LANGUAGES}
+    _wider(page, found)
+    page.say("brief", "scenario.change" if place else "scenario.choice_change", **found)
+
+
+def _wider(page: First, found: dict[str, Any]) -> None:
+    """Where old and new look alike and a range alone changed, show both with their ranges."""
+    both = {name: found[name] for name in ("old", "new") if isinstance(found[name], Number)}
+    shown = {notation.shown(one.value or 0.0, one.unit, one.decimals, "en") for one in both.values()}
+    for name, one in both.items() if len(both) > len(shown) else ():
+        page.numbers[one.id] = one
+        if one.low is not None:
+            said = sentences.template("first.scenario.ranged", "en")
+            found[name] = {lang: wording.fill(said, lang, {"x": one}, "first.ranged") for lang in LANGUAGES}
 
 
 def _value(parts: tuple[float, ...], path: str, name: str, scenario: Scenario) -> Number | None:
@@ -202,8 +221,9 @@ def beside(page: First, before: Runs) -> None:
     pairs = {
         "approached": ("share", before.promised("approached"), runs.promised("approached")),
         "spoken": ("share", before.promised("spoken"), runs.promised("spoken")),
-        "backlog": ("persons", before.at("backlog", YEAR), runs.at("backlog", YEAR)),
     }
+    if len(runs.kept().mondays) > YEAR:
+        pairs["backlog"] = ("persons", before.at("backlog", YEAR), runs.at("backlog", YEAR))
 
     def simulated() -> None:
         runs.kept()
@@ -212,10 +232,12 @@ def beside(page: First, before: Runs) -> None:
     for name, (unit, old, new) in pairs.items():
         _told(page, before, name, unit, results.clear(runs.scenario, unit, old, new), simulated)
     for key, one in (("gone", runs), ("gone_before", before)):
+        if not (waiting := number("answers.backlog_at_start", one)) or not waiting.value:
+            continue  # what nobody is in, is never gone
         if (days := _days(one)) is not None:
-            page.say(
-                "brief", f"scenario.{key}", first=days[0], last=days[1], baseline=_title(before.scenario)
-            )
+            known = dict(zip(("first", "last"), dict.fromkeys(days), strict=False))
+            end = "_on" * (len(known) == 1)
+            page.say("brief", f"scenario.{key}{end}", **known, baseline=_title(before.scenario))
         elif one is runs:
             page.say("brief", "scenario.never")
 
@@ -243,8 +265,10 @@ def _told(page: First, before: Runs, name: str, unit: str, told: results.Told, r
     values: dict[str, Any] = {"baseline": _title(before.scenario)}
     if told.how != "same":
         values["x"] = measure(f"first.{name}", compute, unit=shown)
-        values["range"] = {lang: euros.words(page.runs.scenario, lang) for lang in LANGUAGES}
-    page.say("brief", f"scenario.{name}_{told.how}", **values)
+        exact = told.low == told.high
+        values["range"] = {lang: euros.words(page.runs.scenario, lang, exact=exact) for lang in LANGUAGES}
+    unclear = name == "euros" and told.how == "same" and (told.low, told.high) != (0, 0)
+    page.say("brief", f"scenario.{name}_{'unclear' if unclear else told.how}", **values)
 
 
 def _days(runs: Runs) -> tuple[datetime.date, datetime.date] | None:

@@ -23,7 +23,6 @@ from kik_analysis.capacity.layers import DRAWS
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.reader import Z95, spread
 from kik_analysis.capacity.results import CHANCE_AND_PARAMETERS
-from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
@@ -47,8 +46,6 @@ VARIANTS: Mapping[str, Callable[[Compiled], Compiled]] = {
     "newest_first": lambda c: c.replace(newest_first=c.newest_first | True),
 }
 """What each variant makes of a compiled draw of the scenario."""
-POSTS: Mapping[str, float] = {"few_extra": -Z95, "most_extra": Z95}
-"""Variants in which an uncertain number of posts lies at one end of its range in every draw."""
 DAYS = 365.25
 """Days in a mean year."""
 
@@ -99,11 +96,10 @@ class Runs:
             scenario = scenario.without(STOP)
         elif weeks < len(self._drawn[0][0].mondays()):  # a run begins alike however long it lasts
             scenario = scenario.replace({"run.weeks": weeks})
-        elif name not in POSTS:
-            return [VARIANTS.get(name, VARIANTS[OWN])(one) for one in self._drawn[0]]
-        moved = {FTE: POSTS[name]} if name in POSTS else {}
         change = VARIANTS.get(name, VARIANTS[OWN])
-        return [change(compile_scenario(scenario, {**at, **moved})) for at in self.places]
+        if scenario is self.scenario:
+            return [change(one) for one in self._drawn[0]]
+        return [change(compile_scenario(scenario, at)) for at in self.places]
 
     def _run(self, name: str, weeks: int) -> _Kept:
         drawn = self._variant(name, weeks)

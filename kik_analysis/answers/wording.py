@@ -24,8 +24,8 @@ TENS = 10
 RULE = ((0.9, "yes"), (0.66, "probably_yes"))
 """A chance of at least this gives this verdict; :data:`AGAINST` the other way round; between, it depends."""
 AGAINST = ((0.1, "no"), (0.34, "probably_no"))
-NOUNS = ("persons", "weeks", "hours", "minutes", "fte", "conversations", "invitations", "months")
-"""Units with a noun in ``texts/answers.toml``; an amount in another unit stands alone."""
+ONE_BY_ONE = ("persons", "conversations", "invitations")
+"""Units with a word for nought: *geen mensen*, yet *0 fte*."""
 
 
 def verdict(chance: float) -> str:
@@ -79,6 +79,7 @@ def span(number: Number, lang: Lang) -> Text:
     if len(parts) == 1:
         return parts["low"]
     none = notation.rounded(_part(number, "low"), number.decimals) == 0
+    none = none and (number.unit, number.high) != ("percent", 100.0)  # at most all of them says nothing
     return sentences.text(f"answers.{'at_most' if none else 'span'}", lang, **parts)
 
 
@@ -89,10 +90,11 @@ def amount(number: Number, lang: Lang) -> Text:
     seen = {notation.rounded(_part(number, part), number.decimals) for part in parts}
     how = "none" if seen == {0} else "one" if seen in ({1}, {0, 1}) else "many"
     said = span(number, lang) if ranged else _shown(number, lang, "value")
-    if number.unit not in NOUNS:
+    key = f"answers.noun.{number.unit}.{'one' if how == 'one' else 'many'}"
+    if not sentences.has(key):
         return said
-    noun = sentences.text(f"answers.noun.{number.unit}.{'one' if how == 'one' else 'many'}", lang)
-    if how == "none":
+    noun = sentences.text(key, lang)
+    if how == "none" and number.unit in ONE_BY_ONE:
         # the digit goes, yet the sentence still rests on the number
         none = sentences.text("answers.none", lang)
         return Text(f"{none.plain} {noun.plain}", f"{none.html} {noun.html}", said.numbers)

@@ -35,7 +35,7 @@ from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.differences import Difference, differences, windows
-from kik_analysis.parameters.files import OVERRIDES, shipped
+from kik_analysis.parameters.files import shipped
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
@@ -293,10 +293,8 @@ def told_apart(base: Scenario, others: Sequence[Scenario]) -> tuple[Scenario, ..
     """
     names, found = {getattr(base, "name", "")}, []
     for one in others:
-        over = one.layers[-1] if isinstance(one, Scenario) and one.layers[-1].name == OVERRIDES else None
-        if over is not None and over.values and one.name in names:
-            given = {path: one[path] for path in over.values}
-            words = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in given.items())
+        if isinstance(one, Scenario) and one.name in names and one.overrides:
+            words = ", ".join(text for text in one.overrides if text not in getattr(base, "overrides", ()))
             nl, en = (f"{text} ({words})" for text in one.title.values())
             one = one.named(f"{one.name} ({words})", (nl, en))
         names.add(getattr(one, "name", ""))

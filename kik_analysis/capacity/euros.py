@@ -125,9 +125,12 @@ def price_level(scenario: Scenario) -> str:
     return found[0] if found else ""
 
 
-def words(scenario: Scenario, lang: Lang) -> Text:
-    """Return what every range of euros has to be told with: the prices' year, and how much lies in it."""
-    share = Ref(notation.percent(PERCENT * INTERVAL, lang), f"{INTERVAL}")
-    return sentences.text(
-        "compare.euros", lang, year=Ref(price_level(scenario), f"parameter:{PRICE}"), share=share
-    )
+def words(scenario: Scenario, lang: Lang, *, exact: bool = False) -> Text:
+    """Return what euros have to be told with: the prices' year, and of a range how much lies in it.
+
+    ``exact``: there is one amount and no range.
+    """
+    told = {"year": Ref(price_level(scenario), f"parameter:{PRICE}")}
+    if not exact:
+        told["share"] = Ref(notation.percent(PERCENT * INTERVAL, lang), f"{INTERVAL}")
+    return sentences.text(f"compare.euros{'_exact' * exact}", lang, **told)

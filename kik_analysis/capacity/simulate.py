@@ -71,7 +71,7 @@ def simulate(
     people = None if register is None else counted(register)
     source: engine.Source
     if isinstance(scenario, Scenario):
-        given, label = scenario, scenario.title["en"]
+        given, label = scenario, scenario.label
         source = compiled = compile_scenario(given, None, people)
         if uncertain:
             source = lambda r: compile_scenario(given, reader.draw(given, number, r), people)  # noqa: E731
@@ -106,7 +106,7 @@ def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int |
     not depend on it.
     """
     drawn = [compile_scenario(scenario, at) for at in reader.spread(scenario, seed, draws)]
-    source, label = drawn.__getitem__, scenario.title["en"]
+    source, label = drawn.__getitem__, scenario.label
     records = engine.samples(source, slice(None), replications=draws, seed=seed, workers=workers)
     compiled = compile_scenario(scenario)
     return Result(compiled, seed, draws, CHANCE_AND_PARAMETERS, label, source, records=records)

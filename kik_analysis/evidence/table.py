@@ -118,20 +118,16 @@ def described(path: Path = DESCRIBED) -> dict[str, list[Row]]:
 
 
 def rows_of(table: str) -> list[Row]:
-    """Return the rows of ``tables.csv`` that describe a table: of its name, or of a pattern like ``flow_*``.
-
-    ModelError when there are none.
-    """
-    known = described()
-    name = table if table in known else next((one for one in known if fnmatch.fnmatchcase(table, one)), "")
-    if not name:
-        raise ModelError(f"{DESCRIBED.name}: no rows for the table {table}{did_you_mean(table, known)}")
-    return known[name]
+    """Return the rows of ``tables.csv`` for a table, under the first name or pattern that fits; or none."""
+    return next((rows for name, rows in described().items() if fnmatch.fnmatchcase(table, name)), [])
 
 
 def columns_of(table: str) -> tuple[Column, ...]:
     """Return the columns of a table, as ``tables.csv`` describes them; ModelError when it does not."""
-    return tuple(row.column for row in rows_of(table))
+    if not (rows := rows_of(table)):
+        near = did_you_mean(table, described())
+        raise ModelError(f"{DESCRIBED.name}: no rows for the table {table}{near}")
+    return tuple(row.column for row in rows)
 
 
 @dataclass(frozen=True, repr=False)
@@ -273,19 +269,20 @@ def tabulate(
 
     ``name``: its columns, its key and its place are the rows of this name in ``tables.csv``. ``build``: is
     called once; reads its sources on record and returns a frame with these columns (others in it are left
-    out), or rows with a value for each. ``columns``, ``key``: of a table of one's own, or where they depend
-    on what is asked. ``exceptions``, ``prose``: as in :class:`Table`. ModelError when the frame does not have
-    the columns, or the build read no source.
+    out), or rows with a value for each, the ids of claims as a tuple. ``columns``, ``key``: of a table of
+    one's own, or where they depend on what is asked. ``exceptions``, ``prose``: as in :class:`Table`.
+    ModelError when the frame does not have the columns, or the build read no source.
     """
     import polars as pl
 
     rows = [] if columns else rows_of(name)
-    columns = columns or tuple(row.column for row in rows)
+    columns = columns or columns_of(name)
     names = [column.name for column in columns]
     with recording() as recorder:
         frame = build()
         if not isinstance(frame, pl.DataFrame):
-            frame = pl.DataFrame(list(frame), schema=names, orient="row", infer_schema_length=None)
+            cells = [[CLAIM_SEPARATOR.join(x) if isinstance(x, tuple) else x for x in row] for row in frame]
+            frame = pl.DataFrame(cells, schema=names, orient="row", infer_schema_length=None)
     if not recorder.leaves:
         raise ModelError(f"table {name} rests on no claim, parameter or simulation; read sources on record")
     frame = frame.select(one for one in names if one in frame.columns)

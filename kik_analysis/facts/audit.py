@@ -15,7 +15,7 @@ from functools import partial
 from kik_analysis import project
 from kik_analysis.evidence.display import expect
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Table, tabled
+from kik_analysis.evidence.table import Table, tabled
 from kik_analysis.facts import derivation
 from kik_analysis.facts.claims import Claims, agrees, limits, substituted, value
 from kik_analysis.facts.claims import claims as published
@@ -80,10 +80,9 @@ class Identity:
         return float(low), float(high)
 
     @property
-    def claims(self) -> str:
-        """Return the claims that the row rests on, as in its cell."""
-        named = (*derivation.ids(self.expression), self.stated)
-        return CLAIM_SEPARATOR.join(name for name in named if name)
+    def claims(self) -> tuple[str, ...]:
+        """Return the claims that the row rests on."""
+        return tuple(filter(None, (*derivation.ids(self.expression), self.stated)))
 
 
 def every_share() -> tuple[Share, ...]:
@@ -265,5 +264,5 @@ def grim_checks() -> Rows:
         printed, people = value(share.claim), int(value(share.people))
         found = rounding.counts(printed, people, step)
         ends = (found[0], found[-1]) if found else (None, None)
-        sources = CLAIM_SEPARATOR.join((share.claim, share.people))
+        sources = (share.claim, share.people)
         yield share.claim, float(step), printed, people, bool(found), *ends, sources

@@ -16,7 +16,7 @@ from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import Display, expect
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import Evidence, note
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, Table, columns_of, tabled, tabulate
+from kik_analysis.evidence.table import Table, columns_of, tabled, tabulate
 from kik_analysis.facts.claims import Claims, claims, substituted
 from kik_analysis.facts.identification import SHARE, identification
 from kik_analysis.language import notation, sentences
@@ -150,7 +150,7 @@ def _rows(table: str, units: tuple[str, ...], file: str | Path | None) -> Iterat
     system, names = identification(file), [column.name for column in columns_of(table)]
     for one in every(units=units, file=file):
         cells: dict[str, object] = {name: getattr(one, name) for name in ("quantity", "low", "high", "unit")}
-        cells |= {"assumptions": " ".join(one.assumptions), "claims": CLAIM_SEPARATOR.join(one.claims)}
+        cells |= {"assumptions": " ".join(one.assumptions), "claims": one.claims}
         for lang in LANGUAGES:
             said = (system.assumptions[name].words[lang] for name in one.assumptions)
             none = sentences.text("bounds.conditions.none", lang).plain

@@ -15,7 +15,7 @@ from enum import StrEnum
 from kik_analysis import project
 from kik_analysis.evidence.number import Estimate, number
 from kik_analysis.evidence.reads import Evidence
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, tabled
+from kik_analysis.evidence.table import tabled
 from kik_analysis.facts import bounds
 from kik_analysis.facts.claims import agrees, claims, estimate, limits, value
 from kik_analysis.facts.numbers import known_claim, rows
@@ -60,16 +60,12 @@ _VARIANTS = {
 Rows = Iterator[tuple[object, ...]]
 
 
-def _joined(*names: str) -> str:
-    return CLAIM_SEPARATOR.join(names)
-
-
 @tabled()
 def figure1_reach() -> Rows:
     """Return Figure 1: one row per category, its share recomputed beside the printed one."""
     for one in REACH:
         share, printed = value(one.count) / value(GROUP), claims()[one.share]
-        sources = _joined(one.count, GROUP, one.share)
+        sources = (one.count, GROUP, one.share)
         yield one.name, value(one.count), share, printed.number, agrees(share, printed), sources
 
 
@@ -79,7 +75,7 @@ def figure1_variants() -> Rows:
     for name, (backlog, declined) in _VARIANTS.items():
         parts = (SPOKEN, backlog, declined, NOT_REACHED)
         total = sum(map(value, parts))
-        yield name, value(backlog), value(declined), total, value(GROUP) - total, _joined(*parts, GROUP)
+        yield name, value(backlog), value(declined), total, value(GROUP) - total, (*parts, GROUP)
 
 
 @tabled(exceptions={(UNACCOUNTED, "persons"): Evidence.RECOMPUTED})
@@ -88,7 +84,7 @@ def figure2_followup() -> Rows:
     for category, name in FOLLOWUP.items():
         claim = claims()[name]
         yield category, claim.number, *limits(claim), str(claim.precision), name
-    rest, sources = named("figure2.unaccounted"), _joined(SPOKEN, *FOLLOWUP.values())
+    rest, sources = named("figure2.unaccounted"), (SPOKEN, *FOLLOWUP.values())
     yield UNACCOUNTED, rest.value, rest.low, rest.high, str(Precision.DERIVED), sources
 
 
@@ -138,14 +134,14 @@ def funnel_2015_2019() -> Rows:
     """Return the funnel in invitations, and the unique people behind it as ranges."""
     missed = (NO_CONTACT_SHARE, INVITATIONS)
     steps = [
-        ("invitations", "invitations", estimate(INVITATIONS), INVITATIONS),
-        ("conversations", "conversations", estimate(CONVERSATIONS), CONVERSATIONS),
-        ("declined", "invitations", declined(), _joined(*missed, CONVERSATIONS)),
-        ("no_contact", "invitations", no_contact(), _joined(*missed)),
+        ("invitations", "invitations", estimate(INVITATIONS), (INVITATIONS,)),
+        ("conversations", "conversations", estimate(CONVERSATIONS), (CONVERSATIONS,)),
+        ("declined", "invitations", declined(), (*missed, CONVERSATIONS)),
+        ("no_contact", "invitations", no_contact(), missed),
     ]
     for name in PEOPLE:
         found = bounds.bound(name)
-        steps.append((name, found.unit, found.estimate(), _joined(*found.claims)))
+        steps.append((name, found.unit, found.estimate(), found.claims))
     for step, unit, one, sources in steps:
         yield step, unit, one.value, one.low, one.high, sources
 
@@ -225,5 +221,5 @@ def timeline() -> Iterator[tuple[object, ...]]:
         claim = claims()[event.claim]
         first, last, words = _days(event)
         count = (claim.number, claim.unit) if event.sort == Sort.COUNT else (None, None)
-        sources = CLAIM_SEPARATOR.join(name for name in (event.claim, event.until) if name)
+        sources = (event.claim, event.until) if event.until else event.claim
         yield event.name, event.sort, event.status, first, last, event.ended, words, *count, sources

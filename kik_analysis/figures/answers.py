@@ -12,13 +12,13 @@ from kik_analysis.answers.runs import Runs
 from kik_analysis.answers.wording import about, estimate
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.verification import check_rules
-from kik_analysis.evidence.number import PERCENT, Number, entry
-from kik_analysis.evidence.reads import Evidence, worst
+from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.reads import worst
 from kik_analysis.evidence.table import Table, columns_of, tabulate
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import charts
 from kik_analysis.figures.charts import Bar, Label
-from kik_analysis.figures.exhibit import Exhibit, choose, inside
+from kik_analysis.figures.exhibit import Exhibit, choose, count, inside
 from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
@@ -34,15 +34,14 @@ GROUPS = ("declined", "not_reached", "known_to_wij")
 """States at the end of the run that the client council asks about."""
 
 
-def count(runs: Runs, *others: Runs | None) -> dict[str, Number]:
+def counted(*each: Runs | None) -> dict[str, Number]:
     """Return the entries that say what the simulations of the answers rest on, by id."""
-    place, found = "kik_analysis.answers.runs.Runs", {}
-    for one in filter(None, (runs, *others)):
+    found = dict[str, Number]()
+    for one in filter(None, each):
         for source, paths in one.used.items():
             of = tuple(sorted((*(f"parameter:{path}" for path in paths), f"simulation:{source}")))
-            kind = worst((Evidence.SIMULATED, *map(one.scenario.evidence, paths)))
-            key = entry(source)
-            found[key] = Number(key, float(one.draws), None, None, "count", 0, kind, of, place)
+            made = count(source, one.draws, of, "kik_analysis.answers.runs.Runs")
+            found[made.id] = made
     return found
 
 
@@ -88,7 +87,7 @@ def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
         rows.append(row | {name: text.plain for name, text in said.items()})
     numbers = used(answers)
     table = _table(NAME, rows, numbers.values(), prose)
-    return Exhibit(NAME, "answers.overview", table, numbers | count(runs))
+    return Exhibit(NAME, "answers.overview", table, numbers | counted(runs))
 
 
 def first_page(page: First) -> Exhibit:
@@ -98,7 +97,7 @@ def first_page(page: First) -> Exhibit:
         name, said = f"{line.part}-{place}", {f"text_{lang}": text for lang, text in line.texts.items()}
         prose |= {(name, column): text for column, text in said.items()}
         rows.append({"line": name, "part": line.part} | {column: text.plain for column, text in said.items()})
-    numbers = page.numbers | count(page.runs, page.baseline)
+    numbers = page.numbers | counted(page.runs, page.baseline)
     return Exhibit(FIRST, "answers.first", _table(FIRST, rows, numbers.values(), prose), numbers)
 
 
@@ -113,14 +112,14 @@ def picture(page: First) -> Exhibit:
                 rows.append({"row": f"{name}_{who}", **limits})
     table = _table(PICTURE, rows, found.values())
     words = {"end": page.runs.kept().mondays[-1]}
-    numbers = {**found, "inside": inside(table, "first.inside"), **count(page.runs, page.baseline)}
+    numbers = {**found, "inside": inside(table, "first.inside"), **counted(page.runs, page.baseline)}
     alone = page.baseline is None
     chosen = {"alt": choose(alt=True, alt_alone=alone, alt_beside=not alone)}
     return Exhibit(PICTURE, "answers.picture_of", table, numbers, words, chosen=chosen).drawn(_draw)
 
 
 def _draw(shown: Exhibit, page: Page) -> Figure:
-    rows, kind = [], shown.table.columns[1].evidence
+    rows, kind = [], shown.table.column("low").evidence
     for name, *ends in shown.table.frame.iter_rows():
         said = {end: sentences.figure(shown.numbers[name], page.lang, end) for end in ("low", "high")}
         low, high = (PERCENT * end for end in ends)
@@ -144,9 +143,8 @@ def council_rules(scenario: Scenario) -> Exhibit:
         claims = pl.col("claims") if known else pl.lit("")
         return found.select("rule", "checked", kept.alias("kept"), claims.alias("claims"))
 
-    columns = tuple(
-        replace(one, hidden=one.name == "claims" and not known) for one in columns_of("council_rules")
-    )
+    *shown, sources = columns_of("council_rules")
+    columns = (*shown, replace(sources, hidden=not known))
     table = tabulate("council_rules", build, columns)
     note = choose(note=True, note_own=not known)
     return Exhibit("council_rules", "council.rules", table, chosen={"note": note})
@@ -168,7 +166,7 @@ def council_people(runs: Runs) -> Exhibit:
                 yield f"{group}_{way}", found.low, found.high, "percent"
 
     table = tabulate("council_people", build)
-    return Exhibit("council_people", "council.people", table, count(runs))
+    return Exhibit("council_people", "council.people", table, counted(runs))
 
 
 def template() -> Exhibit:
@@ -176,7 +174,7 @@ def template() -> Exhibit:
     keys = [key for key in sentences.keys("reporting") if key.startswith("reporting.row.")]
 
     def build() -> list[Any]:
-        asked = " ".join(str(claims()[one].id) for one in ("D006", "D023"))
+        asked = tuple(claims()[one].id for one in ("D006", "D023"))
         words = ([sentences.text(key, lang).plain for lang in LANGUAGES] for key in keys)
         return [(key.split(".")[2], *both, None, None, asked) for key, both in zip(keys, words, strict=True)]
 

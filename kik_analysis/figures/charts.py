@@ -276,48 +276,27 @@ def panels(
     return figure, axes
 
 
-def thin(x: Sequence[float], y: Sequence[float], wide: float, tall: float) -> list[int]:
-    """Return the places of the points that a line needs (Ramer 1972, Douglas and Peucker 1973).
+def needed(ax: Axes, x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Return the points of a line that a reader can see; the axes have their limits."""
+    from matplotlib.path import Path
 
-    ``x``, ``y``: the line. ``wide``, ``tall``: how far a point may lie off the drawn line, in the units of
-    ``x`` and of ``y``.
-    """
-    import numpy as np
-
-    across, up = np.asarray(x) / wide, np.asarray(y) / tall
-    kept, parts = {0, len(x) - 1}, [(0, len(x) - 1)]
-    while parts:
-        first, last = parts.pop()
-        if last - first < 2:
-            continue
-        dx, dy = across[last] - across[first], up[last] - up[first]
-        between = slice(first + 1, last)
-        off = np.abs((up[between] - up[first]) * dx - (across[between] - across[first]) * dy)
-        middle = first + 1 + int(off.argmax())
-        if off[middle - first - 1] > max(float(np.hypot(dx, dy)), 1e-12):
-            kept.add(middle)
-            parts += [(first, middle), (middle, last)]
-    return sorted(kept)
-
-
-def _needed(ax: Axes, x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Return the points of a line that a reader can see, in axes that have their limits."""
-    width, height = style.size(ax)
-    (left, right), (below, above) = ax.get_xlim(), ax.get_ylim()
-    kept = thin(x, y, (right - left) * HAIR / width, (above - below) * HAIR / height)
-    return [x[k] for k in kept], [y[k] for k in kept]
+    path = Path(list(zip(x, y, strict=True))).transformed(ax.transData)
+    path.simplify_threshold = HAIR * ax.figure.dpi
+    kept: Any = path.cleaned(simplify=True).vertices
+    xs, ys = ax.transData.inverted().transform(kept[:-1]).T.tolist()  # the last one says that it ends
+    return xs, ys
 
 
 def course(ax: Axes, x: Sequence[float], y: Sequence[float], **look: Any) -> None:
     """Draw a line through the points that it needs; the axes have their limits."""
-    ax.plot(*_needed(ax, x, y), **look)
+    ax.plot(*needed(ax, x, y), **look)
 
 
 def area(
     ax: Axes, x: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str, alpha: float
 ) -> None:
     """Fill the area between two lines, as one shape of the points that they need."""
-    (xs, ys), (others, tops) = _needed(ax, x, low), _needed(ax, x, high)
+    (xs, ys), (others, tops) = needed(ax, x, low), needed(ax, x, high)
     ax.fill([*xs, *reversed(others)], [*ys, *reversed(tops)], color=colour, alpha=alpha, linewidth=0)
 
 

@@ -20,6 +20,7 @@ from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots import diagnosis
 from kik_analysis.pilots import small_numbers as small
+from kik_analysis.pilots.assignment import flow_table
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.protocol import Plan, plan_table
@@ -53,7 +54,7 @@ def pilot_card(one: Card) -> Exhibit:
         "outcome": {lang: design.called(design.document.inquiry.outcome, lang) for lang in LANGUAGES},
         "pilot": Ref(design.document.pilot or design.name),
     }
-    exhibit = Exhibit(f"card_{design.name}", "pilots.card", cards.flow_table(design), one.numbers(), said)
+    exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)
     return exhibit.drawn(_flow)
 
 
@@ -177,11 +178,8 @@ def _enough(shown: Exhibit, page: Page) -> Figure:
 
 def pilots_announced(found: dict[str, Card]) -> Exhibit:
     """Return what the pilots as announced tell, mix up and never tell, as a table."""
-    numbers = {
-        f"{name}/{key}": number
-        for name, one in found.items()
-        for key, number in (one.numbers() if one.design.document.announced else {}).items()
-    }
+    announced = {name: one.numbers() for name, one in found.items() if one.design.document.announced}
+    numbers = {f"{name}/{key}": one for name, each in announced.items() for key, one in each.items()}
     return Exhibit("pilots_announced", "pilots.pilots_announced", cards.announced_table(found), numbers)
 
 

@@ -75,7 +75,7 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
     numbers = {
         "inside": inside(table, "planner.inside"),
         "replications": count(f"{scenario.name}/planner", replications, table.reads, place),
-        "error": replace(worst, decimals=1, reads=table.reads, evidence=table.columns[3].evidence),
+        "error": replace(worst, decimals=1, reads=table.reads, evidence=table.column("share").evidence),
         "minutes": table.at(0, "minutes", "planner.minutes"),
         "phone": measure("planner.phone", phone, unit="percent"),
         "own": measure("planner.own", lambda: planning.own(scenario), unit="fte"),

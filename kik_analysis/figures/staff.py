@@ -19,7 +19,7 @@ from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
-from kik_analysis.figures.exhibit import Exhibit, choose, stated
+from kik_analysis.figures.exhibit import Exhibit, choose, inside, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
@@ -29,7 +29,7 @@ from kik_analysis.planning.drivers import PRICE, PRICES, Drivers, parameter, tit
 from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promises
 from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
-from kik_analysis.planning.staff import QUANTILES, Question, Staff, outward, required_fte
+from kik_analysis.planning.staff import Question, Staff, outward, required_fte
 
 if TYPE_CHECKING:
     import polars as pl
@@ -93,8 +93,7 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
         told = partial(lambda path: PERCENT * float(scenario[path]), path)  # type: ignore[arg-type]
         place = "kik_analysis.planning.promise.promise"
         numbers[name] = measure(f"staff.{name}", told, unit="percent", computation=place)
-    inside, place = PERCENT * (QUANTILES[2] - QUANTILES[0]), "kik_analysis.planning.staff.QUANTILES"
-    numbers["inside"] = stated("staff.inside", inside, "percent", table, place)
+    numbers["inside"] = inside(table, "staff.inside")
     breaks = {row["group"]: row["visits"] for row in rows}
     alts = {f"alt_{one}": one not in full for one in GROUPS}
     notes = {f"note_{one}": breaks.get(one) is not None for one in ("spoken", "in_contact")}

@@ -30,6 +30,7 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 
 _DIGIT = re.compile(r"\d")
 _PARTS = ("value", "low", "high")
+_TO = (" tot ", " to ")
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,8 @@ def placeholder(field: str) -> tuple[str, str]:
 def fill(template: str, lang: Lang, values: Mapping[str, object], key: str = "") -> Text:
     """Fill a template's placeholders; ``{x}`` shows a value, ``{x.low}`` and ``{x.high}`` its limits.
 
+    ``{x.low} tot {x.high}`` becomes one number where both look alike: nobody writes *0 tot 0*.
+
     ModelError for a digit in the literal part, a placeholder without a value, or a bare number as value.
     """
     parts = []
@@ -156,7 +159,12 @@ def fill(template: str, lang: Lang, values: Mapping[str, object], key: str = "")
         if part and part not in _PARTS:
             known = ", ".join(_PARTS)
             raise ModelError(f"text {key}: {{{field}}} names no part of a number; parts are {known}")
-        parts.append(_value(name, part, values[name], lang, key))
+        found = _value(name, part, values[name], lang, key)
+        before = parts[-2:] if literal in _TO and found.numbers else []
+        if before and (before[0].plain, bool(before[0].numbers)) == (found.plain, True):
+            parts[-2:] = [Text(before[0].plain, before[0].html, before[0].numbers + found.numbers)]
+            continue
+        parts.append(found)
     return sum(parts, Text("", ""))
 
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.evidence.number import PERCENT
-from kik_analysis.evidence.table import described
+from kik_analysis.evidence.table import rows_of
 from kik_analysis.facts.claims import Claim
 from kik_analysis.facts.derivation import CLAIM_ID
 from kik_analysis.language import notation, sentences
@@ -172,9 +171,8 @@ def explain(
 
     ``name``: a parameter's path (``team.fte``), a claim's id (``L042``), a number's id, or a column of a
     published table (``staffing.fte_low``). ``lang``: ``nl`` or ``en``. ``scenario``: whose values to show for
-    a parameter; by default those of ``params/base.yml``.
-    ``numbers``: the numbers of a result, to say which of them read a parameter or claim, and to explain one.
-    ParameterError when there is no such name; the message gives the nearest.
+    a parameter; by default those of ``params/base.yml``. ``numbers``: those of a result, to say which of them
+    read a parameter or claim, and to explain one. ParameterError, with the nearest, where there is none.
     """
     words = _Words("nl" if lang == "nl" else "en", numbers or {})
     kind, _, bare = name.partition(":")
@@ -212,10 +210,12 @@ class _Words:
         return sentences.template(f"explain.{key}", self.lang)
 
     def unknown(self, name: str) -> ParameterError:
-        near = did_you_mean(name, self.claims if CLAIM_ID.fullmatch(name.upper()) else self.numbers)
-        if CLAIM_ID.fullmatch(name.upper()):
+        table, claim = name.partition(".")[0], CLAIM_ID.fullmatch(name.upper())
+        columns = [f"{table}.{row.name}" for row in rows_of(table)]
+        near = did_you_mean(name, self.claims if claim else [*columns, *self.numbers])
+        if claim:
             return ParameterError(f"no claim {name}{near}")
-        near, name = self.book.did_you_mean(name) or near, name[:80]
+        near, name = (columns and near) or self.book.did_you_mean(name) or near, name[:80]
         if self.numbers:
             return ParameterError(f"no parameter, number or claim {name}{near}")
         return ParameterError(f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`.")
@@ -225,11 +225,15 @@ class _Words:
         return words or (self("share") if name.startswith("share") else "")
 
     def column(self, name: str) -> Iterator[Line]:
-        table, _, column = name.rpartition(".")
-        for row in (row for row in described().get(table, ()) if row.name == column):
-            yield "", sentences.heading(table, column, self.lang)
-            yield "unit", self.unit(row.unit)
-            yield "evidence", self(row.evidence) if row.evidence else ""
+        table, _, column = name.partition(".")
+        for row in rows_of(table):
+            title = sentences.heading(table, row.name, self.lang)
+            if not column:
+                yield "", f"{table}.{row.name}: {title}"
+            elif row.name == column:
+                yield "", title
+                yield "unit", self.unit(row.unit)
+                yield "evidence", self(row.evidence) if row.evidence else ""
 
     def span(self, low: str, high: str) -> str:
         return f"{low} {self('to')} {high}"
@@ -297,28 +301,24 @@ class _Words:
     def search(self, text: str) -> list[tuple[str, str]]:
         """Return what bears a value as readers write it (``1.757``, ``56,7``) or a word."""
         values, word, own = _values(text), text.casefold(), f"statement_{self.lang}"
-        found: list[tuple[str, str, str]] = []
-        if values:
-            every: list[tuple[str, str, str, Any, str]] = []
-            for claim in self.claims.values():
-                every.append(("claim", claim.id, claim.cell(own), claim.cell("value"), claim.unit))
-            for one, row in self.numbers.items():
-                shown = "" if row["value"] is None else notation.rounded(row["value"], int(row["decimals"]))
-                every.append(("number", one, self.limits(row), shown, row["unit"]))
-            for row in load_scenario().table():
-                entry, value = self.book[str(row["path"])], row["value"]
-                told = value if isinstance(value, int | float) else ""
-                every.append(("parameter", entry.path, entry.title(self.lang), told, entry.unit))
+        every: list[tuple[str, str, str, Any, str, str]] = []
+        for claim in self.claims.values():
+            both = f"{claim.statement_nl} {claim.statement_en}"
+            every.append(("claim", claim.id, claim.cell(own), claim.value, claim.unit, both))
+        for one, row in self.numbers.items():
+            at = row["value"] and float(notation.rounded(row["value"], int(row["decimals"])))
+            every.append(("number", one, self.limits(row), at, row["unit"], ""))
+        for row in load_scenario().table():
+            entry = self.book[str(row["path"])]
+            both = " ".join(say(lang) for say in (entry.title, entry.meaning) for lang in LANGUAGES)
+            every.append(("parameter", entry.path, entry.title(self.lang), row["value"], entry.unit, both))
+        found: dict[Line, None] = {}
+        for kind, one, said, at, unit, both in every:
             # a share is said as a percentage: 25 is one of 0.25 too
-            for kind, one, said, at, unit in every:
-                also = float(at) * PERCENT if at != "" and unit.startswith("share") else math.nan
-                found += [(kind, one, said)] if at != "" and values & {float(at), round(also, 6)} else []
-        else:
-            words = {e: " ".join((*map(e.title, LANGUAGES), *map(e.meaning, LANGUAGES))) for e in self.book}
-            found += [("parameter", e.path, e.title(self.lang)) for e in words if word in words[e].casefold()]
-            both = {i: f"{one.statement_nl} {one.statement_en}" for i, one in self.claims.items()}
-            found += [("claim", i, self.claims[i].cell(own)) for i in both if word in both[i].casefold()]
-        lines = list(dict.fromkeys((kind, f"{one}: {said}") for kind, one, said in found))
+            is_one = isinstance(at, int | float) and {at, unit.startswith("share") and round(at * PERCENT, 6)}
+            if is_one and values & is_one if values else word in both.casefold():
+                found[kind, f"{one}: {said}"] = None
+        lines = list(found) if values else sorted(found, key=lambda line: line[0] != "parameter")
         more = [("", f"{self('more')}: {len(lines) - MOST_FOUND}")] if len(lines) > MOST_FOUND else []
         return [*lines[:MOST_FOUND], *more]
 

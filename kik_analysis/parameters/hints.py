@@ -12,9 +12,8 @@ from collections.abc import Callable
 from kik_analysis.parameters.catalogue import Atom, Entry, did_you_mean, names
 from kik_analysis.reading.problems import Place, Problems, thousands
 from kik_analysis.reading.storage import hidden
-from kik_analysis.reading.yaml import Node, Scalar, Sequence
+from kik_analysis.reading.yaml import TEXT_LIMIT, Node, Scalar, Sequence
 
-TEXT_LIMIT = 2000
 RANGE_FORM = "{low: .., central: .., high: ..}"
 _LAST = "appointment"  # what an order may leave out: it comes last, as it did before it had a name
 _DATE = "a date, as in 2019-10-07"
@@ -182,8 +181,6 @@ def _found(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
     if isinstance(value, bool | datetime.date) or value is None:
         return None, "not a number"
     if isinstance(value, str):
-        if hidden(value):
-            return None, "not a number; it holds a character that cannot be seen"
         tried = ((re.fullmatch(pattern, value.strip()), say) for pattern, say in _MEANT)
         hints = filter(None, (say(found[1], entry) for found, say in tried if found))
         return None, next((f"not a number; {hint}" for hint in hints), "not a number")

@@ -89,6 +89,17 @@ class Scenario(Display):
         """Return the title in Dutch and English."""
         return dict(zip(LANGUAGES, self.header.title, strict=True))
 
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """Return the values that went over its files, as ``team.fte=12``."""
+        given = {k: self[k] for one in self.layers if one.name in (OVERRIDES, SET) for k in one.values}
+        return tuple(f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in given.items())
+
+    @property
+    def label(self) -> str:
+        """Return the English title, with the values that went over the files."""
+        return self.title["en"] + (f" ({', '.join(self.overrides)})" if self.overrides else "")
+
     def named(self, name: str, title: tuple[str, str]) -> Scenario:
         """Return the same scenario under another name and title (Dutch, English)."""
         head = dataclasses.replace(self._head, title=title)

@@ -3,7 +3,8 @@
 A pilot is counted in *cells*: people of one block (or cluster, or period) in one arm. For yes or no these
 counts say all there is, so that draws are of counts; people are drawn one by one to check them. Units are
 exchangeable: which team comes first makes no difference to chance. Without a source of chance every draw is
-its own mean: the counts that are expected.
+its own mean: the counts that are expected. The flow of people through a pilot is in the CONSORT manner
+(Schulz, Altman and Moher 2010): one whose numbers do not add up cannot be made.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kik_analysis.errors import ModelError
-from kik_analysis.pilots.design import Design
+from kik_analysis.evidence.reads import Evidence
+from kik_analysis.evidence.table import Table
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.pilots.design import ALL, Design, table
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import binomial_pmf
@@ -360,6 +364,83 @@ def persons(design: Design, rng: Rng, draws: int) -> tuple[Counts, arg.Floats]:
     arm, block, period = _cells(names, len(blocks), 1)
     counts = Counts(arm, block, np.full_like(block, -1), period, n.reshape(draws, -1), x.reshape(draws, -1))
     return counts, np.stack([shares[:, names.index(one)] - shares[:, 0] for one in design.contrasts], axis=1)
+
+
+# ---- the flow
+
+
+@dataclass(frozen=True)
+class Step:
+    """One box: its layer, its step, the arm (or block) it belongs to, its people, the boxes it comes from.
+
+    ``step`` and ``arm`` are names: ``pilots.step`` in the texts, and the names that the design file gives.
+    """
+
+    layer: int
+    step: str
+    arm: str
+    people: int
+    after: tuple[int, ...] = ()
+
+
+def added_up(name: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the boxes of a flow; each points by place to the boxes that its people come from.
+
+    ModelError when people appear or vanish: boxes with the same origin must add up to it.
+    """
+    for place, one in enumerate(steps):
+        boxes = [steps[origin] for origin in one.after if origin < place]
+        if one.people < 0 or len(boxes) < len(one.after):
+            what = f"{one.people} people" if one.people < 0 else "it comes before its origin"
+            raise ModelError(f"flow {name}: {one.step} {one.arm}: {what}; it cannot be drawn")
+        given = sum(box.people for box in boxes)
+        out = sum(other.people for other in steps if other.after == one.after)
+        if boxes and given != out:
+            names = " and ".join(f"{box.step} {box.arm}".strip() for box in boxes)
+            raise ModelError(
+                f"flow {name}: {given} people in {names}, {out} come out of it; the numbers do not add up "
+                "and cannot be drawn"
+            )
+    return steps
+
+
+def flow(design: Design) -> tuple[Step, ...]:
+    """Return the flow that a design expects at its numbers: whole people, shared out so that all adds up."""
+    steps: list[Step] = []
+
+    def add(layer: int, step: str, arm: str, people: int, after: tuple[int, ...] = ()) -> int:
+        steps.append(Step(layer, step, arm, people, after))
+        return len(steps) - 1
+
+    named = {name: int(design.values[f"model.named.{name}"]) for name in design.document.model.named}
+    first = named or {name: people for name, people in design.blocks.items() if name != ALL}
+    origins = tuple(add(0, "block", name, people) for name, people in first.items())
+    if named:
+        add(1, "left_out", "", sum(named.values()) - design.people, origins)
+    frame = add(1, "frame", "", design.people, origins)
+    arms = {name: sum(parts.values()) for name, parts in design.sizes.items() if sum(parts.values())}
+    outside = design.people - sum(arms.values())
+    arms |= {"": outside} if outside > 0 else {}
+    shares = [Fraction(one) / Fraction(sum(arms.values())) for one in arms.values()]
+    for arm, people in zip(arms, shared_out(design.people, shares), strict=True):
+        place = add(2, "arm" if arm else "outside", arm, people, (frame,))
+        if arm:
+            rate = Fraction(float(design.rates[arm] @ design.weights))
+            known = (1 - Fraction(design.attrition[arm])) * Fraction(design.seen.get(arm, 1.0))
+            ends = {"with": known * rate, "without": known * (1 - rate), "lost": 1 - known}
+            for step, part in zip(ends, shared_out(people, list(ends.values())), strict=True):
+                add(3, step, arm, part, (place,))
+    return added_up(design.name, tuple(steps))
+
+
+def flow_table(design: Design) -> Table:
+    """Return the expected flow of a shipped design as a table: what the figure of its card is drawn from."""
+    rows = [
+        (one.step, *(design.called(one.arm, lang) for lang in LANGUAGES), one.people, one.arm, one.layer)
+        for one in flow(design)
+    ]
+    published = {(f"block/{name}", "persons"): Evidence.PUBLISHED for name in design.document.model.named}
+    return table(f"flow_{design.name}", [design], rows, exceptions=published)
 
 
 def luck(design: Design, seed: int) -> Rng:

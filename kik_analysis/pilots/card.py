@@ -4,44 +4,51 @@ How much a pilot tells is a number from 0 to 5, after the padlocks with which th
 Foundation scores the security of findings: error against the smallest difference that would change a
 decision, less one for each of confounded, attrition above a fifth, no control.
 
-Its flow is in the CONSORT manner (Schulz, Altman and Moher 2010), in layers: who was named, who can take
-part, how the lot divided them, what became of each arm. One whose numbers do not add up cannot be made.
+What a pilot is worth is the expected value of sample information for the choice that it serves: to go on
+with what it tried, for everybody in its frame and for a year, or not. Effects and estimates are normal
+(Raiffa and Schlaifer 1961, chapter 5): the prior is the range of the file, the error that of imagined
+pilots. Several changes with lots of their own are several choices, whose worth adds up; of several arms
+beside control at most one is chosen, the one that then seems best. Where nobody is compared, what would have
+happened anyway is as unknown as the effect: its whole range is an error that no number of people takes away.
+What is gained are people with the outcome; the file says how many hours of the team one of them is worth.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from importlib import resources
 from pathlib import Path
+
+import numpy as np
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.capacity.reader import Z95
+from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import Evidence, listing, recording
+from kik_analysis.evidence.reads import listing, recording
 from kik_analysis.evidence.table import Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.pilots.assignment import flow
 from kik_analysis.pilots.design import ALL, Design, load_design, table
-from kik_analysis.pilots.diagnosis import Diagnosis, diagnose, in_the_frame, smallest_found, truth
-from kik_analysis.pilots.document import LEVELS, SCHEMA, SEEN
-from kik_analysis.pilots.estimators import ESTIMATORS
+from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
+from kik_analysis.pilots.document import CONTROL, LEVELS, RULES, SCHEMA, SEEN
 from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
-from kik_analysis.planning.drivers import Worth, worth
+from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import two_sided
-from kik_analysis.statistics.rounding import shared_out
 
-DRAWS, FEW = 1_000, 100
-"""Draws behind a card; draws behind its hours at either end of their range, where chance matters little."""
+DRAWS, EXPECTED, SOME = 1_000, 2**16, 0.05
+"""Draws behind a card, and of what will be expected after a pilot; fewest people a year who have a price."""
 SCALE = ((0.5, 5), (1.0, 4), (1.5, 3), (2.0, 2), (3.0, 1))
 """Error (chance and bias), as a part of the difference that decides, at most -> how much the pilot tells."""
 MOST, LOST = 5, 0.2
@@ -51,77 +58,19 @@ COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact")
 
 
 @dataclass(frozen=True)
-class Step:
-    """One box: its layer, its step, the arm (or block) it belongs to, its people, the boxes it comes from.
+class Worth:
+    """What a pilot is worth.
 
-    ``step`` and ``arm`` are names: ``pilots.step`` in the texts, and the names that the design file gives.
+    ``said``: keys of the sentences that say it (``pilots.worth``), or say why it cannot be known. ``values``:
+    their numbers, by name; none where it cannot be known. ``low``, ``high``: the effects that are expected,
+    in points, in the wanted direction. ``people``: expected value of the pilot (EVSI), in people a year for
+    whom the choice makes the difference; ``people_perfect``: of knowing the effects (EVPI). ``hours``,
+    ``hours_perfect``: the same in caseworker hours, where one of them is worth ``each``; else ``least`` is
+    what one would have to be worth. ``cost``: hours that the pilot takes. ``choices``: effects to choose by.
     """
 
-    layer: int
-    step: str
-    arm: str
-    people: int
-    after: tuple[int, ...] = ()
-
-
-def added_up(name: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Return the boxes of a flow; each points by place to the boxes that its people come from.
-
-    ModelError when people appear or vanish: boxes with the same origin must add up to it.
-    """
-    for place, one in enumerate(steps):
-        boxes = [steps[origin] for origin in one.after if origin < place]
-        if one.people < 0 or len(boxes) < len(one.after):
-            what = f"{one.people} people" if one.people < 0 else "it comes before its origin"
-            raise ModelError(f"flow {name}: {one.step} {one.arm}: {what}; it cannot be drawn")
-        given = sum(box.people for box in boxes)
-        out = sum(other.people for other in steps if other.after == one.after)
-        if boxes and given != out:
-            names = " and ".join(f"{box.step} {box.arm}".strip() for box in boxes)
-            raise ModelError(
-                f"flow {name}: {given} people in {names}, {out} come out of it; the numbers do not add up "
-                "and cannot be drawn"
-            )
-    return steps
-
-
-def flow(design: Design) -> tuple[Step, ...]:
-    """Return the flow that a design expects at its numbers: whole people, shared out so that all adds up."""
-    steps: list[Step] = []
-
-    def add(layer: int, step: str, arm: str, people: int, after: tuple[int, ...] = ()) -> int:
-        steps.append(Step(layer, step, arm, people, after))
-        return len(steps) - 1
-
-    named = {name: int(design.values[f"model.named.{name}"]) for name in design.document.model.named}
-    first = named or {name: people for name, people in design.blocks.items() if name != ALL}
-    origins = tuple(add(0, "block", name, people) for name, people in first.items())
-    if named:
-        add(1, "left_out", "", sum(named.values()) - design.people, origins)
-    frame = add(1, "frame", "", design.people, origins)
-    arms = {name: sum(parts.values()) for name, parts in design.sizes.items() if sum(parts.values())}
-    outside = design.people - sum(arms.values())
-    arms |= {"": outside} if outside > 0 else {}
-    shares = [Fraction(one) / Fraction(sum(arms.values())) for one in arms.values()]
-    for arm, people in zip(arms, shared_out(design.people, shares), strict=True):
-        place = add(2, "arm" if arm else "outside", arm, people, (frame,))
-        if arm:
-            rate = Fraction(float(design.rates[arm] @ design.weights))
-            known = (1 - Fraction(design.attrition[arm])) * Fraction(design.seen.get(arm, 1.0))
-            ends = {"with": known * rate, "without": known * (1 - rate), "lost": 1 - known}
-            for step, part in zip(ends, shared_out(people, list(ends.values())), strict=True):
-                add(3, step, arm, part, (place,))
-    return added_up(design.name, tuple(steps))
-
-
-def flow_table(design: Design) -> Table:
-    """Return the expected flow of a shipped design as a table: what the figure of its card is drawn from."""
-    rows = [
-        (one.step, *(design.called(one.arm, lang) for lang in LANGUAGES), one.people, one.arm, one.layer)
-        for one in flow(design)
-    ]
-    published = {(f"block/{name}", "persons"): Evidence.PUBLISHED for name in design.document.model.named}
-    return table(f"flow_{design.name}", [design], rows, exceptions=published)
+    said: tuple[str, ...]
+    values: dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +82,10 @@ class Card:
     ``smallest``: smallest difference found with the chance that ``statistics.power`` asks for, as a share;
     None where no test is made. ``exaggeration``: how many times too large an outcome is that is found, on
     average (type M). ``hours``, ``weeks``: work, and the weeks of first contacts that it would have been:
-    low, central, high; None for a team without time for these. ``sham``: how often its analysis finds
-    something where there is nothing, as a share; None for a share. ``tells``: from 0 to 5; None where
-    the file names no difference that decides. ``worth``: what the pilot is worth for the choice to go on with
-    what it tries; None where it is not one drawn difference in how many are reached.
+    low, central, high; None where the file names no work, or for a team without time for these. ``sham``: how
+    often its analysis finds something where there is nothing, as a share; None for a share. ``tells``: from 0
+    to 5; None where the file names no difference that decides. ``worth``: what the pilot is worth for the
+    choice to go on with what it tries, or why that cannot be known.
     """
 
     design: Design
@@ -145,11 +94,11 @@ class Card:
     error: float
     smallest: float | None
     exaggeration: float | None
-    hours: tuple[float, ...]
+    hours: tuple[float, ...] | None
     weeks: tuple[float, ...] | None
     sham: float | None
     tells: int | None
-    worth: Worth | None
+    worth: Worth
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the sentences of a card show."""
@@ -173,9 +122,8 @@ class Card:
                 compile_scenario(self.design.scenario)
             own = (f"parameter:{one.name}" for one in team.leaves if one.kind == "parameter")
             found["weeks"] = replace(found["weeks"], reads=tuple(sorted({*found["weeks"].reads, *own})))
-        if self.worth:
-            made = self.worth.numbers(f"pilot.{self.design.name}.worth", counts["people"].reads)
-            found |= {f"worth_{name}": one for name, one in made.items()}
+        for name, x in self.worth.values.items():
+            found[f"worth_{name}"] = self.design.measured(f"worth.{name}", x, *RULES["worth"][name])
         return found
 
     def text(self, lang: Lang) -> dict[str, Text]:
@@ -194,14 +142,13 @@ class Card:
         found |= {"bounds": say("bounds")} if stay else {}
         others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]
         found |= {part: say(part, **{part: said(part)}) for part in others}
-        known = self.diagnosis.hours is not None
-        found["price"] = say("no_price" if not known else "price" if self.weeks else "price_alone")
+        found["price"] = say("no_price" if not self.hours else "price" if self.weeks else "price_alone")
         found |= {} if self.tells is None else {"tells": say("tells")}
-        values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
-        if self.worth:
-            found["worth"] = say("worth", worth=sentences.text(self.worth.key, lang, **values))
-        elif known:
-            found["worth"] = say("no_worth")
+        if self.hours:
+            values = {key[6:]: one for key, one in numbers.items() if key.startswith("worth_")}
+            parts = [sentences.text(f"pilots.worth.{key}", lang, **values) for key in self.worth.said]
+            why = [said("worth")] if design.document.texts.nl.worth else []
+            found["worth"] = sentences.join([*parts, *why])
         flags = {flag: sentences.text(f"pilots.flag.{flag}", lang) for flag in design.document.flags}
         return found | {flag: say("flag", flag=name, said=said(flag)) for flag, name in flags.items()}
 
@@ -223,11 +170,14 @@ class Card:
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
-        hours = None if self.diagnosis.hours is None else list(self.hours[::2])
         return self.diagnosis.as_json() | {
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(self.design)],
-            "range": {"hours": hours, "backlog_weeks": self.weeks and list(self.weeks[::2])},
+            "range": {
+                "hours": self.hours and self.hours[::2],
+                "backlog_weeks": self.weeks and self.weeks[::2],
+            },
             "tells": self.tells,
+            "worth": {"said": self.worth.said, **self.worth.values},
             "flags": list(self.design.document.flags),
         }
 
@@ -246,10 +196,15 @@ def card(
     for ``kik.diagnose``.
     """
     found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
-    own = ESTIMATORS[design.document.answer.estimator]  # as announced; only the hours are used, nothing exact
-    ends = [diagnose(design.at(one), draws=FEW, seed=seed, estimator=own) for one in ("low", "high")]
-    hours = sorted(one.hours or 0.0 for one in (found, *ends))
-    weeks = sorted(one.backlog_weeks for one in (found, *ends) if one.backlog_weeks is not None)
+    if found.value("failed_fits") == 1.0:
+        got = ", ".join(f"{arm} {units}" for arm, units in design.arms.items())
+        raise ParameterError(
+            f"{design.file}: answer: in no imagined pilot are there people enough to estimate anything "
+            f"(got {got}; expected larger arms)"
+        )
+    ends = (design.at(one) for one in ("low", "high"))
+    hours = [] if found.hours is None else sorted([found.hours, *(float(cost(one)[0]) for one in ends)])
+    weeks = filter(None, (plain_sum.backlog_weeks(design.scenario, one) for one in hours))
     margin = (found.value("interval_width") or 0.0) / 2.0
     bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
     error = margin if bounds else max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))
@@ -257,24 +212,87 @@ def card(
     return Card(
         design, found, margin, error,
         _smallest(found) if tested else None,
-        found.value("type_m") if tested and found.value("power") else None,
-        tuple(hours), tuple(weeks) or None, sham and sham[0], _tells(design, error), _worth(found),
+        found.value("type_m") if tested else None,
+        tuple(hours) or None, tuple(weeks) or None, sham and sham[0], _tells(design, error), worth(found),
     )  # fmt: skip
 
 
-def _worth(found: Diagnosis) -> Worth | None:
-    """Return what a pilot is worth, where an effect of one means that everybody in its frame is reached.
+def gain(
+    mean: arg.Floats, spread: arg.Floats, error: arg.Floats, people: arg.Floats, *, best: bool = False
+) -> float:
+    """Return the expected value of estimates before they are made, in people.
 
-    Somebody reached counts as the hours that the team spends on a first contact.
+    ``mean``: of each effect, less what makes going on worthwhile, as shares. ``spread``: standard deviation
+    of each effect; effects are independent. ``error``: covariance of the errors of their estimates.
+    ``people``: whom each effect is about. ``best``: only the best of them can be chosen; else each is a
+    choice of its own.
     """
-    design = found.design
-    drawn = design.kind != "none" and len(design.contrasts) == 1 and found.hours is not None
-    if not drawn or design.document.inquiry.outcome != "reached" or design.seen:
-        return None
-    low, central, high = (float(truth(design.at(level))[0]) for level in LEVELS)
-    decides = design.number("inquiry.decides")
-    scale, cost = design.people * plain_sum.first_contact(design.scenario), found.value("hours", exact=True)
-    return worth((low, central, high), found.se(exact=True), scale=scale, cost=cost or 0.0, decides=decides)
+    from scipy.stats import qmc
+
+    prior = np.diag(spread**2)
+    learned = prior @ np.linalg.pinv(prior + error, hermitian=True) @ prior  # of what will be expected
+    draws = qmc.MultivariateNormalQMC(mean, learned, engine=qmc.Sobol(len(mean), rng=0)).random(EXPECTED)
+    expected, at_once = people * draws, people * mean
+    if best:
+        expected, at_once = (one.max(axis=-1, keepdims=True) for one in (expected, at_once))
+    return float((np.maximum(expected, 0.0).mean(axis=0) - np.maximum(at_once, 0.0)).sum())
+
+
+def worth(found: Diagnosis) -> Worth:
+    """Return what a pilot is worth; ``found``: the diagnosis of its design, at central values."""
+    design, inquiry = found.design, found.design.document.inquiry
+    work = found.value("hours", exact=True)
+    chosen = slice(2) if design.kind == "two_stage" else slice(None)  # the third is both together
+    low, central, high = (truth(design.at(level))[chosen] for level in LEVELS)
+    spread = np.abs(high - low) / (2.0 * Z95)
+    if work is None or inquiry.estimand in ("share", "interaction") or not spread.any():
+        asked = {"share": "no_choice_share", "interaction": "no_choice_interaction"}
+        return Worth(("no_price" if work is None else asked.get(inquiry.estimand, "certain"),), {})
+    tasks, each = {task: design.number(f"inquiry.worth.{task}") for task in inquiry.worth}, None
+    if tasks or inquiry.outcome == "reached":
+        each = plain_sum.hours(design.scenario, tasks) if tasks else plain_sum.first_contact(design.scenario)
+    wanted = float(np.sign(central.sum() if each is None else each)) or 1.0
+    mean, error = wanted * central - design.number("inquiry.decides"), _error(found)[chosen, chosen]
+    apart = design.kind in ("factorial", "two_stage")
+    many, errors = _people(design), (error, 0.0 * error)
+    people, perfect = (gain(mean, spread, one, many, best=not apart) for one in errors)
+    ends = PERCENT * wanted * np.array([low, high]) + 0.0
+    values = {"low": float(ends.min()), "high": float(ends.max()), "people": people}
+    values |= {"people_perfect": perfect, "cost": work, "choices": len(mean)}
+    told = {"alone": design.kind == "none", "sum": apart, "best": len(mean) > 1 and not apart}
+    if each is None:
+        return Worth(("break_even", *filter(told.get, told)), values | {"least": work / max(people, SOME)})
+    hours, most = abs(each) * people, abs(each) * perfect
+    told |= {"tasks": bool(tasks), "first_contact": not tasks, "left_out": inquiry.outcome == "reached"}
+    said = "pays" if hours >= work else "dear", *filter(told.get, told)
+    return Worth(said, values | {"hours": hours, "hours_perfect": most, "each": abs(each)})
+
+
+def _people(design: Design) -> arg.Floats:
+    """Return whom each effect is about: everybody; those whom it can reach between two letters; takers."""
+    if design.kind == "two_stage":
+        other = (design.document.data.assignment.second[0], CONTROL)
+        return design.people * np.array([1.0 - float(design.rates[one] @ design.weights) for one in other])
+    taken = design.uptake if design.document.inquiry.estimand == "cace" else {}
+    return design.people * np.array([taken.get(arm, 1.0) for arm in design.contrasts])
+
+
+def _error(found: Diagnosis) -> arg.Floats:
+    """Return the covariance of the errors of estimates, with what nobody sees where nobody is compared.
+
+    Bounds count as the middle nine tenths of what may be true.
+    """
+    design, said, unseen = found.design, found.design.document.answer, 0.0
+    if said.interval in SEEN:
+        widths = np.array([found.value("interval_width", label) or 0.0 for label in design.labels])
+        return np.diag((widths / (2.0 * Z95)) ** 2)
+    if design.kind == "none":
+        ends = [design.at(level) for level in ("low", "high")]
+        parts = [[one.number("model.selection") for one in ends]]
+        if said.estimator == "change":
+            parts.append([float(one.rates[CONTROL] @ one.weights) for one in ends])
+        unseen = math.hypot(*((high - low) / (2.0 * Z95) for low, high in parts))
+    return found.errors + unseen**2
 
 
 def _smallest(found: Diagnosis) -> float | None:
@@ -285,16 +303,16 @@ def _smallest(found: Diagnosis) -> float | None:
     effect is searched instead: there the announced test takes another error than that around the frame, and
     both grow with the effect.
     """
-    from scipy.special import ndtri, stdtrit
+    from scipy.special import stdtrit
 
     design = found.design
     power = design.scenario["statistics.power"]
     assert isinstance(power, float)
     if in_the_frame(design) and len(design.contrasts) == 1:
         return smallest_found(design, power, draws=found.draws, seed=found.seed)
-    chances = (1.0 - design.alpha / 2.0, power)
-    far = [float(stdtrit(design.clusters - 2, one) if design.clustered else ndtri(one)) for one in chances]
-    return sum(far) * found.se()
+    df = design.clusters - 2 if design.clustered else math.inf
+    far = stdtrit(df, [1.0 - design.alpha / 2.0, power]).sum()
+    return float(far * found.errors[0, 0] ** 0.5)
 
 
 def _tells(design: Design, error: float) -> int | None:
@@ -320,7 +338,8 @@ def cards_table(cards: dict[str, Card]) -> Table:
     for name, one in cards.items():
         titles = (one.design.said("title", lang).plain for lang in LANGUAGES)
         points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
-        costs, ends = (*one.hours, *(one.weeks or (None,) * 3)), (one.exaggeration, one.sham, one.tells)
+        costs = (*(one.hours or (None,) * 3), *(one.weeks or (None,) * 3))
+        ends = (one.exaggeration, one.sham, one.tells, *map(one.worth.values.get, ("hours", "people")))
         rows.append((one.design.document.pilot, name, *titles, *costs, *points, *ends))
     designs = [one.design for one in cards.values()]
     made = table("pilot_cards", designs, rows)

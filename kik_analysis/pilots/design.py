@@ -305,11 +305,18 @@ class _Reader:
             for part in ("each", "reached"):
                 tasks = plain_sum.tasks(self.scenario)
                 self.known(getattr(effort, part), f"data.effort.{arm}.{part}", tasks)
-        for key in ("model.icc", "answer.alpha"):
-            if not 0.0 <= self.v[key] < 1.0:
+        for key in ("model.icc", "answer.alpha", "inquiry.decides"):
+            if not 0.0 <= self.v.get(key, 0.0) < 1.0:
                 self.wrong(key, "outside 0 to 1", self.v[key])
+        if max(attrition.values(), default=0.0) == 1.0:
+            self.wrong("model.attrition", "everybody of an arm is lost; nothing can be seen", 1)
+        self.known(self.document.inquiry.worth, "inquiry.worth", plain_sum.tasks(self.scenario))
         stop()
-        hashed = digest([self.document.model_dump(mode="json", exclude={"texts"}), values])
+        content = self.document.model_dump(mode="json", exclude={"texts"})
+        del content["inquiry"]["worth"]  # what an outcome is worth changes nothing that was planned
+        planned = {one: {key: value for key, value in each.items() if not key.startswith("inquiry.worth.")}
+                   for one, each in values.items()}  # fmt: skip
+        hashed = digest([content, planned])
         return Design(
             self.document, level, hashed, self.nodes.file, people, blocks, arms, sizes, rates,
             self.contrasts(arms), uptake, attrition, seen, clusters, self.v, self.scenario, hashed,

@@ -32,7 +32,7 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, followed, offered, persons, without_effect
 from kik_analysis.pilots.design import ALL, Design, table
-from kik_analysis.pilots.document import CONTROL
+from kik_analysis.pilots.document import CONTROL, RULES
 from kik_analysis.pilots.estimators import Own, answer
 from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.statistics import arguments as arg
@@ -45,12 +45,7 @@ if TYPE_CHECKING:
 
 DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
 """Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
-#: Diagnosand -> decimals in words, and whether it is shown in points or per cent.
-DIAGNOSANDS = {
-    "bias": (2, "points"), "rmse": (2, "points"), "power": (1, "percent"), "coverage": (1, "percent"),
-    "interval_width": (1, "points"), "type_s": (1, "percent"), "type_m": (2, ""),
-    "hours": (0, ""), "contacted": (0, ""), "reached": (0, ""), "failed_fits": (1, "percent"),
-}  # fmt: skip
+DIAGNOSANDS: dict[str, tuple[int, str]] = RULES["diagnosands"]
 COSTS = ("hours", "contacted", "reached")
 FINEST = 0.0005
 """Within which a smallest effect is found, as a share."""
@@ -68,7 +63,7 @@ class Diagnosis(Display):
     estimand and diagnosand: ``value``, its Monte Carlo error, the exact value (null where there is none) and
     ``z``, their difference in errors. Cost and failed fits stand under ``all``; hours and people contacted
     only where the file names work. ``backlog_weeks``: weeks of first contacts that the hours would otherwise
-    have gone to; None where the team has none.
+    have gone to; None where the team has none. ``errors``: covariance of the errors of the estimates.
     """
 
     design: Design
@@ -76,34 +71,28 @@ class Diagnosis(Display):
     seed: int
     table: pl.DataFrame
     backlog_weeks: float | None
+    errors: arg.Floats
 
     def shown(self) -> tuple[str, list[tuple[str, object]]]:
         """Return what a notebook shows of the diagnosis: every diagnosand with its Monte Carlo error."""
-        rows = self.table.rows(named=True)
-        found = [(f"{row['estimand']}, {row['diagnosand']}", f"{row['value']:.4g} ({row['mc_error']:.2g})")
-                 for row in rows]  # fmt: skip
+        found = ((f"{row[0]}, {row[1]}", f"{row[2]:.4g} ({row[3]:.2g})") for row in self.table.iter_rows())
         return f"{self.design.name}, {self.design.level}: {self.draws} draws, seed {self.seed}", [*found]
 
     def value(self, diagnosand: str, estimand: str | None = None, *, exact: bool = False) -> float | None:
-        """Return a value, or the exact one where there is one; of the first estimand where none is named."""
-        rows = self.table.filter(self.table["diagnosand"] == diagnosand)
-        if estimand is not None:
-            rows = rows.filter(rows["estimand"] == estimand)
-        if not rows.height:
-            raise ParameterError(f"no {diagnosand} for {estimand or 'any estimand'} in this diagnosis")
-        known = rows["exact"][0] if exact else None
-        found = rows["value"][0] if known is None else known
-        return None if found is None else float(found)
+        """Return a value, or the exact one where there is one; of the first estimand where none is named.
+
+        None where no imagined pilot has it: an exaggeration where nothing was found.
+        """
+        first = ALL if diagnosand in (*COSTS, "failed_fits") else self.design.labels[0]
+        rows = self.table.filter(diagnosand=diagnosand, estimand=estimand or first).to_dicts()
+        row: dict[str, float | None] = rows[0] if rows else {}
+        known = row.get("exact") if exact else None
+        return row.get("value") if known is None else known
 
     @property
     def hours(self) -> float | None:
         """Return the hours of work; None where the file names none."""
-        return self.value("hours") if self.design.document.data.effort else None
-
-    def se(self, *, exact: bool = False) -> float:
-        """Return the standard error of the first estimate: what is left of its error without the bias."""
-        rmse, bias = (self.value(name, exact=exact) or 0.0 for name in ("rmse", "bias"))
-        return float(max(rmse**2 - bias**2, 0.0) ** 0.5)
+        return self.value("hours")
 
     def lines(self, lang: Lang) -> Iterator[str]:
         """Yield one line per diagnosand, under a head per estimand, for a terminal."""
@@ -230,7 +219,10 @@ def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Ow
         p = np.nan_to_num(np.hstack([one["p"] for one in results[1:]]), nan=1.0)
         adjusted = np.split(np.apply_along_axis(estimates.holm, 1, p), len(results) - 1, axis=1)
         results[1:] = [one | {"p": p} for one, p in zip(results[1:], adjusted, strict=True)]
-    return {name: np.hstack([one[name] for one in results]) for name in results[0]} | {"cost": cost}
+    made = {name: np.hstack([one[name] for one in results]) for name in results[0]} | {"cost": cost}
+    if design.document.answer.interval == "permutation":  # what has no limit ends where shares do
+        made["low"], made["high"] = np.maximum(made["low"], -1.0), np.minimum(made["high"], 1.0)
+    return made
 
 
 def _cost(design: Design, counts: Counts) -> arg.Floats:
@@ -252,6 +244,11 @@ def _cost(design: Design, counts: Counts) -> arg.Floats:
         spoken = counts.n * np.array([design.uptake[arm] for arm in first])
     drawn, spoken = (np.broadcast_to(one, counts.x.shape) for one in (counts.n * kept, spoken))
     return np.stack([drawn @ people + spoken @ talks, drawn @ asked, spoken @ worked], axis=1)
+
+
+def cost(design: Design) -> arg.Floats:
+    """Return the hours, people contacted and people reached that are expected of a pilot."""
+    return np.asarray(_cost(design, expected(design))[0])
 
 
 def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
@@ -335,7 +332,7 @@ def diagnose(
     exact = {}
     if not estimator:
         exact = exact_values(design, truth(design), in_the_frame(design))
-        exact |= zip([(ALL, name) for name in COSTS], _cost(design, average)[0].tolist(), strict=True)
+        exact |= zip([(ALL, name) for name in COSTS], cost(design).tolist(), strict=True)
     hours = float(found["cost"][:, 0].mean())
     rows = []
     for estimand, diagnosand, value, error in _rows(design, found):
@@ -345,7 +342,9 @@ def diagnose(
     schema = dict.fromkeys(COLUMNS[:2], pl.String) | dict.fromkeys(COLUMNS[2:], pl.Float64)
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
     weeks = plain_sum.backlog_weeks(design.scenario, hours) if design.document.data.effort else None
-    return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks)
+    off = (found["estimate"] - found["true"])[:, : len(design.contrasts)]
+    errors = np.atleast_2d(np.cov(off[np.isfinite(off).all(axis=1)], rowvar=False, ddof=0))
+    return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks, errors)
 
 
 def _words(design: Design, seed: int) -> tuple[int, ...]:
@@ -359,24 +358,22 @@ def smallest_found(design: Design, power: float, *, draws: int, seed: int = 0) -
     pilots for every effect that is tried, all with the same luck. Returns the difference in shares, above 0,
     in the direction of the design's own effect; None where no effect is found so often.
     """
+    from scipy.optimize import bisect
+
     key = next(one for one in design.values if one.startswith("model.effect"))
     nothing, base = float(design.document.model.scale == "odds_ratio"), design.rates[CONTROL]
     sign = -1.0 if design.number(key) < nothing else 1.0
 
-    def tried(size: float) -> tuple[float, float]:
+    def found(size: float) -> tuple[float, Design]:
         one = design.replace({key: sign * size, "model.scale": "points"})
         p = _batch(one, draws, [*_words(design, seed), 0], "counts", None)["p"][:, 0]
-        return float((p <= design.alpha * (1.0 + TIE)).mean()), abs(float(truth(one)[0]))
+        return float((p <= design.alpha * (1.0 + TIE)).mean()) - power + TIE, one
 
-    low, high = 0.0, float(1.0 - base.max() if sign > 0.0 else base.min())
-    chance, found = tried(high)
-    if chance < power:
+    most = float(1.0 - base.max() if sign > 0.0 else base.min())
+    if found(most)[0] < 0.0:
         return None
-    while high - low > FINEST:
-        middle = (low + high) / 2.0
-        chance, difference = tried(middle)
-        low, high, found = (middle, high, found) if chance < power else (low, middle, difference)
-    return found
+    size = bisect(lambda one: found(one)[0], 0.0, most, xtol=FINEST)
+    return abs(float(truth(found(size)[1])[0]))
 
 
 def redesign(
@@ -439,12 +436,11 @@ def price(design: Design, part: Fraction = Fraction(1)) -> tuple[float, float]:
     ``part``: of its people who are in.
     """
     names = (next(iter(design.contrasts)), CONTROL)
-    sizes = [int(design.arms[name] * part) for name in names]
-    rates = [float(design.rates[name] @ design.weights) for name in names]
-    groups = [one for n, p in zip(sizes, rates, strict=True) for one in (round(n * p), n)]
+    arms = [(int(design.arms[one] * part), float(design.rates[one] @ design.weights)) for one in names]
+    groups = [one for n, p in arms for one in (round(n * p), n)]
     planned = max(1, sum(design.arms[name] for name in names) // 2)
     found = estimates.confidence_sequence(*groups, planned=planned, confidence=1.0 - design.alpha)
-    spread = sum(p * (1.0 - p) / n for n, p in zip(sizes, rates, strict=True))
+    spread = sum(p * (1.0 - p) / n for n, p in arms)
     return two_sided(design.alpha) * float(np.sqrt(spread)), float(found.width) / 2.0
 
 

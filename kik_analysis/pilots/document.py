@@ -8,7 +8,9 @@ claim, or a parameter of ``base.yml``; the JSON Schema of such files is written 
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Iterable, Iterator
+from importlib import resources
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -44,50 +46,11 @@ Interval = Literal[
     "newcombe", "wald", "permutation", "clopper-pearson", "confidence_sequence", "manski", "lee"
 ]
 Test = Literal["z", "wald", "fisher", "permutation", "e_process", "none"]
-_LOTS = "complete blocked cluster blocked_cluster factorial rerandomised"
-RUNS_ON: dict[str, list[str]] = {
-    "difference_in_means": f"{_LOTS} none".split(),
-    "regression": f"{_LOTS} stepped_wedge".split(),
-    "inverse_probability": ["two_stage"],
-    "mean": ["none"],
-    "change": ["none"],
-    "cace": ["complete", "blocked"],
-}
-"""Estimator -> the assignments that it can run on."""
-PAIRS = ("fisher", "e_process", "confidence_sequence", "manski", "lee")
-"""Intervals and tests that hold people of an arm against people of control, block by block."""
-GOES_WITH: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("newcombe", "z", "permutation", *PAIRS), ("difference_in_means",)),
-    **dict.fromkeys(("wald", "none"), tuple(RUNS_ON)),
-    "clopper-pearson": ("mean",),
-}
-"""Interval or test -> the estimators that it goes with."""
-
 CLUSTERED = ("cluster", "blocked_cluster", "stepped_wedge")
 SEEN = ("manski", "lee")
 """Intervals for outcomes that are seen only for some."""
-NEEDED = {
-    "model.clusters": CLUSTERED,
-    "model.blocks": ("blocked", "blocked_cluster", "rerandomised"),
-    "model.second_rate": ("two_stage",),
-    "data.assignment.second": ("two_stage",),
-    "data.assignment.factors": ("factorial",),
-    "data.assignment.steps": ("stepped_wedge",),
-    "data.assignment.tolerance": ("rerandomised",),
-    "answer.looks": ("e_process",),
-}
-"""Key -> the assignments and tests that cannot do without it."""
-ACTS = NEEDED | {
-    "model.blocks": (*RUNS_ON["difference_in_means"], "two_stage", "stepped_wedge"),
-    "model.icc": CLUSTERED,
-    "model.size_cv": CLUSTERED[:2],
-    "model.before": ("change",),
-    "model.selection": ("none", *SEEN),
-    "data.assignment.size": ("factorial",),
-    "data.assignment.before": ("change", "stepped_wedge"),
-    "data.assignment.after": ("change", "stepped_wedge"),
-}
-"""Key -> the assignments, estimators and intervals for which it does something; elsewhere it is refused."""
+RULES = tomllib.loads(resources.files("kik_analysis").joinpath("pilots.toml").read_text("utf-8"))
+"""What goes with what, what is needed where and where a key does something; and readings of results."""
 
 
 def _number(value: object) -> object:
@@ -233,6 +196,7 @@ class Inquiry(Model):
     estimand: Estimand
     decides: Quantity | None = Field(None, description="the smallest difference that changes a decision")
     secondary: dict[Name, Secondary] = Field({})
+    worth: Sizes = Field({}, description="tasks that one person with the outcome saves; below 0: takes")
 
 
 class Assignment(Model):
@@ -285,6 +249,7 @@ class Words(Model):
     voluntary: Text | None = Field(None, description="what is at stake for voluntariness; raises the flag")
     double_contact: Text | None = None
     avg: Text | None = None
+    worth: Text | None = Field(None, description="why those tasks, or why none can be named")
     names: dict[Name, Text] = Field({}, description="words for arms, blocks, factors, outcomes")
 
 
@@ -323,17 +288,17 @@ def mismatches(document: Document) -> Iterator[tuple[str, str, str, str]]:
     lots, said, model = document.data.assignment, document.answer, document.model
     kind, asked, many = lots.kind, document.inquiry.estimand, len(lots.arms) > 2
     alone = kind in ("complete", "blocked", "none")  # each arm can be held against control by itself
-    if kind not in RUNS_ON[said.estimator]:
-        able = ", ".join(name for name, kinds in RUNS_ON.items() if kind in kinds)
+    if kind not in RULES["runs_on"][said.estimator]:
+        able = ", ".join(name for name, kinds in RULES["runs_on"].items() if kind in kinds)
         what = f"this estimator cannot run on a {kind} assignment"
         yield "answer.estimator", what, said.estimator, f"one of {able}"
     for key, chosen in (("answer.interval", said.interval), ("answer.test", said.test)):
-        if said.estimator not in GOES_WITH[chosen]:
+        if said.estimator not in RULES["goes_with"].get(chosen, said.estimator):
             yield key, f"does not go with {said.estimator}", chosen, "wald"
         elif kind in CLUSTERED and chosen not in ("wald", "permutation", "none"):
             what = "counts people as if each had been drawn, but lots fall on clusters"
             yield key, what, chosen, "wald or permutation"
-        elif chosen in PAIRS and not alone:
+        elif chosen in RULES["pairs"] and not alone:
             what = f"holds one arm against {CONTROL}, which is not what {kind} draws"
             yield key, what, chosen, "newcombe, z or wald"
         elif chosen == "permutation" and (kind == "factorial" or (many and not alone)):
@@ -353,10 +318,10 @@ def mismatches(document: Document) -> Iterator[tuple[str, str, str, str]]:
             yield "inquiry.estimand", what, asked, "itt_difference, or another answer"
     here = {kind, said.estimator, said.interval, said.test}
     parts: dict[str, Model] = {"model": model, "data.assignment": lots, "answer": said}
-    for key, places in ACTS.items():
+    for key, places in (RULES["needed"] | RULES["acts"]).items():
         part, _, name = key.rpartition(".")
         usual = type(parts[part]).model_fields[name].default
-        given, needed = getattr(parts[part], name) != usual, here.intersection(NEEDED.get(key, ()))
+        given, needed = getattr(parts[part], name) != usual, here.intersection(RULES["needed"].get(key, ()))
         if needed and not given:
             yield key, f"is missing; {min(needed)} needs it", "", ""
         elif given and not here.intersection(places):

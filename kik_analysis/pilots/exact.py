@@ -22,8 +22,10 @@ from kik_analysis.statistics.tests import TIE
 NEGLIGIBLE, MOST = 1e-12, 900_000
 #: Up to how many people Fisher's test is gone through where some leave: it has margins by the thousand.
 FEW = 100
+#: Interval -> the fewest people of a cell with whom it is still one; else one person will do.
+LEAST = {"wald": 2}
 #: Points of a grid for estimates, and for their variances.
-GRID = (2_000, 100)
+GRID = (4_000, 200)
 
 
 def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tuple[str, str], float]:
@@ -52,12 +54,12 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tupl
     return found
 
 
-def _inverse(n: float, lost: float) -> float:
+def _inverse(n: float, lost: float, least: int = 1) -> float:
     """Return the mean of one over the people who stay, of ``n`` who each leave with chance ``lost``."""
     if not lost:
         return 1.0 / n
-    stayed = np.arange(2.0, round(n) + 1.0)
-    mass = binomial_pmf(round(n), 1.0 - lost)[2:]
+    stayed = np.arange(float(least), round(n) + 1.0)
+    mass = binomial_pmf(round(n), 1.0 - lost)[least:]
     return float((mass / stayed).sum() / mass.sum())
 
 
@@ -86,15 +88,15 @@ def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) ->
         alone = zip(design.weights, map(design.within, design.blocks), strict=True)
         return float(sum(share**2 * neyman(one, contrast, in_frame) for share, one in alone))
     w, whole, total, together = design.weights, design.people, 0.0, np.zeros(len(design.blocks))
+    least = LEAST.get(design.document.answer.interval, 1)
 
     def spread(p: arg.Floats, own: float = 1.0) -> float:
-        return float(
-            own * (w @ (np.abs(p) * (1.0 - np.abs(p)))) + whole / (whole - 1.0) * (w @ (p - p @ w) ** 2)
-        )
+        chance, between = w @ (np.abs(p) * (1.0 - np.abs(p))), w @ (p - p @ w) ** 2
+        return float(own * chance + whole / (whole - 1.0) * between)
 
     for arm, by in contrast.items():
         people = sum(design.sizes[arm].values())
-        total += by**2 * spread(offered(design, arm)) * _inverse(people, design.attrition[arm])
+        total += by**2 * spread(offered(design, arm)) * _inverse(people, design.attrition[arm], least)
         together += by * offered(design, arm)
     return total - spread(together, float(in_frame)) / whole
 
@@ -110,9 +112,10 @@ def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
     if len(one.arm) > 2 or one.seen is not None or one.took is not None:
         return None
     rates = chances(plan, one.arm, one.block, one.period)
+    least = LEAST.get(design.document.answer.interval, 1)
     for apart in (0.0, 0.5, 1.0):
         lost = [design.attrition[arm] for arm in one.arm]
-        stays = [_stayed(round(n), share, apart) for n, share in zip(one.n[0], lost, strict=True)]
+        stays = [_stayed(round(n), share, apart, least) for n, share in zip(one.n[0], lost, strict=True)]
         parts, total = [], 0
         for ways in itertools.product(*stays):
             mass = [binomial_pmf(n, p) for (n, _), p in zip(ways, rates, strict=True)]
@@ -130,7 +133,7 @@ def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
     return None
 
 
-def _stayed(people: int, lost: float, apart: float) -> list[tuple[int, float]]:
+def _stayed(people: int, lost: float, apart: float, least: int) -> list[tuple[int, float]]:
     """Return how many of some people may stay, and how likely; numbers so many standard deviations apart."""
     if not lost:
         return [(people, 1.0)]
@@ -138,7 +141,7 @@ def _stayed(people: int, lost: float, apart: float) -> list[tuple[int, float]]:
     step = max(1, int(apart * math.sqrt(people * lost * (1.0 - lost))))
     nodes = np.arange(people, -1, -step)
     by = np.maximum(0.0, 1.0 - np.abs(np.arange(people + 1) - nodes[:, None]) / step) @ mass
-    return [(int(n), float(one)) for n, one in zip(nodes, by, strict=True) if one > 1e-7 and n > 1]
+    return [(int(n), float(one)) for n, one in zip(nodes, by, strict=True) if one > 1e-7 and n >= least]
 
 
 def _enumerated(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[str, float]]:
@@ -158,8 +161,7 @@ def _enumerated(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[
 def _convolved(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[str, float]]:
     """Yield what a z or Wald test over blocks finds: estimates and their variances add up over blocks.
 
-    Outcome by outcome where these are few. Else both lie on a grid, chances between two points shared out so
-    that the means stay.
+    Outcome by outcome where these are few, else at the nearest point of a fine grid.
     """
     said, parts = design.document.answer, []
     if said.estimator != "difference_in_means" or said.test not in ("z", "wald"):
@@ -190,22 +192,16 @@ def _on_grid(parts: list[tuple[arg.Floats, arg.Floats, arg.Floats]]) -> tuple[ar
     """Return estimates, variances and chances of sums over blocks, from those of each block."""
     from scipy.signal import fftconvolve
 
-    steps = [sum(float(np.ptp(part[axis])) for part in parts) / size for axis, size in enumerate(GRID)]
+    steps = np.array([sum(np.ptp(part[axis]) for part in parts) / size for axis, size in enumerate(GRID)])
     mass, start = np.ones((1, 1)), np.zeros(2)
     for *values, weights in parts:
         least = np.array([one.min() for one in values])
-        places = [(one - low) / step for one, low, step in zip(values, least, steps, strict=True)]
-        whole = [np.floor(one).astype(np.int64) for one in places]
-        shape = tuple(int(one.max()) + 2 for one in whole)
-        grid = np.zeros(shape)
-        for up in itertools.product((0, 1), repeat=2):
-            near = [1.0 - abs(p - w - u) for p, w, u in zip(places, whole, up, strict=True)]
-            flat = np.ravel_multi_index((whole[0] + up[0], whole[1] + up[1]), shape)
-            grid += np.bincount(flat, weights * near[0] * near[1], grid.size).reshape(shape)
+        places = np.rint((np.array(values) - least[:, None]) / steps[:, None]).astype(np.int64)
+        grid = np.zeros(places.max(axis=1) + 1)
+        np.add.at(grid, tuple(places), weights)
         mass, start = np.maximum(fftconvolve(mass, grid), 0.0), start + least
-    axes = [low + step * np.arange(n) for low, step, n in zip(start, steps, mass.shape, strict=True)]
-    estimate, variance = np.meshgrid(*axes, indexing="ij")
-    return estimate.ravel(), variance.ravel(), mass.ravel()
+    estimate, variance = (start + steps * np.argwhere(mass >= 0.0)).T
+    return estimate, variance, mass.ravel()
 
 
 def diagnosands(

@@ -13,6 +13,7 @@ comparison that was never drawn.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,10 +21,11 @@ from typing import Literal
 
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.evidence.reads import Evidence, note
-from kik_analysis.evidence.table import CLAIM_SEPARATOR, tabled
+from kik_analysis.evidence.table import tabled
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import last_day, period
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.pilots.document import RULES
 from kik_analysis.statistics import identification, intervals, power, rounding
 from kik_analysis.statistics.intervals import Interval
 from kik_analysis.statistics.linear_system import DEFINITION, Constraint, Form, System, Variable, between
@@ -89,7 +91,7 @@ def small_groups(scenario: Scenario) -> Rows:
     for group, claim in QUOTED.items():
         yes = rounding.nearest(value(claim), people)
         low, high = (end / everyone for end in _drawn(yes, scenario))
-        yield group, yes, people, yes / people, low, high, CLAIM_SEPARATOR.join((claim, ASKED, OUT_OF_SIGHT))
+        yield group, yes, people, yes / people, low, high, (claim, ASKED, OUT_OF_SIGHT)
     four, six = int(value(ALL_AGREE)), int(value(PARTICIPANTS))
     others = [("other_officials", four, four, ALL_AGREE)]
     others += [(one, yes, six, PARTICIPANTS) for one, yes in zip(POSSIBLE, (six, six // 2, 0), strict=True)]
@@ -146,32 +148,27 @@ def sizes(frame: tuple[str, ...] = FRAME) -> dict[str, tuple[int, int]]:
     return {"rest": (pilot, int(sum(map(value, frame))) - pilot), "halves": (pilot // 2, pilot - pilot // 2)}
 
 
-def detectable(base: float, split: str, scenario: Scenario) -> float:
-    """Return the smallest rise that is found with the asked power, in percentage points."""
-    target, alpha = central(scenario, "statistics.power"), central(scenario, "statistics.alpha")
-    found = power.minimum_detectable_effect(base, *sizes()[split], power=target, alpha=alpha, method="exact")
-    return PERCENT * found
+def rises(base: float, split: str, scenario: Scenario) -> tuple[float, float, float]:
+    """Return what a pilot with a split can show where a share is reached without it.
 
-
-def chance(base: float, split: str, scenario: Scenario) -> float:
-    """Return the power if the pilot does what a second letter did elsewhere."""
-    odds, alpha = base * central(scenario, EFFECT), central(scenario, "statistics.alpha")
-    treated = odds / (1.0 - base + odds)
-    return power.two_proportions(treated, base, *sizes()[split], alpha=alpha, method="exact")
-
-
-def width(base: float, split: str, scenario: Scenario) -> float:
-    """Return the width of the interval for the difference when both groups are at the base, in points."""
-    (n1, n2), level = sizes()[split], central(scenario, "statistics.confidence")
-    found = intervals.difference(round(n1 * base), n1, round(n2 * base), n2, confidence=level)
-    return PERCENT * float(found.width)
+    The smallest rise that is found with the asked power, in points; the power if it does what a second letter
+    did elsewhere; the width of the interval where both groups are at the base, in points.
+    """
+    settings = ("statistics.power", "statistics.alpha", "statistics.confidence")
+    (n1, n2), (target, alpha, level) = sizes()[split], (central(scenario, one) for one in settings)
+    rise = power.minimum_detectable_effect(base, n1, n2, power=target, alpha=alpha, method="exact")
+    odds = base * central(scenario, EFFECT)
+    chance = power.two_proportions(odds / (1.0 - base + odds), base, n1, n2, alpha=alpha, method="exact")
+    width = intervals.difference(round(n1 * base), n1, round(n2 * base), n2, confidence=level).width
+    return PERCENT * rise, chance, PERCENT * float(width)
 
 
 @tabled()
 def pilot_power(scenario: Scenario) -> Rows:
     """Return smallest detectable rise, power and precision per base rate, for both splits."""
     for base in BASES:
-        yield base, *(f(base, split, scenario) for f in (detectable, chance, width) for split in SPLITS)
+        found = zip(*(rises(base, split, scenario) for split in SPLITS), strict=True)
+        yield base, *itertools.chain(*found)
 
 
 def asked_chance(scenario: Scenario) -> Number:
@@ -267,16 +264,7 @@ class Reading:
         return (*self.first, PILOT, *(claim for claim, holds in used.items() if holds))
 
 
-READINGS = (
-    Reading("closed_exact", exact=True),
-    Reading("closed"),
-    Reading("closed_debate", DEBATE),
-    Reading("exits", exits=True),
-    Reading("exits_debate", DEBATE, exits=True),
-    Reading("newcomers", exits=True, newcomers=True),
-    Reading("usual", exits=True, newcomers=True, usual=True),
-    Reading("not_nested", nested=False),
-)
+READINGS = tuple(Reading(**{**row, "first": tuple(row.get("first", FRAME))}) for row in RULES["readings"])
 
 
 def _ends(scenario: Scenario, path: str) -> tuple[float, float]:
@@ -341,7 +329,7 @@ def pilot_enough(scenario: Scenario) -> Iterator[tuple[object, ...]]:
     """Return what can be concluded under each reading: one row each, a low and a high of what is asked."""
     for reading in READINGS:
         ends = (end for one in limits(reading, scenario).values() for end in (one or (None, None)))
-        yield reading.name, *ends, CLAIM_SEPARATOR.join(reading.claims)
+        yield reading.name, *ends, reading.claims
 
 
 def counted(scenario: Scenario) -> dict[str, Number]:

@@ -36,7 +36,7 @@ SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 LOST = ("of", "contact", "coverage", "backlog", "by", "draws", "out")
 """What plays no part where a staff is given."""
 NAMED = 3
-"""Places of people named where no staff keeps a promise, and parameters that an answer rests on."""
+"""Places of people named where no staff keeps a promise."""
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]
 """From :func:`kik_analysis.planning.promise.backlog_gone`."""
@@ -105,7 +105,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     )  # fmt: skip
     beside = (("added", staff.added), ("broken", staff.broken))
     more = [said(f"said.{key}", lang, fte=notation.decimal(x, lang, 1)) for key, x in beside if x]
-    return [head, "", said("said.central", lang, range=needed), detail, *more]
+    return [head, "", said("said.central", lang, range=needed), *([detail] if staff.fte else []), *more]
 
 
 def gone_lines(found: Gone, probability: float, lang: Lang) -> list[str]:
@@ -134,7 +134,7 @@ def draw_lines(staff: Staff, lang: Lang) -> list[str]:
         fte = _fte(outward(staff.predictive, staff.predictive)[1], lang)
         sure = _percent(staff.promise.probability, lang)
         out.append(said("said.predictive", lang, fte=fte, probability=sure))
-    found = rests_on(staff)[:NAMED]
+    found = rests_on(staff)
     out += [said("said.rests_on", lang)] if found else []
     for one in found:
         words = {"title": title(one.path, lang), "path": one.path, "confidence": one.confidence}
@@ -220,7 +220,7 @@ def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) 
         },
         "rests_on": [
             {"parameter": one.path, "confidence": one.confidence, "share": one.share}
-            for one in rests_on(staff)[:NAMED]
+            for one in rests_on(staff)
         ],
     }  # fmt: skip
     if gone is not None:

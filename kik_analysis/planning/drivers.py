@@ -11,7 +11,7 @@ about them (EVSI): the need is regressed on what would be known, each draw left 
 is a part of the fitted need and so many posts more: the part and the number that cost least. That is a rule
 somebody could follow, charged its real loss: exact where what stays unknown spreads alike whatever is known,
 elsewhere somewhat too low (a tenth to a sixth where a need is a product); a fit that follows noise is worth
-next to nothing. What a pilot is worth for going on with what it tried has a closed form (:func:`worth`).
+next to nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -32,8 +31,6 @@ from kik_analysis.capacity.measures import EVENTS, place
 from kik_analysis.capacity.reader import Z95, Reader
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
@@ -143,61 +140,6 @@ def explained(places: Floats, needs: Floats) -> Floats:
     return np.maximum(0, 1 - np.array(rest) / (needs.var() or math.inf))
 
 
-@dataclass(frozen=True)
-class Worth:
-    """What a pilot is worth for the choice it serves: go on with what it tried, for everybody, or not.
-
-    ``prior``: effect at the 5th, 50th and 95th percentile. ``hours``: expected value of the pilot (EVSI), in
-    caseworker hours a year. ``perfect``: of knowing the effect (EVPI). ``cost``: hours that the pilot takes.
-    """
-
-    prior: tuple[float, float, float]
-    hours: float
-    perfect: float
-    cost: float
-
-    @property
-    def key(self) -> str:
-        """Return the key of the sentence that says it: whether a year pays the pilot back."""
-        return "staff.pilot.pays" if self.hours >= self.cost else "staff.pilot.dear"
-
-    def numbers(self, name: str, reads: tuple[str, ...]) -> dict[str, Number]:
-        """Return the numbers of that sentence; ``name``: how their ids begin; ``reads``: their sources."""
-        points = {"low": PERCENT * self.prior[0], "high": PERCENT * self.prior[2]}
-        values = {"hours": self.hours, "perfect": self.perfect, "cost": self.cost} | points
-        how = (0, Evidence.ASSUMED, reads, f"{__name__}.worth")
-        return {
-            one: Number(f"{name}.{one}", x, None, None, "points" if one in points else "hours", *how)
-            for one, x in values.items()
-        }
-
-
-def worth(
-    prior: tuple[float, float, float], error: float, *, scale: float, cost: float, decides: float = 0.0
-) -> Worth | None:
-    """Return what a pilot is worth before it is held, in closed form (Raiffa and Schlaifer 1961, chapter 5).
-
-    Effect and estimate are normal, and it pays to go on where the expected effect is large enough; so the
-    value is the unit normal loss of the distance to that point, in standard deviations of what will be
-    expected after the pilot.
-
-    ``prior``: effect at low, central and high: 5th, 50th and 95th percentile, as a fraction. ``error``:
-    standard error of the pilot's estimate of it. ``scale``: caseworker hours a year that an effect of one
-    would be worth. ``cost``: hours that the pilot takes. ``decides``: effect from which it is worth going on.
-    Returns none where the effect has no range, so that nothing is to be learned.
-    """
-    low, central, high = prior
-    spread = (high - low) / (2 * Z95)
-    if not spread > 0:
-        return None
-
-    def value(learned: float) -> float:
-        far, normal = abs(central - decides) / learned, NormalDist()
-        return abs(scale) * learned * (normal.pdf(far) - far * normal.cdf(-far))
-
-    return Worth(prior, value(spread**2 / math.hypot(spread, error)), value(spread), cost)
-
-
 PRICE = "pilots.missed_contact_euros"
 PRICES = ("low", "central", "high")
 RUNS = 8  #: that tell how many conversations there are in a week
@@ -268,13 +210,9 @@ def rests_on(staff: Staff) -> tuple[Driver, ...]:
             rows, values = known.at, some.astype(float)
         else:
             continue
-        found = [
-            one
-            for one in ranked(staff.scenario, tuple(known.places[0]), rows, values)
-            if one.share >= MATTERS
-        ]
-        if found:
-            return tuple(found)
+        found = ranked(staff.scenario, tuple(known.places[0]), rows, values)
+        if matters := tuple(one for one in found if one.share >= MATTERS):
+            return matters
     return ()
 
 

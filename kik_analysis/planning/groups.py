@@ -134,7 +134,9 @@ def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int =
     found = search.known([keys, *asked.key(places)], wide, lambda: _answers(asked, groups, places).ravel())
     cells: list[Cell] = []
     for (group, channel), row in zip(keys, found.reshape(len(keys), -1).tolist(), strict=True):
-        numbers = dict(zip(NUMBERS, row, strict=True))
+        numbers, share = dict(zip(NUMBERS, row, strict=True)), CHANNELS[channel]
+        if math.isinf(numbers["fte"]) and share is not None and share <= numbers["visits"]:
+            numbers["fte"] = asked.own  # the search passed by a narrow peak, on which the own staff stands
         cells.append({"group": group, "channel": channel, **numbers, "visits": finite(numbers["visits"])})
     return cells
 

@@ -66,7 +66,7 @@ class Question:
         progress: engine.Progress | None = None,
     ) -> None:
         self.scenario, self.promise = scenario, kept or promise(scenario)
-        self.seed = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+        self.seed = whole_number(scenario["run.seed"] if seed is None else seed, "seed")
         self.workers, self.progress, self.done, self.about = workers, progress, 0, 0
         self.made: dict[object, Futures] = {}  # of changed posts
         self.found: Found | None = None  # at central assumptions

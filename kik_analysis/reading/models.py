@@ -80,8 +80,7 @@ def plain(node: Node | None, key: str = "", problems: Problems | None = None) ->
     ``problems``: receives each number that is thousands in Dutch.
     """
     if isinstance(node, Mapping):
-        at = f"{key}." if key else ""
-        found = _Placed((name.text, plain(value, at + name.text, problems)) for name, value in node)
+        found = _Placed((k.text, plain(v, f"{key}.{k.text}".lstrip("."), problems)) for k, v in node)
         found.place = f"{node.file}:{node.line}: {key}"
         return found
     if isinstance(node, Sequence):

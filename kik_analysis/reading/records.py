@@ -19,8 +19,7 @@ from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, shown, thousands
 
 SIZE_LIMIT = 50_000_000
-QUANTITIES = {"value", "low", "central", "high", "min", "max"}
-"""Columns of numbers, in whatever table they stand."""
+QUANTITIES = {"value", "low", "central", "high", "min", "max"}  # whatever the table
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 DAY = r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
 """A date, a month or a year in ISO notation."""
@@ -85,9 +84,11 @@ def read_rows(
                 named = dict(zip(columns, cells, strict=True))
                 label = ".".join(named.get(part, "") for part in key.split("."))
                 rows.append(Row(file, line, 0, named, label))
-                for quantity in QUANTITIES.intersection(columns):
-                    if twofold := thousands(named[quantity]):
-                        rows[-1].wrong(problems, quantity, twofold)
+                for column, cell in named.items():
+                    if storage.hidden(cell):
+                        rows[-1].wrong(problems, column, "a character that cannot be seen; remove it")
+                    elif column in QUANTITIES and (twofold := thousands(cell)):
+                        rows[-1].wrong(problems, column, twofold)
             else:
                 label = name(cells[0]) if cells and cells[0] else "row"
                 got, expected = str(len(cells)), str(len(columns))

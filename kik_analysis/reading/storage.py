@@ -35,15 +35,11 @@ _KINDS = (
 """What files of other programs begin with, what else is in them, and what they are."""
 _NO_FILE = {"this is a pipe or device": "an ordinary file", "this is a folder": "a file"}
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\uffff\ud800-\udfff"
+    "\u115f\u1160\u2800\u3164\uffa0\U000e0000-\U000e007f]"  # letters that are blank, and tags
 )
-
-
-def control(text: str) -> re.Match[str] | None:
-    """Return the first character that no text file of ours holds anywhere: control codes and the like."""
-    return _CONTROL.search(text)
 
 
 def hidden(text: str) -> str:

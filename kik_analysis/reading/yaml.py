@@ -24,6 +24,7 @@ from kik_analysis.reading.problems import Place, Problem, Problems, name, shown
 SIZE_LIMIT = 1_000_000
 DEPTH_LIMIT = 12
 VALUES_LIMIT = 50_000
+TEXT_LIMIT = 2000
 _DIGITS_LIMIT = 18
 _TAB_LINES = 20
 
@@ -157,7 +158,7 @@ def parse(text: str, file: str, problems: Problems) -> Mapping | None:
 
 def parse_value(text: str, file: str, problems: Problems) -> Node | None:
     """Read one value of any form, as given to an option of a command, by the same rules."""
-    if unseen := storage.control(text):
+    if unseen := storage.CONTROL.search(text):
         where, got = _place(text, file, unseen.start()), f"U+{ord(unseen.group()):04X}"
         problems.add(where, "a character that cannot be seen; is this a text file?", got=got)
         return None
@@ -301,13 +302,15 @@ class _Events:
     def scalar(self, event: Any, path: str, where: tuple[str, int, int]) -> Scalar | Broken:
         text, quoted = event.value, event.style is not None
         value: Plain = text
-        problem = ""
-        if storage.control(text):
-            problem = "a character that cannot be seen (written as an escape)"
+        problem, got = "", shown(text) if len(text) < _DIGITS_LIMIT else ""
+        if sign := storage.hidden(text):  # it would let a text read otherwise than it was written
+            problem, got = "a character that cannot be seen; remove it", sign
         elif not quoted:
             value, problem = _resolve(text)
+        if isinstance(value, str) and len(text) > TEXT_LIMIT:
+            problem = f"a text of {len(text)} characters is too long"
         if problem:
-            self.report(event, problem, path, got=shown(text) if len(text) < _DIGITS_LIMIT else "")
+            self.report(event, problem, path, got=got)
         if problem or event.tag is not None:
             return Broken(*where)
         return Scalar(*where, value, text, quoted)

@@ -7,7 +7,6 @@ import functools
 import hashlib
 import itertools
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kik_analysis.answers.first import PARTS
-from kik_analysis.errors import InputError, RunError
+from kik_analysis.errors import RunError
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import answers as exhibits_of
@@ -24,8 +23,8 @@ from kik_analysis.figures import planner, style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.reading import storage
-from kik_analysis.reading.problems import Problems
+from kik_analysis.reading.problems import Place, Problems
+from kik_analysis.reading.storage import read_text
 from kik_analysis.report import tables
 from kik_analysis.report.appendices import EMPTY, Appendices, Meta
 from kik_analysis.report.publish import Stored
@@ -358,44 +357,26 @@ def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Me
     return slim(meta.own_words(whole, lang))
 
 
-_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", re.DOTALL)
-_URL = re.compile(r"\b(?:url|src)\([\"'\s]*+(?!data:)([^)\"']*)", re.IGNORECASE)
-_REFUSED = re.compile(r"@import|\b(?:-webkit-)?image-set\(|<!--|</", re.IGNORECASE)
+_FETCHES = re.compile(
+    r"@import|<!--|</|\bimage-set\(|\b(?:url|src)\((?!\s*[\"']?data:)[^)]*\)?", re.IGNORECASE
+)
 LARGEST_THEME = 1_000_000
 """Bytes; the largest theme known to us has a fifth of it."""
 
 
-def _fetches(css: str) -> list[str]:
-    """Return what in some rules fetches something, or could.
-
-    Escapes are written out: what a browser will obey. Comments stay: what looks like one may stand between
-    quotes, so that taking it out would hide a rule.
-    """
-
-    def character(found: re.Match[str]) -> str:
-        code = int(found[1], 16) if found[1] else 0
-        return found[2] or (chr(code) if 0 < code <= sys.maxunicode else "\N{REPLACEMENT CHARACTER}")
-
-    plain = _ESCAPE.sub(character, css)
-    return _REFUSED.findall(plain) + [f"url({target.strip()[:60]})" for target in _URL.findall(plain)]
-
-
 def load_theme(path: Path) -> str:
-    """Return a style sheet after checking that it fetches nothing.
+    """Return a style sheet, of which no line says that it fetches another file.
 
-    InputError when the file cannot be read, is not text, is too large, or refers to another file; one line
-    each.
+    This tells the writer in time: the page lets a browser fetch nothing, whatever a style sheet says or
+    hides. InputError when the file cannot be read or fetches; one line each.
     """
     problems = Problems()
-    css = storage.read_text(path, str(path), problems, LARGEST_THEME) or ""
-    problems.raise_if_any(InputError)
-    lines = enumerate(css.split("\n"), start=1)
-    found = [(f"{path}:{number}", what) for number, line in lines for what in _fetches(line)]
-    # a rule may be spread over lines; the line is then not known
-    found = found or [(f"{path}", what.replace("\n", " ")) for what in _fetches(css)]
-    if found:
-        said = "fetches another file (got {}; expected data: or nothing)"
-        raise InputError([f"{place}: {said.format(what)}" for place, what in found])
+    css = read_text(path, str(path), problems, LARGEST_THEME) or ""
+    for number, line in enumerate(css.split("\n"), start=1):
+        for what in _FETCHES.findall(line):
+            place = Place(str(path), number)
+            problems.add(place, "fetches another file", got=what[:60], expected="data: or nothing")
+    problems.raise_if_any()
     return css
 
 

@@ -10,6 +10,7 @@ import datetime
 import functools
 import re
 import tomllib
+import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from importlib import resources
@@ -35,6 +36,7 @@ def _pattern(kind: Kind, lang: Lang) -> tuple[re.Pattern[str], re.Pattern[str]]:
         parts = "|".join(data["number_parts"][lang])
         # written together, as Dutch does: zesendertig, driehonderd, zevenduizendste
         phrases += [rf"(?:(?:{parts})(?:en|ën)?){{2,}}(?:ste|de|voudig|maal)?", _ROMAN]
+        phrases += [rf"(?!een|één)(?:{parts})(?:maal|voud|voudige?|tal)"] if lang == "nl" else []
     may = "|".join(re.escape(word) for word in data["allowed"][lang])
     sought = re.compile(rf"(?<![\w-])(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
     return sought, re.compile(rf"(?<!\w)(?:{may})(?!\w)", re.IGNORECASE)
@@ -47,7 +49,8 @@ def find(text: str, kind: Kind, lang: Lang) -> list[str]:
     ``banned`` (``klant``). ``lang``: language of the text.
     """
     sought, allowed = _pattern(kind, lang)
-    return sought.findall(allowed.sub("", text))
+    plain = unicodedata.normalize("NFKC", "".join(s for s in text if unicodedata.category(s) != "Cf"))
+    return sought.findall(allowed.sub("", plain))
 
 
 def numeric(text: str) -> bool:
@@ -74,7 +77,7 @@ _MARK = re.compile(r'<g id="([xy])tick_\d+">')
 _OTHER = re.compile(r'<g id="(?!text_|line2d_)')
 _PLACE = re.compile(r'<text [^>]*?\bx="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]*)')
 _NO_NUMBER = re.compile(
-    r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^>]*>|\b[A-Z]\d{1,4}\b|\bfigure \d\b|\b(?:19|20)\d\d\b", re.S | re.I
+    r"```.*?```|`[^`]*`|\]\([^)\s]*\)|<[^>]*>|\b[A-Z]\d{1,4}\b|\bfigure \d\b|\b(?:19|20)\d\d\b", re.S | re.I
 )
 """What a notebook's text may hold besides traced numbers: code, links, claims, names of figures, years."""
 _PARAGRAPH = re.compile(r"(?<=\n)(?=\s*\n)")
@@ -361,19 +364,20 @@ def _said(text: str, claims: Mapping[str, Iterable[str]]) -> Iterator[tuple[int,
     """Yield line, text and numbers of what a cell of text says without citing who published it."""
     number = 1
     for paragraph in _PARAGRAPH.split(text):
-        lang: Lang = "nl" if len(_DUTCH.findall(paragraph)) > len(_ENGLISH.findall(paragraph)) else "en"
+        dutch = len(_DUTCH.findall(paragraph)) > len(_ENGLISH.findall(paragraph))
         known = {form for name in _CLAIM.findall(paragraph) for form in claims.get(name, ())}
         plain = _NO_NUMBER.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), paragraph)
         for line in plain.split("\n"):
             rest = _without(line, known)
-            if what := _numbers(rest, lang):
+            if what := _numbers(rest, ("nl",) if dutch else LANGUAGES):
                 yield number, line, what
             number += 1
         number -= 1
 
 
-def _numbers(text: str, lang: Lang) -> list[str]:
-    found = [*_TOKEN.findall(text), *find(text, "number_words", lang)]
+def _numbers(text: str, among: Iterable[Lang]) -> list[str]:
+    words = (word for lang in among for word in find(text, "number_words", lang))
+    found = list(dict.fromkeys((*_TOKEN.findall(text), *words)))
     return found or [sign for sign in text if sign.isnumeric()]
 
 
@@ -392,7 +396,7 @@ def _printed(source: str) -> Iterator[tuple[int, str, list[str]]]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Constant) and not isinstance(node.value, bool | None):
-            if what := _numbers(str(node.value), "en"):
+            if what := _numbers(str(node.value), LANGUAGES):
                 yield node.lineno, source.split("\n")[node.lineno - 1], what
         elif isinstance(node, ast.FormattedValue):
             waiting.append(node.value)

@@ -21,7 +21,7 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.hints import read_text
 from kik_analysis.reading.problems import Problems, did_you_mean
-from kik_analysis.reading.storage import bytes_digest, digest, read_bytes
+from kik_analysis.reading.storage import bytes_digest, digest, file_digest, read_bytes
 from kik_analysis.reading.yaml import Scalar
 from kik_analysis.report import tracing
 
@@ -37,8 +37,8 @@ LONGEST_PRINT = 200_000
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _ENGINE = re.compile(r"\b(?:caseload\w*|simulate|compare|required_fte)\b")
 _CELL_FILE = re.compile(r"(?<!\S)\S*ipykernel_\d+/\d+\.py")
-_PASSING = ("papermill", "execution", "ExecuteTime")
-"""Metadata of a cell that tell how it went last time."""
+_PASSING = ("papermill", "execution", "ExecuteTime", "kernelspec", "language_info")
+"""Metadata that tell how it went last time, and in what."""
 WORDS = ("title", "intro")
 """What a notebook's own metadata may say of its part of the report, under ``kik``, in both languages."""
 
@@ -51,7 +51,7 @@ class Notebook:
 
     ``path``: where it is. ``cells``, ``metadata``: its cells, each source one text, and what is said of the
     whole. ``content``: digest of the whole file. ``code``: digest of all that shows in its result: cells of
-    every kind, outputs apart, and its words. ``parameters``: names assigned in its parameters cells that
+    every kind, outputs apart, and its metadata. ``parameters``: names assigned in its parameters cells that
     later cells use: the values a run hands to it. What a notebook does not use is not handed to it, so that
     its result serves every scenario. ``words``: its own title and introduction of its part of the report.
     """
@@ -104,10 +104,7 @@ class Notebook:
 
     def edited(self) -> bool:
         """Tell whether the file has changed since it was read."""
-        try:
-            return bytes_digest(read_bytes(self.path)) != self.content
-        except OSError:
-            return True
+        return not self.path.is_file() or file_digest(self.path) != self.content
 
     def prepared(self) -> Any:
         """Return it as papermill takes it: with an id for each cell, and a cell where values are handed over.
@@ -169,9 +166,12 @@ def _wrong(cell: Any) -> str:
 
 def _lasting(cell: Cell) -> Cell:
     """Return what of a cell its result rests on."""
-    metadata = {name: value for name, value in cell["metadata"].items() if name not in _PASSING}
     kept = {name: value for name, value in cell.items() if name not in ("outputs", "execution_count")}
-    return {**kept, "metadata": metadata}
+    return {**kept, "metadata": _without_passing(cell["metadata"])}
+
+
+def _without_passing(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in metadata.items() if name not in _PASSING}
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
@@ -272,7 +272,7 @@ def read(path: Path) -> Notebook:
         cells=tuple(content["cells"]),
         metadata=content.get("metadata", {}),
         content=bytes_digest(raw),
-        code=digest([*map(_lasting, cells), *words.items()]),
+        code=digest([*map(_lasting, cells), _without_passing(content.get("metadata", {}))]),
         parameters=tuple(used),
         words=words,
     )
@@ -362,9 +362,7 @@ def normalise(notebook: Any, values: Mapping[str, str]) -> None:
     ``notebook``: notebook as a nested dictionary; changed in place. ``values``: the parameters that were
     injected.
     """
-    kept = {
-        name: value for name, value in notebook["metadata"].items() if name not in ("papermill", "kernelspec")
-    }
+    kept = _without_passing(notebook["metadata"])
     language = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
     notebook["metadata"] = {**kept, "kernelspec": KERNEL, "language_info": language}
     # absolute paths of this machine, the longest first
@@ -372,8 +370,7 @@ def normalise(notebook: Any, values: Mapping[str, str]) -> None:
     pairs = {f"{root}/": "", f"{package}/": "", f"{sys.prefix}/": "", root: ".", sys.prefix: "python"}
     hide = dict(sorted(pairs.items(), key=lambda pair: -len(pair[0])))
     for cell in notebook["cells"]:
-        for name in _PASSING:
-            cell["metadata"].pop(name, None)
+        cell["metadata"] = _without_passing(cell["metadata"])
         if not cell["metadata"].get("tags", True):
             del cell["metadata"]["tags"]
         if INJECTED in tags(cell):

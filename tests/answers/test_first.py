@@ -21,14 +21,7 @@ from kik_analysis.report import tracing
 from kik_analysis.report.appendices import Meta
 
 DRAWS, MOST_WORDS = 4, 250
-TWELVE = """\
-format: 1
-kind: scenario
-extends: {base}
-title: {{nl: Meer fte, en: More FTE}}
-run: {{replications: 8}}
-team: {{fte: 12}}
-"""
+TWELVE = Path(__file__).with_name("twelve.yml")
 EXAMPLE = project.params("examples", "waterbroek", "waterbroek.yml")
 
 
@@ -39,12 +32,10 @@ def nine(runs):
 
 
 @pytest.fixture(scope="module")
-def twelve(runs, tmp_path_factory):
-    path = tmp_path_factory.mktemp("plan") / "plan.yml"
-    path.write_text(TWELVE.format(base=project.params("base.yml").resolve()), encoding="utf-8")
+def twelve(runs):
     with pytest.MonkeyPatch.context() as patch:  # it rests on what the base rests on; compiled once for both
         patch.setattr(Runs, "moved", lambda _: runs.moved())
-        return first.first_page(path, Runs(load_scenario(path), runs.draws))
+        return first.first_page(TWELVE, Runs(load_scenario(TWELVE), runs.draws))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +89,7 @@ CHOICES = {
         "from 1.2 to 2.",
     ),
     "need_based": ("De keuze: vaker op verzoek, van nee naar ja.", "from no to yes"),
-    "extra_six": ("De keuze: formatie, van 12,5 naar 15 fte.", "from 12.5 to 15 FTE"),
+    "extra_six": ("De keuze: formatie, van 12,5 naar 15 fte, tot 1 april 2020.", "FTE, until 1 April 2020."),
 }
 
 

@@ -1,17 +1,22 @@
 """The shipped questions: complete, in plain words, with a verdict; a mistake in a file has its place."""
 
 import re
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import readability
 
 from kik_analysis import project
-from kik_analysis.answers import answer
+from kik_analysis.answers import answer, computed
 from kik_analysis.answers.answer import PARTS, VERDICTS
 from kik_analysis.answers.runs import Runs
 from kik_analysis.errors import InputError
+from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import claims
 from kik_analysis.language import sentences
+from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report import tracing
 
@@ -25,6 +30,7 @@ FOR_COUNCIL = {1, 2, 3, 5, 7, 15}
 SHORTEST, LONGEST = 120, 200
 DUTCH = {"de", "het", "een", "en", "niet", "mensen", "gemeente", "van", "wordt"}
 FILES = sorted(project.params("questions").glob("*.yml"))
+OWN = project.params("examples", "waterbroek", "vragen", "01-genoeg.yml")
 
 
 def counted(text):
@@ -137,6 +143,57 @@ def test_the_year_is_that_of_the_document(path):
     assert asked.asked_year == max(years)
 
 
+PLURAL = "mensen|minuten|weken|gesprekken|uitnodigingen|people|weeks|minutes|hours|conversations|points"
+UNBENT = re.compile(
+    rf"(?<![\d.,])1 (?:percentage )?(?:{PLURAL})\b|(?<!\S)(\S*\d\S*) (?:tot|to|en|and) \1(?=[\s.,])"
+    r"|(?:geen|no) fte|(?:hoogstens|at most) 100%|\{",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 0), (0, 1), (1, 1), (2, 2), (0, 100)])
+def test_each_sentence_bends_to_its_numbers(low, high, runs, monkeypatch):
+    """Whatever a scenario gives: no *1 mensen*, *0% tot 0%*, *hoogstens 100%* or *geen fte*."""
+
+    def edged(name, runs):
+        if name.startswith("answers."):
+            unit = computed.COMPUTED[name.partition(".")[2]][1]
+        elif name in catalogue():
+            unit = answer.UNITS.get(catalogue()[name].unit, catalogue()[name].unit)
+        else:
+            return number(name, runs)
+        return Number(name, high, low, high, unit, 0, Evidence.SIMULATED, ("simulation:s",), "here")
+
+    number = answer.number
+    monkeypatch.setattr(answer, "number", edged)
+    for path in (*FILES, OWN):
+        found = answer.answer(answer.read(path), runs)
+        for lang in ("nl", "en"):
+            said = f"{found.texts[lang]['question'].plain} {found.plain(lang)}"
+            assert not UNBENT.search(said), (path.stem, UNBENT.search(said)[0], said)
+
+
+def test_where_a_number_does_not_exist_an_answer_goes_without_it(monkeypatch):
+    """No post, dated and segmented values, a day and a stop before the run, exact amounts, other rules."""
+    none = SimpleNamespace(fte=None, low=None, high=None, ceiling=None)
+    monkeypatch.setattr(Runs, "staff", lambda runs, **_: runs.kept() and none)
+    odd = Runs(load_scenario(Path(__file__).with_name("odd.yml")), 2)
+    found = {one.stem[:2]: answer.answer(answer.read(one), odd) for one in FILES}
+    said = {number: one.plain("nl") for number, one in found.items()}
+    for number in ("02", "04", "15"):
+        assert found[number].verdict == "unknown"
+    assert "die dag valt buiten de berekening" in said["02"]
+    assert "iedereen benaderd" not in said["02"]
+    assert "er geen stop" in said["15"]
+    assert not [one for one in said.values() if "gesprek kost het team" in one]
+    assert "per fte" not in said["03"]
+    assert "vervolgcontacten voor" not in said["04"]
+    assert "780 tot 1.600 mensen bij" in said["04"]
+    assert "na toestemming" in said["10"]
+    assert "die marge" not in said["16"] + said["17"]
+    assert "Dat bedrag betaalt 5,6 fte" in said["16"]
+
+
 def test_no_answer_tells_the_council_what_to_do(answers):
     for one in answers:
         said = f"{one.plain('nl')} {one.plain('en')}".lower()
@@ -146,23 +203,7 @@ def test_no_answer_tells_the_council_what_to_do(answers):
 
 # ---- what is wrong in a file is said with its place
 
-SMALL = """\
-format: 1
-kind: question
-id: 1
-slug: small
-asked_year: 2024
-asked: {nl: In de raad, en: In the council}
-numbers: {posts: answers.posts, chance: answers.promise_approached, people: answers.group_at_start}
-verdict: {chance: chance}
-depends_on: {nl: de uren, en: the hours}
-question: {nl: 'Zijn er genoeg mensen?', en: 'Are there enough people?'}
-short: {nl: 'Het team telt {posts.some}.', en: 'The team counts {posts.some}.'}
-known: {nl: Het team werkt., en: The team works.}
-computed: {nl: 'Het lukt {chance.chance}.', en: 'It works {chance.chance}.'}
-unknown: {nl: De rest., en: The rest.}
-ask: {nl: 'Hoeveel mensen zijn er?', en: 'How many people are there?'}
-"""
+SMALL = Path(__file__).with_name("small.yml").read_text(encoding="utf-8")
 WRONG = {
     "unknown number": ("answers.posts,", "answers.post,", ":7: numbers.posts: no such number; did you mean"),
     "misspelt name": ("telt {posts.some}", "telt {pots.some}", "11: short.nl: nothing is called {pots}; did"),

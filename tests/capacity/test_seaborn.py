@@ -28,4 +28,4 @@ def test_the_line_of_the_docs_draws_each_measure_of_the_whole_group(axes):
     frame = result.weekly(measures=["overdue", "backlog"])
     expected = [group["mean"].to_list() for _, group in frame.group_by("measure", maintain_order=True)]
     assert list(drawn.values()) == [pytest.approx(one) for one in expected]
-    assert frame["label"].unique().to_list() == [kik.load_scenario().title["en"]]
+    assert frame["label"].unique().to_list() == [kik.load_scenario().title["en"] + " (run.weeks=26)"]

@@ -1,6 +1,7 @@
 """The history tables hold what the letter and its ledger say, from claims alone."""
 
 import ast
+import contextlib
 import datetime
 from pathlib import Path
 
@@ -157,9 +158,13 @@ def test_every_code_in_a_table_has_words(lang):
 
 
 def numbers_in(path):
+    """Yield line and value of each number, also of one made of literals to look like none: 13 * 303."""
+    known = {"__builtins__": {}, "int": int, "float": float, "Decimal": float, "Fraction": float}
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            yield node.lineno, node.value
+        if isinstance(node, ast.Constant | ast.BinOp | ast.Call):
+            with contextlib.suppress(Exception):  # what needs a name is no literal
+                value = eval(ast.unparse(node), known)
+                yield from [(node.lineno, round(value, 9))] if type(value) in (int, float) else []
 
 
 def published():
@@ -190,5 +195,6 @@ def test_code_holds_no_published_number(path):
 
 def test_the_lint_sees_a_planted_number(tmp_path):
     planted = tmp_path / "planted.py"
-    planted.write_text("share = 3939 / 6953\nrate = 0.57\nsmall = 12\n")
-    assert {value for _, value in numbers_in(planted) if value in published()} == {3939, 6953, 0.57}
+    planted.write_text("rate = 0.57\nsmall = 12\na = 13 * 303\nb = int('3939')\nc = 5.7 / 10\n")
+    found = {line: value for line, value in numbers_in(planted) if value in published()}
+    assert found == {1: 0.57, 3: 3939, 4: 3939, 5: 0.57}

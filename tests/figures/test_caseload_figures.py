@@ -1,13 +1,14 @@
 """Exhibits of the caseload: traced words, a closed palette, sentences that hold, for several scenarios."""
 
 import datetime
-import itertools
 import json
 
+import numpy as np
 import pytest
 from exhibits import exhibit, runs
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from kik_analysis.capacity import layers
 from kik_analysis.evidence.number import complete, entry, shorten
@@ -89,15 +90,15 @@ def test_the_title_gives_the_range_and_a_single_number_where_there_is_none():
 
 @given(st.lists(st.floats(-5, 5, width=16), min_size=2, max_size=60))
 def test_a_thinned_line_passes_close_to_every_point(y):
-    x = [float(k) for k in range(len(y))]
-    kept = charts.thin(x, y, 0.5, 0.25)
-    assert kept == sorted(set(kept))
-    assert (kept[0], kept[-1]) == (0, len(y) - 1)
-    for first, last in itertools.pairwise(kept):
-        run, rise = (last - first) / 0.5, (y[last] - y[first]) / 0.25
-        for k in range(first, last):
-            off = abs((y[k] - y[first]) / 0.25 * run - (k - first) / 0.5 * rise)
-            assert off <= (run * run + rise * rise) ** 0.5 * (1 + 1e-9)
+    ax = Figure(figsize=(6, 3)).add_subplot(xlim=(0, len(y)), ylim=(-6, 6))
+    line, drawn = (
+        ax.transData.transform(np.column_stack(both)) / ax.figure.dpi
+        for both in ((range(len(y)), y), charts.needed(ax, range(len(y)), y))
+    )
+    begin, step = drawn[:-1, None], np.diff(drawn, axis=0)[:, None]
+    along = ((line - begin) * step).sum(-1) / np.maximum((step**2).sum(-1), 1e-12)
+    off = np.hypot(*np.moveaxis(begin + np.clip(along, 0, 1)[..., None] * step - line, -1, 0)).min(axis=0)
+    assert off.max() <= 2 * charts.HAIR
 
 
 def test_the_numbers_file_names_a_simulation_once():

@@ -1,5 +1,8 @@
 """Design files and counts for the tests: the pilot with less non-committal contact, and changes to it."""
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 
 from kik_analysis.pilots.assignment import Counts
@@ -40,3 +43,16 @@ def counts(*cells, block=None, cluster=None, period=None, took=None):
     return Counts(
         tuple(cell[0] for cell in cells), *axes, n, x, took=None if took is None else np.array(took)
     )
+
+
+def rows(name):
+    """Rows of a table of cases beside the tests: parts between strokes, a line each; # begins a comment."""
+    lines = (Path(__file__).parent / name).read_text("utf-8").splitlines()
+    return [tuple(map(str.strip, one.split("|"))) for one in lines if not one.startswith("#")]
+
+
+def ways(part):
+    """Changes of the plain pilot by name, for :func:`text`."""
+    found = tomllib.loads((Path(__file__).parent / "ways.toml").read_text("utf-8"))[part]
+    known = {"ONE": ONE, "LOTS": LOTS}
+    return {name: {known.get(old, old): new for old, new in swap.items()} for name, swap in found.items()}

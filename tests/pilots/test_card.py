@@ -1,16 +1,14 @@
 """The card: its scale, hours through the team's minutes, the smallest difference, words that fit."""
 
-import math
-
 import pytest
 import whole
 
 import kik_analysis as kik
 from kik_analysis.capacity import plain_sum
+from kik_analysis.errors import ParameterError
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.design import load_design
-from kik_analysis.planning.drivers import worth
 from kik_analysis.statistics import power
 
 
@@ -47,7 +45,7 @@ def test_without_the_difference_that_decides_there_is_no_scale(design):
     assert one.tells is None
     assert "tells" not in one.text("nl")
     row = one.as_json()  # nor is there a word on work: on the card, in its diagnosis, in what it is worth
-    assert (row["hours"], row["backlog_weeks"], row["range"]["hours"], one.worth) == (None, None, None, None)
+    assert (row["hours"], row["backlog_weeks"], row["range"]["hours"], one.worth.values) == (*[None] * 3, {})
     for lang, said, hours in (("en", "hours of the pilot", "The work"), ("nl", "hoeveel uur", "Het werk")):
         lines = "\n".join(one.lines(lang))
         assert (lines.count(said), hours in lines) == (2, False)
@@ -134,7 +132,7 @@ def test_json_has_the_shape_that_was_agreed(found):
     agreed = "design hash draws seed at arms diagnosands flow hours backlog_weeks tells flags"
     assert set(agreed.split()) <= set(row)
     hours = found["p2_blocked"].hours
-    assert (row["tells"], row["range"]["hours"]) == (3, [hours[0], hours[2]])
+    assert (row["tells"], row["range"]["hours"]) == (3, (hours[0], hours[2]))
     assert list(row["diagnosands"][0]) == ["estimand", "diagnosand", "value", "mc_error", "exact", "z"]
     assert row["flow"][0] == {"step": "block", "arm": "declined", "people": 1019}
     assert row["flags"] == ["voluntary"]
@@ -157,26 +155,23 @@ def test_a_first_contact_takes_what_the_engine_takes_for_it():
     assert plain_sum.first_contact(scenario) == pytest.approx(each, rel=0.03)
 
 
-def test_a_card_tells_what_knowing_is_worth_beside_what_it_costs(found, base):
-    one = found["p2_blocked"]
-    rates = [one.design.at(level).rates for level in ("low", "high")]
-    low, high = (float((each["less_noncommittal"] - each["control"]) @ one.design.weights) for each in rates)
-    prior, error = (low, 0.05, high), one.diagnosis.se(exact=True)
-    scale = one.design.people * plain_sum.first_contact(base)
-    by_hand = worth(prior, error, scale=scale, cost=one.hours[1], decides=0.05)
-    assert one.worth.hours == pytest.approx(by_hand.hours)
-    assert one.worth.cost == pytest.approx(one.hours[1], rel=0.01)
-    assert 0 < one.worth.hours < one.worth.perfect
-    for lang, words in (("nl", "telt niet mee"), ("en", "is left out")):
-        assert words in one.text(lang)["worth"].plain
-    # nothing drawn, another outcome, several estimands: nothing is told
-    told = {name for name, each in found.items() if each.worth}
-    assert told == {"p1_by_team", "p1_waiting_list", "p2_blocked"}
+NULL = {"effect: 0.05": "effect: {low: 0, central: 0, high: 0.1, confidence: C}"}
+ONE_OF_SIX = {
+    "people: 1257": "people: 60, clusters: 6", "complete": "cluster", "{claim: L056}": "1",
+    "wald, test: wald": "permutation, test: permutation",
+}  # fmt: skip
+FOUR = {"people: 1257": "people: 4", "{claim: L056}": "2"}
 
 
-def test_the_standard_error_of_a_pilot(design, found):
-    exact = math.sqrt(0.1275 / 500 + 0.09 / 757 - 0.0475 / 1257)
-    assert kik.diagnose(design(), draws=50).se(exact=True) == pytest.approx(exact)
-    biased = found["p1_announced"].diagnosis
-    assert biased.value("bias", exact=True) == pytest.approx(0.25)
-    assert biased.se() < 0.05
+@pytest.mark.parametrize(("swap", "power"), [(NULL, 0.05), (ONE_OF_SIX, 0.0), (FOUR, 0.05)])
+def test_a_pilot_that_can_find_nothing_has_a_card(design, swap, power):
+    """No effect, a test whose p cannot be small, a frame of four people."""
+    one = cards.card(design(swap=swap), draws=400)
+    assert one.diagnosis.value("power") == pytest.approx(power, abs=0.05)
+    assert one.diagnosis.value("failed_fits") == 0
+    assert one.lines("nl")
+
+
+def test_of_a_pilot_without_people_enough_that_is_said(design):
+    with pytest.raises(ParameterError, match=r"p2.yml: answer: in no imagined pilot are there people enough"):
+        cards.card(design(swap={"{claim: L056}": "1"}), draws=20)

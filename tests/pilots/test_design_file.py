@@ -1,7 +1,7 @@
 """A design file: what is in it arrives, and what is wrong in it is said with its line."""
 
 import pytest
-from pilot_files import COMPLETE, LOTS, text
+from pilot_files import COMPLETE, LOTS, rows, text
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.pilots.card import SAID, card
@@ -54,57 +54,7 @@ def test_what_is_taken_off_a_claim_goes_the_other_way(design):
     assert design(body).blocks == {"a": 1008, "b": 238}
 
 
-BAD = [
-    ("people: 1257", "people: 400", "7: data.assignment.arms: the arms are larger"),
-    ("effect: 0.05", "effect: 0.95", "5: model.effect: the effect of less pushes a share outside 0 to 1"),
-    ("people: 1257", "blocks: {a: 1256, b: 1}", "5: model.blocks.b: too few (got 1; expected at least 2)"),
-    ("difference_in_means", "change",
-     "8: answer.estimator: this estimator cannot run on a complete assignment"),
-    ("difference_in_means", "mean",
-     "expected one of difference_in_means, regression, cace"),
-    ("wald, test", "clopper-pearson, test", "8: answer.interval: does not go with difference_in_means"),
-    ("wald, test", "lee, test", "8: answer.interval: bounds are for outcomes that are seen only for some"),
-    ("effect: 0.05", "effect: {les: 0.05}", "5: model.effect.les: unknown name; did you mean less?"),
-    ("claim: L056", "claim: L05", "no such claim L05"),
-    ("0.1,", "{low: 0, high: 1},", "5: model.base_rate: half a range"),
-    ("0.1,", "{parameter: pilots.icc_tem},", "no such parameter; did you mean pilots.icc_team?"),
-    ("base_rate: 0.1", "base_rate: tien", "5: model.base_rate: not a number (got the text 'tien'"),
-    ("kind: complete", "kind: cluster", "5: model.clusters: is missing; cluster needs it"),
-    ("alpha: 0.05", "alpha: 1", "8: answer.alpha: outside 0 to 1 (got 1)"),
-    ("control: rest", "others: rest", "7: data.assignment.arms: a difference needs an arm called control"),
-    ("kind: complete", "kind: rerandomised", "7: data.assignment.tolerance: is missing"),
-    ("test: wald", "test: e_process", "8: answer.looks: is missing; e_process needs it"),
-    ("kind: complete", "kind: factorial", "7: data.assignment.factors: is missing; factorial needs it"),
-    ("people: 1257", "people: 1257.5", "5: model.people: not a whole number (got 1257.5;"),
-    ("less: {claim: L056}", "less: rest", "7: data.assignment.arms: only one arm can be the rest"),
-    ("less: {claim: L056}", "less: 1257", "7: data.assignment.arms: an arm is empty"),
-    ("people: 1257,", "people: 1257, blocks: {a: 9, b: 9},", "5: model.people: the blocks do not add up"),
-    ("people: 1257,", "", "5: model: who there is is missing (expected people or blocks)"),
-    (", decides: 0.05", ", secondary: {s: {base_rate: 0.9, effect: 0.2}}",
-     "6: inquiry.secondary.s: the effect of s"),
-    (", decides: 0.05", ", secondary: {people: {base_rate: 0.5, effect: 0}}",
-     "6: inquiry.secondary.people: is the name of a column of the data already"),
-    ("data: {", "data: {effort: {less: {each: {leter: 1}}}, ",
-     "7: data.effort.less.each.leter: unknown name; did you"),
-    ("outcome: reached", "outcom: reached", "6: inquiry.outcom: unknown key; did you mean outcome?"),
-    ("0.1, effect", "0.1, icc: 0.05, effect", "icc: does nothing here; leave it out, or choose cluster"),
-    ("0.1, effect", "0.1, clusters: 11, effect", "5: model.clusters: does nothing here"),
-    ("0.1, effect", "0.1, before: 0.2, effect", "5: model.before: does nothing here"),
-    ("0.1, effect", "0.1, selection: 0.2, effect", "5: model.selection: does nothing here"),
-    ("0.1, effect", "0.1, second_rate: 0.2, effect", "5: model.second_rate: does nothing here"),
-    ("kind: complete", "kind: complete, size: 300", "7: data.assignment.size: does nothing here"),
-    ("kind: complete", "kind: complete, steps: 3", "7: data.assignment.steps: does nothing here"),
-    ("kind: complete", "kind: complete, after: 3", "7: data.assignment.after: does nothing here"),
-    ("kind: complete", "kind: complete, factors: [a, b]", "7: data.assignment.factors: does nothing here"),
-    ("kind: complete", "kind: complete, tolerance: 0.1", "leave it out, or choose rerandomised"),
-    ("alpha: 0.05", "alpha: 0.05, looks: 5", "8: answer.looks: does nothing here"),
-    ("effect: 0.05", "effect: -2, scale: odds_ratio", "5: model.effect: the effect of less pushes"),
-    ("kind: complete", "kind: blocked", "5: model.blocks: is missing; blocked needs it"),
-    ("itt_difference", "share", "6: inquiry.estimand: is not what"),
-    ("itt_difference", "interaction", "6: inquiry.estimand: is not what difference_in_means"),
-    ("complete", "factorial, factors: [a, a]", "factors: needs at least two names, each once"),
-    ("kind: complete", "kind: two_stage, second: [same]", "second: needs at least two names"),
-]  # fmt: skip
+BAD = rows("bad_designs.txt")
 
 
 @pytest.mark.parametrize(("old", "new", "says"), BAD)

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from pilot_files import COMPLETE, LOTS, ONE
+from pilot_files import COMPLETE, LOTS, ONE, ways
 from scipy import stats
 
 import kik_analysis as kik
@@ -17,82 +17,10 @@ from kik_analysis.pilots.exact import neyman
 from kik_analysis.statistics.power.cluster_trials import noncentral_t_power
 
 DRAWS = 10_000
-TWO = (
-    "blocks: {declined: 1019, not_reached: 238}, base_rate: {declined: 0.08, not_reached: 0.2}, effect: 0.05"
-)
-SMALL = "people: 90, base_rate: 0.3, effect: 0.3"
-TEAMS = "people: 1254, clusters: 11, icc: 0.03, base_rate: 0.3, effect: 0.15"
-WAYS = {
-    "complete": {},
-    "complete_two_blocks": {ONE: TWO},
-    "blocked": {ONE: TWO, "complete": "blocked"},
-    "blocked_newcombe": {
-        ONE: TWO, "complete": "blocked", "wald, test: wald": "newcombe, test: permutation",
-        "L056": "L056, less: pilots.wij_teams",
-    },
-    "rerandomised": {
-        ONE: TWO, LOTS: "{kind: rerandomised, tolerance: 0.01, arms: {control: rest, less: 500}}",
-        "difference_in_means": "regression",
-    },
-    "z": {"test: wald": "test: z", "interval: wald": "interval: newcombe"},
-    "fisher": {ONE: SMALL, "{claim: L056}": "40", "test: wald": "test: fisher"},
-    "permutation": {ONE: SMALL, "{claim: L056}": "40", "test: wald": "test: permutation"},
-    "three_arms": {
-        "less: {claim: L056}": "less: 400, more: 400", "effect: 0.05": "effect: {less: 0.05, more: -0.05}",
-    },
-    "odds": {"effect: 0.05": "effect: {parameter: contact.or_second_letter}, scale: odds_ratio"},
-    "factorial": {
-        LOTS: "{kind: factorial, factors: [wording, place, call], size: 800}",
-        "effect: 0.05": "effect: {wording: 0.05, place: 0.02, call: 0.03, 'wording:call': 0.02}",
-    },
-    "interaction": {
-        LOTS: "{kind: factorial, factors: [wording, call]}", "itt_difference": "interaction",
-        "effect: 0.05": "effect: {wording: 0.05, call: 0.03, 'wording:call': 0.04}",
-    },
-    "cluster": {ONE: TEAMS, LOTS: "{kind: cluster, arms: {control: rest, less: 5}}"},
-    "cluster_uneven": {
-        ONE: TEAMS + ", size_cv: 0.4, attrition: 0.1", "difference_in_means": "regression",
-        LOTS: "{kind: cluster, arms: {control: rest, less: 5}}",
-    },
-    "cluster_permutation": {
-        ONE: TEAMS, LOTS: "{kind: cluster, arms: {control: rest, less: 3}}",
-        "wald, test: wald": "permutation, test: permutation",
-    },
-    "blocked_cluster": {
-        ONE: "blocks: {a: 600, b: 654}, clusters: 20, icc: 0.03, base_rate: {a: 0.2, b: 0.4}, effect: 0.15",
-        LOTS: "{kind: blocked_cluster, arms: {control: rest, less: 10}}",
-    },
-    "stepped_wedge": {
-        ONE: TEAMS.replace("11", "12"), LOTS: "{kind: stepped_wedge, steps: 4}",
-        "difference_in_means": "regression",
-    },
-    "two_stage": {
-        "effect: 0.05": "second_rate: 0.08, effect: {less: 0.05, firm: 0.07}",
-        LOTS: "{kind: two_stage, arms: {control: 250, less: 250}, second: [repeat, firm]}",
-        "difference_in_means": "inverse_probability",
-    },
-    "cace": {
-        "effect: 0.05": "uptake: {control: 0, less: 0.6}, effect: 0.15", "difference_in_means": "cace",
-        "itt_difference": "cace",
-    },
-    "lost": {"effect: 0.05": "attrition: {control: 0.1, less: 0.3}, effect: 0.05"},
-}  # fmt: skip
-"""Ways that leave an estimate right on average, as changes of the plain pilot."""
-WRONG = {
-    "before_and_after": (
-        {ONE: ONE + ", before: 0", LOTS: "{kind: none, arms: {less: 500}}", "difference_in_means": "change",
-         "itt_difference": "change"}, 0.1,
-    ),
-    "chosen": (
-        {ONE: ONE + ", selection: 0.04", "kind: complete": "kind: none"}, 0.04,
-    ),
-    "one_group": ({LOTS: "{kind: none, arms: {less: 500}}", "difference_in_means": "mean"}, 0.1),
-    "asked": (
-        {ONE: ONE + ", selection: 0.1", LOTS: "{kind: none, arms: {less: 29}}", "difference_in_means": "mean",
-         "itt_difference": "share", "interval: wald": "interval: clopper-pearson"}, 0.1,
-    ),
-}  # fmt: skip
-"""Ways that do not, with what they are off by."""
+WAYS, WRONG = ways("ways"), ways("wrong")
+"""Ways that leave an estimate right on average, as changes of the plain pilot; and ways that do not."""
+OFF = {"before_and_after": 0.1, "chosen": 0.04, "one_group": 0.1, "asked": 0.1}
+"""What these are off by."""
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +45,9 @@ def test_limits_hold_what_they_promise(found, name):
         assert 0.935 < value < 0.98
 
 
-@pytest.mark.parametrize(("name", "off"), [(name, off) for name, (_, off) in WRONG.items()])
+@pytest.mark.parametrize(("name", "off"), OFF.items())
 def test_without_lots_the_announced_bias_shows(design, name, off):
-    one = kik.diagnose(design(swap=WRONG[name][0]), draws=4_000, seed=7)
+    one = kik.diagnose(design(swap=WRONG[name]), draws=4_000, seed=7)
     row = one.table.filter(one.table["diagnosand"] == "bias")
     assert abs(row["value"][0] - off) < 4.0 * row["mc_error"][0]
     assert row["exact"][0] == pytest.approx(off)
@@ -458,7 +386,7 @@ def test_power_over_blocks_and_with_people_lost_is_that_of_every_outcome(design)
         spread += weight**2 * pooled * (1 - pooled) * (1 / n1 + 1 / n0)
     power = (np.abs(gaps) > 1.959964 * np.sqrt(spread)).mean()
     assert exact(kik.diagnose(one, draws=100), "power") == pytest.approx(power, abs=0.003)
-    smooth = design(swap={ONE: TWO, "complete": "blocked", "test: wald": "test: z"})
+    smooth = design(swap={**WAYS["blocked"], "test: wald": "test: z"})
     by_grid = exact(kik.diagnose(smooth, draws=100), "power")
     assert by_grid == pytest.approx(kik.diagnose(smooth, draws=40_000, seed=8).value("power"), abs=0.01)
 
@@ -491,3 +419,14 @@ def test_the_error_of_a_factorial_design_with_unlike_blocks_is_that_of_its_draws
     errors = found.filter(found["diagnosand"] == "rmse")
     assert errors["exact"].null_count() == 0
     assert errors["z"].abs().max() < 4
+
+
+def test_what_is_exact_counts_groups_of_which_one_person_is_left(design):
+    few = {ONE: "people: 40, base_rate: 0.1, effect: 0.05, attrition: 0.85", "{claim: L056}": "20"}
+    few |= {"wald, test: wald": "newcombe, test: z"}
+    twos = "people: 22, clusters: 11, icc: 0.03, base_rate: 0.3, effect: 0.15, attrition: 0.3"
+    twos = WAYS["cluster"] | {ONE: twos}
+    for swap in (few, twos):
+        found = kik.diagnose(design(swap=swap), draws=20_000, seed=3).table
+        assert found.filter(found["diagnosand"] == "rmse")["exact"].null_count() == 0
+        assert found["z"].abs().max() < 4

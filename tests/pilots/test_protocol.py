@@ -8,8 +8,8 @@ import test_diagnosis
 
 import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
-from kik_analysis.pilots.assignment import DRAWN
-from kik_analysis.pilots.card import card, flow
+from kik_analysis.pilots.assignment import DRAWN, flow
+from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
 from kik_analysis.pilots.protocol import SHAM, analyse, blank_counts, check_plan, columns, plan, sham_run
@@ -190,13 +190,16 @@ SEEN = "base_rate: 0.1, effect: 0.05, seen: {control: 0.3, less: 0.5}"
 MORE = {
     "manski": {"base_rate: 0.1, effect: 0.05": SEEN, "wald, test: wald": "manski, test: none"},
     "lee": {"base_rate: 0.1, effect: 0.05": SEEN, "wald, test: wald": "lee, test: none"},
-    "covariates": {test_diagnosis.ONE: test_diagnosis.TWO, "difference_in_means": "regression"},
+    "covariates": {
+        test_diagnosis.ONE: test_diagnosis.WAYS["blocked"][test_diagnosis.ONE],
+        "difference_in_means": "regression",
+    },
     "every_week": {"test: wald": "test: e_process, looks: 12"},
     "sequence": {"interval: wald": "interval: confidence_sequence"},
     "redrawn": {**test_diagnosis.WAYS["rerandomised"], "difference_in_means": "difference_in_means"},
 }
 MORE["redrawn"] |= {"wald, test: wald": "newcombe, test: permutation"}
-WAYS = {**test_diagnosis.WAYS, **MORE, **{name: swap for name, (swap, _) in test_diagnosis.WRONG.items()}}
+WAYS = {**test_diagnosis.WAYS, **MORE, **test_diagnosis.WRONG}
 NAMES = [*sorted(path.stem for path in Path("params/pilots").glob("*.yml")), *WAYS]
 
 

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from pilot_files import LOTS, ONE, counts
+from pilot_files import LOTS, ONE, counts, rows
 
 import kik_analysis as kik
 from kik_analysis.pilots import estimators as est
@@ -83,49 +83,7 @@ def test_newcombes_table(cases, table):
     assert (round(found["low"], 4), round(found["high"], 4)) == NEWCOMBE[table]
 
 
-PUBLISHED = [
-    ("Gerber and Green (2012), table 2.1: mean difference", "np.mean(every)", "5"),
-    ("and the spread of the estimate over all 21 assignments", "np.std(every)", "4.60"),
-    ("table 2.2, treated 1 and 7: estimate", "100 * seen['estimate']", "6.5"),
-    ("the same, p of 21 assignments, two-sided", "seen['p']", "0.381"),
-    ("the same, one-sided", "greater.p_value", "0.238"),
-    ("ri2 article, ten people: p of 120", "two(3, 3, 2, 7, test='permutation')['p']", "0.1667"),
-    ("ri2 article, nine clusters in three blocks: difference", "10 * nine['estimate']", "2.0"),
-    ("the same, p", "nine['p']", "0.1944"),
-    ("the same, assignments", "est._reassigned(nine_of, in_blocks)[1].shape[1]", "36"),
-    ("New Haven, Gerber and Green chapter 5: voted of those assigned", "100 * 598 / 1445", "41.38"),
-    ("reached of those assigned", "395 / 1445", "0.273"),
-    ("assigned less control, the one rounded as printed", "41.38 - round(100 * 2119 / 5645, 2)", "3.84"),
-    ("effect on those reached, in points", "100 * haven['estimate']", "14.1"),
-    ("Agresti, aspirin: difference", "aspirin['estimate']", "0.0077"),
-    ("its standard error", "aspirin['se']", "0.00154"),
-    ("risk ratio where the odds ratio is 1.83", "(odds['less'] / odds['control']).item()", "1.82"),
-    ("Fisher (1935), all cups right", "cups(4, 0)", "1.000"),
-    ("at least three of four right", "cups(3, 1)", "17.000"),
-    ("the same by a design, two-sided", "two(3, 4, 1, 4, test='fisher')['p'] * 70", "34.000"),
-    ("swCRTdesign README: 24 clusters in four waves", "hussey(0.0425)", "0.78619"),
-    ("with the variance at the first share, a common mistake", "hussey(0.05)", "0.7302"),
-    ("pwr.norm.test and SteppedPower: d .6, n 20", "known(0.6, 20**-0.5).power", "0.7653"),
-    ("clusterPower crtpwr.2prop: 37.3 clusters have power .8", "known(0.1, math.sqrt(crt)).power", "0.800"),
-    ("WebPower wp.crt2arm", "t_power(0.6 / math.sqrt(4 * (0.1 + 0.9 / 20) / 10), 8)", "0.5901684"),
-    ("R power.prop.test, 50 per arm (without the further tail)", "shares(50)", "0.74017"),
-    ("and n for power .9 is 76.7: 76 is too few", "shares(76) < 0.9 < shares(77)", "1"),
-    ("R power.t.test, n 20, delta 1 (less a tail of 2e-7)", "t_power(math.sqrt(10), 38)", "0.868953"),
-    ("R power.t.test, n 50, delta .5", "t_power(2.5, 98)", "0.6969"),
-    ("DeclareDesign README, N 100, effect .2: exact power", "t_power(1.0, 98)", "0.1677"),
-    ("pwr.2p.test, h .3, n 80, one-sided", "one_sided(0.3, arms(80, 80))", "0.5996777"),
-    ("pwr.2p2n.test, h .3, 80 and 245, one-sided", "one_sided(0.3, arms(80, 245))", "0.7532924"),
-    ("pwr.2p2n.test, h .2: power", "known(0.2, arms(1600, 484.66), alpha=0.01).power", "0.9000"),
-    *(
-        (f"Gelman and Carlin (2014), {one}, {part}", f"known{one}.{part}", printed)
-        for one, row in {
-            "(2, 8.1)": ("0.0570", "0.240", "9.54"),
-            "(0.1, 3.28)": ("0.0501", "0.464", "76.7"),
-            "(1, 3.28)": ("0.0607", "0.194", "7.75"),
-        }.items()
-        for part, printed in zip(("power", "type_s", "type_m"), row, strict=True)
-    ),
-]
+PUBLISHED = rows("published.txt")
 
 
 @pytest.mark.parametrize(("case", "ours", "printed"), PUBLISHED, ids=[row[0] for row in PUBLISHED])

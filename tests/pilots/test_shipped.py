@@ -9,7 +9,7 @@ import readability
 
 from kik_analysis.errors import ModelError
 from kik_analysis.language import sentences
-from kik_analysis.pilots.card import Step, added_up, flow
+from kik_analysis.pilots.assignment import Step, added_up, flow
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.document import Answer
 

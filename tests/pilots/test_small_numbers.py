@@ -132,7 +132,7 @@ def test_the_table_rests_on_claims_and_parameters(base, rises):
 def test_a_planted_size_of_the_pilot_reaches_the_table(base, rises):
     with substituted(claims().replace("L056", value=600, low=600, high=600)):
         assert small.sizes() == {"rest": (600, 657), "halves": (300, 300)}
-        changed = small.detectable(0.2, "halves", base)
+        changed = small.rises(0.2, "halves", base)[0]
     assert changed < rises.frame["detectable_halves"][3]
 
 

@@ -6,7 +6,6 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from kik_analysis.language import sentences
 from kik_analysis.planning import drivers
 
 N = 4000
@@ -96,31 +95,3 @@ def test_noise_is_worth_nothing():
 def test_shares_of_variance(toy):
     shares = drivers.explained(toy[0], toy[1].needs)
     assert shares == pytest.approx(WEIGHTS**2 / TOTAL**2, abs=0.03)
-
-
-def test_what_a_pilot_is_worth_is_that_of_draws():
-    """Effect and estimate drawn many times: who goes on where the expected effect is large gains."""
-    prior, error, decides, scale = (-0.02, 0.03, 0.09), 0.03, 0.01, 5000.0
-    found = drivers.worth(prior, error, scale=scale, cost=90, decides=decides)
-    rng, sd = np.random.default_rng(11), 0.11 / (2 * NORMAL.inv_cdf(0.95))
-    effect = prior[1] + sd * rng.standard_normal(400_000)
-    seen = effect + error * rng.standard_normal(len(effect))
-    expected = prior[1] + (seen - prior[1]) * sd**2 / (sd**2 + error**2)
-    gain = scale * (effect - decides)
-    at_once = max(0.0, gain.mean())
-    assert found.hours == pytest.approx(np.where(expected > decides, gain, 0).mean() - at_once, abs=0.6)
-    assert found.perfect == pytest.approx(np.maximum(gain, 0).mean() - at_once, abs=0.6)
-    assert found.key == "staff.pilot.dear"
-    assert drivers.worth(prior, error, scale=scale, cost=1, decides=decides).key == "staff.pilot.pays"
-
-
-def test_a_pilot_tells_more_when_it_is_larger_and_nothing_where_nothing_is_unknown():
-    prior = (-0.02, 0.03, 0.08)
-    found = [drivers.worth(prior, error, scale=1000, cost=1) for error in (1.0, 0.1, 0.01, 0.0)]
-    hours = [one.hours for one in found]
-    assert hours == sorted(hours)
-    assert hours[-1] == pytest.approx(found[0].perfect)
-    assert drivers.worth((0.03, 0.03, 0.03), 0.1, scale=1000, cost=1) is None
-    for lang in ("nl", "en"):
-        said = sentences.text(found[1].key, lang, **found[1].numbers("pilot", ("parameter:model.effect",)))
-        assert str(round(found[1].cost)) in said.plain

@@ -110,9 +110,7 @@ def test_posts_that_a_dated_change_adds_come_beside(scenario, found):
     """The team's own nine are compared with the answer, here and on the page; what is added is told."""
     assert staff.Question(scenario).own == grid.own(scenario) == scenario["team.fte"]
     assert found.added == posts(scenario).without[21] / posts(scenario).each[21]
-    assert "Beside these, 3.5 FTE work on that day that the scenario itself adds." in answer.lines(
-        found, "en"
-    )
+    assert "Beside these the scenario itself has 3.5 FTE more on that day." in answer.lines(found, "en")
 
 
 def test_more_posts_that_break_the_promise_are_told():
@@ -213,13 +211,14 @@ BAD = [
     ({"backlog": True, "by": DAYS[1], "of": "all"}, "of: contradicts backlog"),
     ({"backlog": True, "by": DAYS[1], "coverage": 0.5}, "coverage: contradicts backlog"),
     ({"by": DAYS[1]}, "by: goes with backlog"),
+    ({"seed": -3}, "seed: not possible (got -3"),
 ]
 
 
 @pytest.mark.parametrize(("asked", "message"), BAD)
 def test_bad_promises_are_refused(scenario, asked, message):
     with pytest.raises(InputError) as caught:
-        promise(scenario, **asked)
+        promise(scenario, **asked) if "seed" not in asked else kik.required_fte(scenario, **asked)
     assert message in "\n".join(caught.value.lines)
 
 

@@ -44,6 +44,8 @@ BAD = {
     HEAD + "weeks,a,betta\n": "2: weeks.family: not one of the words; did you mean beta? (got the text",
     HEAD + "weeks,a,beta\nweeks,b,beta\n": "3: weeks.unit: stands on line 2 too",
     HEAD + '"weeks,a,beta\n': "2: not readable as CSV",
+    HEAD
+    + "weeks,we\u200bk,beta\n": "2: weeks.word: a character that cannot be seen; remove it (got the text",
     (HEAD + "één,a,beta\n").encode("latin-1"): "2: the file is not text in UTF-8; save it as UTF-8",
     b"PK\x03\x04 .. xl/workbook.xml": "1: this is an Excel workbook (.xlsx), no text",
     b"": "1: family: missing column",
@@ -81,7 +83,9 @@ def test_what_is_no_file_is_refused_at_once(tmp_path, kind):
     assert problems.lines[0].startswith(f"t.csv: {said}")
 
 
-@pytest.mark.parametrize("sign", ["\u00a0", "\u200b", "\u202e", "\u2066", "\ufeff", "\u00ad", "\x07"])
+@pytest.mark.parametrize(
+    "sign", ["\u00a0", "\u200b", "\u202e", "\u2066", "\ufeff", "\u00ad", "\x07", "\u3164", "\U000e0041"]
+)
 def test_characters_that_nobody_can_see_have_a_code_point(sign):
     assert storage.hidden(f"plan{sign}x") == f"U+{ord(sign):04X}"
     assert storage.hidden("gewone tekst, één €") == ""

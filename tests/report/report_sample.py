@@ -27,8 +27,8 @@ def first_page():
     group, waiting = (numbers.number(f"figure1.{one}") for one in ("group", "not_yet_approached"))
     spoken, left = numbers.number("figure1.spoken"), bound_number("known_to_wij")
     named = {name: Ref(name, f"parameter:{name}") for name in ("first", "second", "third")}
-    page.say("brief", "base.start", spoken=spoken, group=group)
-    page.say("brief", "base.backlog", waiting=waiting, left=left)
+    page.say("brief", "base.start", spoken_at_start=spoken, group_at_start=group)
+    page.say("brief", "base.backlog", backlog_at_start=waiting, backlog_after_year=left)
     page.say("weighs", "rests.most", **named)
     page.say("unknown", "unknown.hours")
     page.say("unknown", "unknown.unit", invitations=numbers.number("funnel.invitations"))

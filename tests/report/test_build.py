@@ -166,7 +166,8 @@ TYPED = [
     "They were 3,939 (L051).",  # another claim is
     "L042:\n\n3,939 people",  # it is, in another paragraph
     "Half of them declined, in twelve districts.",
-    "Van de mensen die er zijn is zesendertig procent gesproken.",
+    "Ruim zesendertig procent.",
+    "![people](reach.png '3,939')",
     "Part IV of the letter",
 ]
 PRINTED = [
@@ -174,7 +175,7 @@ PRINTED = [
     "display('a dozen')",
     "print(f'{people} of 6953')",
     "print(n, 3939)",
-    "for one in rows:\n    print(one, 'van de twaalf' if nl else 'of twelve')",
+    "for one in rows:\n    print(one, 'van de twaalf' if nl else 'of all')",
 ]
 
 

@@ -1,6 +1,7 @@
 """One question has one range of euros: on the first page, in comparison and workbook, planner and memo."""
 
 import re
+from pathlib import Path
 
 import openpyxl
 import polars as pl
@@ -20,9 +21,7 @@ from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report import page, paper, publish, workbook
 
 FEW = {"run.replications": 2}
-TWELVE = (
-    "format: 1\nkind: scenario\nextends: {base}\ntitle: {{nl: Meer fte, en: More FTE}}\nteam: {{fte: 12}}\n"
-)
+TWELVE = Path(__file__).resolve().parents[1] / "answers" / "twelve.yml"
 BASE = project.params("base.yml").resolve()
 WHOLE = 0
 """The year that stands for the whole run."""
@@ -32,10 +31,7 @@ WHOLE = 0
 def told(request, tmp_path_factory):
     """A scenario that costs more for good, one that does for a time, and what a run shows of each."""
     out = tmp_path_factory.mktemp(request.param)
-    file = project.params("scenarios", "extra_six.yml")
-    if request.param == "twelve":
-        file = out / "twelve.yml"
-        file.write_text(TWELVE.format(base=BASE), encoding="utf-8")
+    file = TWELVE if request.param == "twelve" else project.params("scenarios", "extra_six.yml")
     base, chosen = (load_scenario(one, FEW) for one in (BASE, file))
     shown, found = first.First(Runs(chosen, 4), Runs(base, 4)), comparison.run(base, [chosen])
     first.beside(shown, shown.baseline)

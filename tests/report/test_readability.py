@@ -94,17 +94,6 @@ def test_the_client_council_keeps_its_name():
     assert tracing.find("De cliëntenraad let op de vrijwilligheid; bestanden ook.", "banned", "nl") == []
 
 
-def test_children_s_books_are_too_easy():
-    assert any(
-        "Flesch-Douma" in one for one in readability.gate("De man is in de tuin en hij zit op een bank.")
-    )
-
-
-def test_an_empty_text_has_no_readability():
-    with pytest.raises(ValueError, match="without words"):
-        measure("... !")
-
-
 def test_the_dutch_page_is_plain(built):
     blocks = prose((built / "report/nl.html").read_text(encoding="utf-8"))
     assert any(block.startswith("Bij het begin was met 3.939 van de 6.953") for block in blocks)

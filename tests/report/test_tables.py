@@ -218,20 +218,6 @@ def test_sheets_are_set_up_for_reading_and_printing_without_names_or_clock(books
     assert (properties.creator or "", properties.lastModifiedBy or "") == ("", "")
 
 
-@pytest.mark.parametrize(
-    ("unit", "decimals", "expected"),
-    [
-        ("persons", 0, "#,##0"),
-        ("hours", 2, "#,##0.00"),
-        ("share", 1, "0.0%"),
-        ("percent", 0, "0%"),
-        ("year", 0, "0"),
-    ],
-)
-def test_number_formats_follow_the_unit(unit, decimals, expected):
-    assert workbook.number_format(unit, decimals) == expected
-
-
 def test_sheet_names_fit_excel():
     name = workbook.sheet_name("a/very:long*name?with[forbidden]characters_in_it", "nl")
     assert name == "a very long name with forbidden"

@@ -39,6 +39,7 @@ TYPED = {
     "nl": [
         "6.953 mensen", "de helft", "9 fte", "twaalf weken", "een kwart", "anderhalf", "zevenduizend mensen",
         "zesendertig procent", "driehonderdvijftig", "tweeëntwintig", "wijk XIV", "deel II", "½ deel", "m²",
+        "een viertal", "tienmaal", "een achtste", "eenderde",
     ],
     "en": ["twelve weeks", "a dozen people", "half of them", "6,953", "A THIRD of them", "thirty-six", "IV"],
 }  # fmt: skip
@@ -58,6 +59,7 @@ def test_a_typed_number_is_found(texts, lang, fault):
 @pytest.mark.parametrize("harmless", HARMLESS)
 def test_articles_terms_and_parts_of_words_are_no_numbers(harmless):
     assert tracing.find(harmless, "number_words", "nl") == []
+    assert tracing.find(f"{harmless} ze\u200bven ｔｗａａｌｆ", "number_words", "nl") == ["zeven", "twaalf"]
 
 
 @pytest.mark.parametrize(

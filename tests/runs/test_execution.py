@@ -98,9 +98,13 @@ def test_text_beside_code_shows_in_the_result_so_its_notebook_runs_again(execute
     assert execute().order == ["10_a"]
     content["cells"][-1]["source"] = "# more\ntext"  # the same, written in another way
     content["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "of last time"}]
+    content["metadata"]["kernelspec"] = {"name": "another", "display_name": "Another"}
     path.write_text(json.dumps(content))
     assert execute().order == []
     content["cells"][-1]["source"] = "# less"
+    path.write_text(json.dumps(content))
+    assert execute().order == ["10_a"]
+    content["metadata"]["authors"] = [{"name": "a team"}]  # the result holds it
     path.write_text(json.dumps(content))
     assert execute().order == ["10_a"]
 

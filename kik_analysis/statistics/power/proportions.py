@@ -184,8 +184,7 @@ def type_s_m(effect: arg.Real, se: arg.Positive, *, alpha: arg.Alpha = 0.05) -> 
             "it must not be 0, an estimate of nothing has no right sign; give the smallest effect of interest"
         )
         raise ParameterError(f"effect is 0: {wrong}")
-    # further away nothing changes any more but that squares overflow
-    z, d = two_sided(alpha), min(max(abs(effect) / se, 1e-300), 1e6)
+    z, d = two_sided(alpha), min(max(abs(effect) / se, 1e-300), 1e6)  # beyond, squares overflow
     right, wrong_sign = float(ndtr(d - z)), float(ndtr(-d - z))
     heights = (np.exp(-0.5 * (z - d) ** 2) + np.exp(-0.5 * (z + d) ** 2)) / np.sqrt(2.0 * np.pi)
     mean_size = d * (right - wrong_sign) + float(heights)
