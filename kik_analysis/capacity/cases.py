@@ -25,7 +25,7 @@ from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, Measure, chosen
-from kik_analysis.capacity.results import recorded
+from kik_analysis.capacity.results import Numbers, recorded
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.parameters.changes import read_changes
 from kik_analysis.parameters.files import KINDS, Layer, named_in
@@ -38,7 +38,6 @@ from kik_analysis.reading.problems import Problems, did_you_mean
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 from kik_analysis.statistics import intervals
 
-Numbers = npt.NDArray[np.float64]
 CONFIDENCE = 0.99
 Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
 SLACK = 1e-9  #: of a limit: what is left of rounding breaks none

@@ -195,8 +195,6 @@ def _work(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
         "registration_minutes": [[minutes("registration")] * 2 + [phone, mail], [later, later, phone, mail]],
         "reminder_minutes": [call, call, 0, 0],
         "missed_minutes": [minutes("missed_appointment")] * 2 + [minutes("call_attempt"), 0],
-        "overrun_probability": 0,
-        "overrun_minutes": 0,
         "handover_minutes": minutes("warm_handover"),
     }
 
@@ -353,7 +351,7 @@ def _absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark,
     if c.chosen_most == 0 and (c.approach == Approach.LESS_NONCOMMITTAL).any():
         say("policy.less_noncommittal_people", "nobody")
     longest = int((c.talk_minutes + (c.travel_minutes + c.registration_minutes)[..., None]).max(initial=0))
-    if 0 < int(c.minutes_available.max(initial=0)) < longest:
+    if idle < c.weeks and int(c.minutes_available.max()) < longest:
         say("team.fte", "never", minutes=longest)
     return tuple(out)
 

@@ -18,11 +18,10 @@ import re
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
 
 from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.capacity.reader import moved
-from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Told, told
+from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Numbers, Told, told
 from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.number import PERCENT, Estimate
 from kik_analysis.language import notation, sentences
@@ -38,7 +37,6 @@ STRUCTURAL, INCIDENTAL = "euros_structural", "euros_incidental"
 #: among them.
 PLACES = tuple(NormalDist().inv_cdf((k + 0.5) / 45) for k in range(45))
 CENTRE = len(PLACES) // 2
-Numbers = npt.NDArray[np.float64]
 
 
 def _at(scenario: Scenario, path: str, amount: Amount) -> Numbers:

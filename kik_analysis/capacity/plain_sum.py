@@ -37,8 +37,8 @@ TOKEN = re.compile(r"[a-z][a-z_]*(?:\.[a-z_]+)*")
 SHARES = ("policy.channel_first", "policy.channel_follow_up")
 CHANNELS = ("home", "office", "phone", "mail")
 """Parameters whose parts are shares of a whole, and these parts in order."""
-SEGMENTS, BASIS = "people.segment_share", "team.hours_basis"
-"""Weights of the segments, and the choice of which a part is 1 where it is chosen and 0 else."""
+SEGMENTS, CHOICES = "people.segment_share", ("team.hours_basis", "policy.reminder_call")
+"""Weights of the segments, and the choices of which a part is 1 where it is chosen and 0 else."""
 DRAWS, QUANTILES = 100, (10, 90)
 """Draws of the assumptions for a step's range, and its percentiles."""
 FUTURES = 20
@@ -78,20 +78,26 @@ def _read(text: str) -> tuple[Step, ...]:
 
 
 def value(reader: Reader, token: str, day: datetime.date) -> float:
-    """Return a parameter on a day: of a part where one is named, else the mean over the segments."""
+    """Return a parameter on a day: of a part where one is named, and the mean over the segments."""
     section, name, *part = token.split(".")
     path = f"{section}.{name}"
-    if path in SHARES:
-        return float(reader.shares(path, day, "")[CHANNELS.index(part[0])])
-    if path == BASIS:
-        return float(reader.atom(path) == part[0])
-    if part:
+    if path not in (*SHARES, *CHOICES) and part:
         return reader.number(path, day, part[0])
-    cells = [cell for cell, _ in reader.timeline(path).cells]
-    if cells == [""]:
-        return reader.number(path, day)
+
+    def found(cell: str) -> float:
+        if path in SHARES:
+            return float(reader.shares(path, day, cell)[CHANNELS.index(part[0])])
+        if path in CHOICES:
+            return float(str(reader.atom(path, day, cell)).lower() == part[0])
+        return reader.number(path, day, cell)
+
+    cells = reader.names(path)
+    if path in SHARES:
+        cells = tuple(dict.fromkeys(cell.rpartition(".")[0] for cell in cells))
+    if cells == ("",):
+        return found("")
     weights = {cell: reader.number(SEGMENTS, day, cell) for cell in cells}
-    return sum(w * reader.number(path, day, cell) for cell, w in weights.items()) / sum(weights.values())
+    return sum(w * found(cell) for cell, w in weights.items()) / sum(weights.values())
 
 
 def inputs(scenario: Scenario, day: datetime.date) -> dict[str, float]:

@@ -194,12 +194,12 @@ class Run:
     events: pl.DataFrame
     weekly: pl.DataFrame
 
-    def after(self, first: str, later: tuple[str, ...]) -> pl.DataFrame:
-        """Return each event ``first``, with ``gap``: weeks to the person's next one of ``later``."""
+    def after(self, first: tuple[str, ...], later: tuple[str, ...]) -> pl.DataFrame:
+        """Return each event of ``first``, with ``gap``: weeks to the person's next one of ``later``."""
         log = self.events.with_row_index("order").sort(*PERSON, "order")
         where = pl.when(pl.col("event").is_in(later)).then(pl.col("week"))
         following = where.shift(-1).backward_fill().over(PERSON)
-        found = log.with_columns(next=following).filter(pl.col("event") == first)
+        found = log.with_columns(next=following).filter(pl.col("event").is_in(first))
         return found.with_columns(gap=(pl.col("next") - pl.col("week")).dt.total_days() // 7)
 
 
@@ -207,36 +207,43 @@ Found = tuple[int, list[datetime.date]]
 """How many were checked, and the weeks in which it went wrong."""
 
 
-def _policy(run: Run, wrong: npt.NDArray[np.bool_]) -> Found:
-    """Return how many policies were checked, and for each wrong one the first week: it holds from there."""
-    return int(wrong.size), [run.compiled.start] * int(wrong.sum())
+def _policy(run: Run, wrong: npt.NDArray[np.bool_], checked: npt.NDArray[np.bool_]) -> Found:
+    """Return how many policies were checked, and for each wrong one the first week of its period."""
+    first = [int((run.compiled.period >= k).any(axis=1).argmax()) for k in np.nonzero(wrong & checked)[0]]
+    return int(checked.sum()), [run.compiled.mondays()[week] for week in first]
+
+
+def _turn_comes(run: Run, *events: str) -> Found:
+    """Return how many such events there were a year before the end, and those without a turn in a year."""
+    later = ("joins_queue", "conversation", "mail_answered", "overdue", "leaves", "letter", "returns")
+    until = run.compiled.mondays()[-1] - datetime.timedelta(weeks=YEAR)
+    seen = run.after(events, later).filter(pl.col("week") <= until, pl.col("detail") != "outside")
+    return seen.height, seen.filter(pl.col("gap").is_null() | (pl.col("gap") > YEAR))["week"].to_list()
 
 
 def voluntary(run: Run) -> Found:
     """Nobody who said no is written to again before the time that a no is respected."""
     wait = int(run.compiled.again_declined.min())
-    found = run.after("says_no", ("letter",))
+    found = run.after(("says_no",), ("letter",))
     return found.height, found.filter(pl.col("gap") < wait)["week"].to_list()
 
 
 def due_within_a_year(run: Run) -> Found:
-    """No due date is set later than a year after a contact."""
-    return _policy(run, run.compiled.interval > YEAR)
+    """Nobody's next contact is due later than a year after one: by then the turn has come."""
+    return _turn_comes(run, "conversation", "mail_answered")
 
 
 def once_a_year_60_plus_and_health(run: Run) -> Found:
     """Those of sixty and over, and those limited by health, are due exactly once a year where that holds."""
-    c, start = run.compiled, run.scenario.start
-    named = (name for name in c.segments if name in ONCE_A_YEAR)
-    asked = {name: run.scenario.at("policy.interval_weeks", start, name) for name in named}
-    held = [c.segments.index(name) for name, weeks in asked.items() if weeks == YEAR]
-    return _policy(run, c.interval[:, held] != YEAR)
+    c, start, path = run.compiled, run.scenario.start, "policy.interval_weeks"
+    held = [one in ONCE_A_YEAR and run.scenario.at(path, start, one) == YEAR for one in c.segments]
+    return _policy(run, c.interval != YEAR, np.broadcast_to(held, c.interval.shape))
 
 
 def need_above_floor(run: Run) -> Found:
     """Who asks for contact more often never gets it less often than the floor."""
     c = run.compiled
-    return _policy(run, (c.need_interval > c.interval)[c.need > 0])
+    return _policy(run, c.need_interval > c.interval, c.need > 0)
 
 
 def no_linking(run: Run) -> Found:
@@ -257,12 +264,7 @@ def no_double_contact(run: Run) -> Found:
 
 def follow_up_after_services(run: Run) -> Found:
     """Who returns from services outside gets a follow-up, due within a year."""
-    back = run.after(
-        "returns", ("joins_queue", "conversation", "mail_answered", "overdue", "leaves", "letter")
-    )
-    last = run.weekly["week"].max()
-    seen = back.filter(pl.col("week") <= last - datetime.timedelta(weeks=YEAR))  # type: ignore[operator]
-    return seen.height, seen.filter(pl.col("gap").is_null() | (pl.col("gap") > YEAR))["week"].to_list()
+    return _turn_comes(run, "returns")
 
 
 def contact_stop(run: Run) -> Found:

@@ -57,7 +57,7 @@ def expect(value: object, kind: type | UnionType, where: str, what: str, maker: 
         hint = f": write {maker}({os.fspath(value)!r})"
     elif isinstance(value, list | tuple) and value and all(isinstance(one, kind) for one in value):
         hint = ", not a list: pass them one by one"
-    got = reprlib.repr(value)
+    got = " ".join(reprlib.repr(value).split())
     raise ModelError(f"{where}: not {what} (got {got}; expected what {maker} gives{hint})")
 
 
@@ -72,7 +72,7 @@ def whole_number(value: object, where: str, least: int = 0, most: int = MOST) ->
     except TypeError:
         number = least - 1
     if not least <= number <= most:
-        got = reprlib.repr(value)
+        got = " ".join(reprlib.repr(value).split())
         raise ModelError(f"{where}: not possible (got {got}; expected a whole number from {least} to {most})")
     return number
 

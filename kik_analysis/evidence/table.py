@@ -118,20 +118,16 @@ def described(path: Path = DESCRIBED) -> dict[str, list[Row]]:
 
 
 def rows_of(table: str) -> list[Row]:
-    """Return the rows of ``tables.csv`` that describe a table: of its name, or of a pattern like ``flow_*``.
-
-    ModelError when there are none.
-    """
-    known = described()
-    name = table if table in known else next((one for one in known if fnmatch.fnmatchcase(table, one)), "")
-    if not name:
-        raise ModelError(f"{DESCRIBED.name}: no rows for the table {table}{did_you_mean(table, known)}")
-    return known[name]
+    """Return the rows of ``tables.csv`` for a table, under the first name or pattern that fits; or none."""
+    return next((rows for name, rows in described().items() if fnmatch.fnmatchcase(table, name)), [])
 
 
 def columns_of(table: str) -> tuple[Column, ...]:
     """Return the columns of a table, as ``tables.csv`` describes them; ModelError when it does not."""
-    return tuple(row.column for row in rows_of(table))
+    if not (rows := rows_of(table)):
+        near = did_you_mean(table, described())
+        raise ModelError(f"{DESCRIBED.name}: no rows for the table {table}{near}")
+    return tuple(row.column for row in rows)
 
 
 @dataclass(frozen=True, repr=False)
@@ -280,7 +276,7 @@ def tabulate(
     import polars as pl
 
     rows = [] if columns else rows_of(name)
-    columns = columns or tuple(row.column for row in rows)
+    columns = columns or columns_of(name)
     names = [column.name for column in columns]
     with recording() as recorder:
         frame = build()

@@ -143,9 +143,8 @@ def council_rules(scenario: Scenario) -> Exhibit:
         claims = pl.col("claims") if known else pl.lit("")
         return found.select("rule", "checked", kept.alias("kept"), claims.alias("claims"))
 
-    columns = tuple(
-        replace(one, hidden=one.name == "claims" and not known) for one in columns_of("council_rules")
-    )
+    *shown, sources = columns_of("council_rules")
+    columns = (*shown, replace(sources, hidden=not known))
     table = tabulate("council_rules", build, columns)
     note = choose(note=True, note_own=not known)
     return Exhibit("council_rules", "council.rules", table, chosen={"note": note})

@@ -123,9 +123,8 @@ def _panel(ax: Axes, shown: Exhibit, name: str, page: Page) -> None:
 
 
 _ENDS = ("q05", "q50", "q95")
-STORED = {name: name for name in ("assumptions", "ridges", "modes", "alternatives", "prediction")}
-STORED["later"] = "confronted"
-"""Tables of the stored calibration, and the file that each is read from."""
+STORED = ("assumptions", "ridges", "modes", "alternatives", "prediction", "later")
+"""Tables of the stored calibration."""
 CELLS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "alternatives": {name: ("main", name) for name in ("mostly_new", "mostly_old")}
     | {"unique": ("main", "unique_invited_q50")},
@@ -149,7 +148,7 @@ def stored(name: str) -> Exhibit:
     def build() -> pl.DataFrame:
         import polars as pl
 
-        found = posterior.table(STORED[name])
+        found = posterior.table({"later": "confronted"}.get(name, name))
         if name == "prediction":  # shares in percent, as claims are printed
             unit = pl.Series("unit", [claims()[one].unit for one in found["claims"]])
             scale = pl.when(unit == SHARE).then(PERCENT).otherwise(1.0)

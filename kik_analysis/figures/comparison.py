@@ -222,15 +222,11 @@ def rows(found: Comparison) -> Exhibit:
         found.note()
         return found.frame
 
-    table = tabulate("comparison", build)
-    return Exhibit("comparison", "compare.comparison", table)
+    return Exhibit("comparison", "compare.comparison", tabulate("comparison", build))
 
 
-def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_parameters") -> Exhibit:
-    """Return a table of parameter by scenario: what each changes, old and new, and who says so.
-
-    ``base``, ``others``: the scenarios. ``name``: of the table.
-    """
+def changes(base: Scenario, others: Sequence[Scenario]) -> Exhibit:
+    """Return a table of parameter by scenario: what each changes, old and new, and who says so."""
     prose: dict[tuple[str, str], Text] = {}
     listed: list[Row] = []
     for other in others:
@@ -252,4 +248,5 @@ def changes(base: Scenario, others: Sequence[Scenario], name: str = "compare_par
                 one.timeline(path)
         return pl.DataFrame(listed, schema_overrides={"until": pl.Date})
 
-    return Exhibit(name, "compare.parameters", tabulate(name, build, prose=prose))
+    table = tabulate("compare_parameters", build, prose=prose)
+    return Exhibit(table.name, "compare.parameters", table)

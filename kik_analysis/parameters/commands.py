@@ -16,7 +16,7 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.evidence.number import PERCENT
-from kik_analysis.evidence.table import described
+from kik_analysis.evidence.table import rows_of
 from kik_analysis.facts.claims import Claim
 from kik_analysis.facts.derivation import CLAIM_ID
 from kik_analysis.language import notation, sentences
@@ -171,9 +171,8 @@ def explain(
 
     ``name``: a parameter's path (``team.fte``), a claim's id (``L042``), a number's id, or a column of a
     published table (``staffing.fte_low``). ``lang``: ``nl`` or ``en``. ``scenario``: whose values to show for
-    a parameter; by default those of ``params/base.yml``.
-    ``numbers``: the numbers of a result, to say which of them read a parameter or claim, and to explain one.
-    ParameterError when there is no such name; the message gives the nearest.
+    a parameter; by default those of ``params/base.yml``. ``numbers``: those of a result, to say which of them
+    read a parameter or claim, and to explain one. ParameterError, with the nearest, where there is none.
     """
     words = _Words("nl" if lang == "nl" else "en", numbers or {})
     kind, _, bare = name.partition(":")
@@ -211,10 +210,12 @@ class _Words:
         return sentences.template(f"explain.{key}", self.lang)
 
     def unknown(self, name: str) -> ParameterError:
-        near = did_you_mean(name, self.claims if CLAIM_ID.fullmatch(name.upper()) else self.numbers)
-        if CLAIM_ID.fullmatch(name.upper()):
+        table, claim = name.partition(".")[0], CLAIM_ID.fullmatch(name.upper())
+        columns = [f"{table}.{row.name}" for row in rows_of(table)]
+        near = did_you_mean(name, self.claims if claim else [*columns, *self.numbers])
+        if claim:
             return ParameterError(f"no claim {name}{near}")
-        near, name = self.book.did_you_mean(name) or near, name[:80]
+        near, name = (columns and near) or self.book.did_you_mean(name) or near, name[:80]
         if self.numbers:
             return ParameterError(f"no parameter, number or claim {name}{near}")
         return ParameterError(f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`.")
@@ -224,11 +225,15 @@ class _Words:
         return words or (self("share") if name.startswith("share") else "")
 
     def column(self, name: str) -> Iterator[Line]:
-        table, _, column = name.rpartition(".")
-        for row in (row for row in described().get(table, ()) if row.name == column):
-            yield "", sentences.heading(table, column, self.lang)
-            yield "unit", self.unit(row.unit)
-            yield "evidence", self(row.evidence) if row.evidence else ""
+        table, _, column = name.partition(".")
+        for row in rows_of(table):
+            title = sentences.heading(table, row.name, self.lang)
+            if not column:
+                yield "", f"{table}.{row.name}: {title}"
+            elif row.name == column:
+                yield "", title
+                yield "unit", self.unit(row.unit)
+                yield "evidence", self(row.evidence) if row.evidence else ""
 
     def span(self, low: str, high: str) -> str:
         return f"{low} {self('to')} {high}"

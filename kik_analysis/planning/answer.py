@@ -85,7 +85,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         coverage=_percent(kept.coverage, lang), probability=_percent(kept.probability, lang),
     )  # fmt: skip
     if top is not None:
-        share, fte = _percent(top.share, lang), notation.decimal(top.fte, lang, 1)
+        share, fte = _percent(top.share, lang), notation.decimal(staff.central.best, lang, 1)
         rest = [said("said.ceiling", lang, share=share, fte=fte, contact=contact)]
         rest += [said("said.missing", lang, share=part, place=where) for where, part in _missing(staff, lang)]
         less = float(staff.scenario[SMALLER])  # type: ignore[arg-type]
@@ -168,13 +168,14 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
         "said.can_keep", lang, scenario=asked.scenario.name, on=notation.date(kept.on, lang),
         fte=_fte(fte, lang), probability=_percent(kept.probability, lang),
     )  # fmt: skip
-    table = [["", *(said(f"contact.{one}", lang) for one in dict.fromkeys(frame["contact"]))]]
+    part = "" if kept.segment == ALL else sentences.template(f"caseload.segment.{kept.segment}", lang)
+    table = [[part, *(said(f"contact.{one}", lang) for one in dict.fromkeys(frame["contact"]))]]
     for of in dict.fromkeys(frame["of"]):
         shares = frame.filter(frame["of"] == of)["coverage"].to_list()
-        table.append(
-            [whom(of, kept.segment, lang), *(_percent(math.floor(100 * x) / 100, lang) for x in shares)]
-        )
-    return [head, *simulate.aligned(table)]
+        table.append([said(f"of.{of}", lang), *(_percent(math.floor(100 * x) / 100, lang) for x in shares)])
+    added = float(asked.scenario.at(FTE, kept.on)) - asked.own  # type: ignore[arg-type]
+    more = [said("said.added", lang, fte=notation.decimal(added, lang, 1))] if added else []
+    return [head, *simulate.aligned(table), *more]
 
 
 def _missing(staff: Staff, lang: Lang) -> list[tuple[str, str]]:
@@ -215,7 +216,7 @@ def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) 
         "stale": list(staff.stale),
         "predictive": {"fte": staff.predictive},
         "ceiling": top and {
-            "share": top.share, "fte": top.fte, "missing": dict(top.missing),
+            "share": top.share, "fte": found.best, "missing": dict(top.missing),
             "why_nl": why(staff, "nl"), "why_en": why(staff, "en"),
         },
         "rests_on": [
@@ -299,8 +300,7 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
             told = as_json(found, cells)
         if given.out is not None:
             simulate.write(rows(found), given.out)
-    hours = ["", said("said.hours", lang)]
-    yield [json.dumps(told, ensure_ascii=False, indent=1)] if given.json else hours
+    yield [json.dumps(told, ensure_ascii=False, indent=1)] if given.json else ["", said("said.hours", lang)]
 
 
 def _asked(given: argparse.Namespace) -> tuple[dict[str, Any], float | None]:

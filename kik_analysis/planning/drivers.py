@@ -210,13 +210,9 @@ def rests_on(staff: Staff) -> tuple[Driver, ...]:
             rows, values = known.at, some.astype(float)
         else:
             continue
-        found = [
-            one
-            for one in ranked(staff.scenario, tuple(known.places[0]), rows, values)
-            if one.share >= MATTERS
-        ]
-        if found:
-            return tuple(found)
+        found = ranked(staff.scenario, tuple(known.places[0]), rows, values)
+        if matters := tuple(one for one in found if one.share >= MATTERS):
+            return matters
     return ()
 
 

@@ -354,7 +354,8 @@ def _foreign(output: Mapping[str, Any], titles: Container[str]) -> str:
     """Return what an output says that is no object of ours: printed, a bare value, a table of a library."""
     data = {kind: "".join(text) for kind, text in output.get("data", {}).items()}
     plain, html = data.get("text/plain", ""), data.get("text/html", "")
-    if plain.partition("\n")[0] in titles or html.startswith(_OURS) or any("image/" in kind for kind in data):
+    ours = (plain and plain.partition("\n")[0] in titles) or html.startswith(_OURS)
+    if ours or any("image/" in kind for kind in data):
         return ""
     shown = plain if "dataframe" in html else html or data.get("text/markdown") or plain
     return "".join(output.get("text", "")) + _SHAPE.sub("", shown)
@@ -376,9 +377,8 @@ def _said(text: str, claims: Mapping[str, Iterable[str]]) -> Iterator[tuple[int,
 
 
 def _numbers(text: str, among: Iterable[Lang]) -> list[str]:
-    words = (word for lang in among for word in find(text, "number_words", lang))
-    found = list(dict.fromkeys((*_TOKEN.findall(text), *words)))
-    return found or [sign for sign in text if sign.isnumeric()]
+    found = _TOKEN.findall(text) + [w for lang in among for w in find(text, "number_words", lang)]
+    return [*dict.fromkeys(found)] or [sign for sign in text if sign.isnumeric()]
 
 
 def _printed(source: str) -> Iterator[tuple[int, str, list[str]]]:

@@ -31,11 +31,6 @@ def compiled(base: Scenario) -> Compiled:
     return compile_scenario(base)
 
 
-def test_compiling_twice_gives_the_same_arrays(base: Scenario, compiled: Compiled) -> None:
-    assert compile_scenario(base).digest() == compiled.digest()
-    assert compile_scenario(base.replace({"team.fte": 10})).digest() != compiled.digest()
-
-
 def test_nothing_compiled_can_be_changed(compiled: Compiled) -> None:
     with pytest.raises(ValueError, match="read-only"):
         compiled.minutes_available[0] = 1
@@ -140,10 +135,6 @@ def test_spreading_evenly_loses_nobody(total: int, first: int, more: int) -> Non
 def test_weekly_probability_gives_the_yearly_rate_back(rate: float) -> None:
     weeks = 365.25 / 7
     assert 1 - (1 - weekly(rate)) ** weeks == pytest.approx(rate, abs=1e-12)
-
-
-def test_half_up() -> None:
-    assert [half_up(x) for x in (0.5, 1.5, 2.4, 27.5)] == [1, 2, 2, 28]
 
 
 def test_willingness_rows_are_polyas_urn(compiled: Compiled) -> None:

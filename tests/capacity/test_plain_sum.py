@@ -32,9 +32,16 @@ def undated(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("channel", [*CHANNELS, "mix"])
-def test_the_engine_takes_the_same_minutes_per_contact_in_the_long_run(undated, channel):
-    own = {} if channel == "mix" else {"policy.channel_follow_up": {channel: 1}}
+IN_WAYS = {
+    **{name: (name, {"policy.channel_follow_up": {name: 1}}) for name in CHANNELS},
+    "mix": ("mix", {}),
+    "reminded": ("mix", {"policy.reminder_call": True, "work.minutes_reminder_call": 12}),
+    "by group": ("mix", {"policy.channel_follow_up": {"per_segment": {"unknown": "phone", "other": "home"}}}),
+}
+
+
+@pytest.mark.parametrize(("channel", "own"), IN_WAYS.values(), ids=IN_WAYS)
+def test_the_engine_takes_the_same_minutes_per_contact_in_the_long_run(undated, channel, own):
     scenario = kik.load_scenario(undated, ONLY_FOLLOW_UPS | own)
     result = kik.simulate(scenario, replications=3)
     found = result.summary(measures=["minutes_used", "conversations", "mails_answered"])

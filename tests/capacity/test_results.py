@@ -119,17 +119,6 @@ def test_means_errors_and_quantiles_are_those_of_the_records(
     assert each["replication"].to_list() == [r for r in range(RUNS) for _ in range(30)]
 
 
-def test_quantiles_under_uncertain_assumptions_are_those_of_the_runs() -> None:
-    """No range below the least that was simulated: sums and a spread once gave minus 145 people."""
-    result = simulate(load_scenario(None, {"run.weeks": 3}), replications=12, seed=4, uncertain=True)
-    week = result.weekly(measures=["invited"])
-    values = result.replications(measures=["invited"])["value"].to_numpy().reshape(12, 3)
-    assert np.allclose(week["q10"], np.quantile(values, 0.1, axis=0))
-    assert np.allclose(week["q95"], np.quantile(values, 0.95, axis=0))
-    assert week["q05"].min() >= values.min() >= 0
-    assert result.waits()["number"].sum() > 0
-
-
 def test_bins_that_reach_below_zero_give_no_quantile_there() -> None:
     """Few people who come all at once or not at all: wide bins, and nobody below zero."""
     c = small_case(weeks=8, people=4000, exit_probability=0.9)
@@ -160,12 +149,6 @@ def test_adding_up_does_not_depend_on_the_order(values: list[int], cut: int) -> 
         assert np.array_equal(merged.sums, whole.sums)
         assert np.array_equal(merged.histogram, whole.histogram)
     assert whole.mean()[0, 0] == pytest.approx(np.mean(values))
-
-
-def test_totals_with_other_bins_do_not_add() -> None:
-    a, b = (Totals.empty(np.full((1, 1, 3), k), (1, 1, 1)) for k in (0, 1))
-    with pytest.raises(ValueError, match="different bins"):
-        a.plus(b)
 
 
 def test_memory_does_not_grow_with_replications(case: Compiled) -> None:

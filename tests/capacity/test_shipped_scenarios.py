@@ -1,5 +1,9 @@
 """The shipped scenarios: none does nothing, and each is comparable with its baseline where the days are."""
 
+import dataclasses
+import datetime
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -34,19 +38,42 @@ def test_each_changes_an_output(name):
         assert not np.array_equal(*runs)
 
 
-def test_a_colleague_takes_over_only_while_somebody_is_absent() -> None:
-    """The rule of the fixed contact person: it holds, it has something to check, and it can fail."""
-    scenario = load_scenario("fixed_person")
+def checked(name: str) -> verification.Run:
+    scenario = load_scenario(name, {"run.weeks": 100})
     result = simulate(scenario, replications=1)
-    (row,) = verification.check_rules(scenario, result).filter(rule="fixed_contact_person").to_dicts()
-    assert row["checked"] > 5000
-    assert row["violations"] == 0
-    c = result.compiled
-    record = engine.replay(c, seed=result.seed, replication=0)[0]
-    weekly = pl.DataFrame(
-        {"week": c.mondays(), **{name: record[: c.weeks, place(c, name)] for name in verification.MEASURES}}
-    )
-    taken = weekly.with_columns(by_colleague=pl.lit(1))
-    assert verification.fixed_contact_person(verification.Run(scenario, c, pl.DataFrame(), taken))[1]
-    missed = weekly["by_colleague"].sum()
-    assert missed > 0, "colleagues do take over in other weeks"
+    assert verification.check_rules(scenario, result)["violations"].sum() == 0
+    c, record = result.compiled, engine.replay(result.compiled, seed=result.seed, replication=0)[0]
+    weekly = {one: record[: c.weeks, place(c, one)] for one in verification.MEASURES}
+    return verification.Run(scenario, c, result.events(), pl.DataFrame({"week": c.mondays(), **weekly}))
+
+
+def test_each_rule_holds_has_something_to_check_and_can_fail() -> None:
+    """What breaks a rule, in one week or for one person, is found by that rule."""
+    base, fixed, need = (checked(name) for name in ("base", "fixed_person", "need_based"))
+    c, late, kind, week = base.compiled, datetime.date(2020, 6, 1), pl.col("event"), pl.col("week")
+
+    def again(found: str, **other: Any) -> Any:
+        one = base.events.filter(kind == found, week == late).head(1)
+        return {"events": pl.concat([base.events, one.with_columns(**other)])}
+
+    def gone(found: str) -> Any:
+        one = base.events.filter(kind == found, week == late).head(1)
+        later = base.events.filter((week > late) | (kind != found)).join(one, verification.PERSON, "semi")
+        return {"events": base.events.join(later, base.events.columns, "anti")}
+
+    def more(run: verification.Run, name: str) -> Any:
+        return {"weekly": run.weekly.with_columns(pl.col(name) + (week >= late))}
+
+    letter = {"event": pl.lit("letter"), "week": week + datetime.timedelta(weeks=1)}
+    for rule, run, broken in (
+        ("voluntary", base, again("says_no", **letter)), ("due_within_a_year", base, gone("conversation")),
+        ("once_a_year_60_plus_and_health", base, {"compiled": c.replace(interval=c.interval // 2)}),
+        ("need_above_floor", need, {"compiled": need.compiled.replace(interval=need.compiled.lead + 1)}),
+        ("no_linking", base, again("letter", state=pl.lit("known_to_wij"))),
+        ("follow_up_after_services", base, gone("returns")), ("open_cohort", base, more(base, "arrivals")),
+        ("contact_stop", base, more(base, "home_visits")), ("no_double_contact", base, again("letter")),
+        ("fixed_contact_person", fixed, more(fixed, "by_colleague")),
+    ):  # fmt: skip
+        check = getattr(verification, rule)
+        assert check(run)[0] > 0, rule
+        assert check(dataclasses.replace(run, **broken))[1], rule

@@ -52,14 +52,6 @@ def test_same_seed_same_bytes_as_csv_and_parquet(tmp_path: Path, capsys: pytest.
     assert sorted(path.name for path in tmp_path.iterdir()) == ["week.csv", "week.parquet"]
 
 
-def test_another_value_gives_another_result(capsys: pytest.CaptureFixture[str]) -> None:
-    found = []
-    for fte in ("9", "30"):
-        assert kik("--replications", "2", "--seed", "1", "--set", f"team.fte={fte}") == 0
-        found.append(capsys.readouterr().out)
-    assert found[0] != found[1]
-
-
 def test_warnings_are_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     words = ("--replications", "1", "--set", "team.vacancy_share=1", "--out", str(tmp_path / "x.csv"))
     assert kik(*words) == 0

@@ -260,13 +260,11 @@ def test_a_number_is_explained_and_named_where_it_is_read():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        (
-            "team.ftee",
-            "no parameter or claim team.ftee; did you mean team.fte? Numbers are known after `kik run`.",
-        ),
+        ("team.ftee", "no parameter or claim team.ftee; did you mean team.fte? Numbers are known after"),
         ("L999", "no claim L999"),
         ("people.stock.x", "no parameter, number or claim people.stock.x; did you mean people.stock?"),
         ("people_per_ftee", "no parameter, number or claim people_per_ftee"),
+        ("staffing.fte_lo", "no parameter or claim staffing.fte_lo; did you mean staffing.fte_low?"),
     ],
 )
 def test_an_unknown_name_is_told_the_nearest(name, message):

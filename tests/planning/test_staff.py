@@ -108,9 +108,11 @@ def test_hours_of_a_person_do_not_hang_on_when_the_share_of_client_time_changes(
 
 def test_posts_that_a_dated_change_adds_come_beside(scenario, found):
     """The team's own nine are compared with the answer, here and on the page; what is added is told."""
-    assert staff.Question(scenario).own == grid.own(scenario) == scenario["team.fte"]
+    asked = staff.Question(scenario)
+    assert asked.own == grid.own(scenario) == scenario["team.fte"]
     assert found.added == posts(scenario).without[21] / posts(scenario).each[21]
-    assert "Beside these the scenario itself has 3.5 FTE more on that day." in answer.lines(found, "en")
+    told = [*answer.lines(found, "en"), *answer.given_lines(groups.given(asked, 9), asked, 9, "en")]
+    assert told.count("Beside these the scenario itself has 3.5 FTE more on that day.") == 2
 
 
 def test_more_posts_that_break_the_promise_are_told():
@@ -211,13 +213,14 @@ BAD = [
     ({"backlog": True, "by": DAYS[1], "of": "all"}, "of: contradicts backlog"),
     ({"backlog": True, "by": DAYS[1], "coverage": 0.5}, "coverage: contradicts backlog"),
     ({"by": DAYS[1]}, "by: goes with backlog"),
+    ({"seed": -3}, "seed: not possible (got -3"),
 ]
 
 
 @pytest.mark.parametrize(("asked", "message"), BAD)
 def test_bad_promises_are_refused(scenario, asked, message):
     with pytest.raises(InputError) as caught:
-        promise(scenario, **asked)
+        promise(scenario, **asked) if "seed" not in asked else kik.required_fte(scenario, **asked)
     assert message in "\n".join(caught.value.lines)
 
 
@@ -272,7 +275,7 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
 def test_draws_are_told_in_words(found, needs, said):
     """A range where every draw has a need; the number of draws without one; nothing where none has."""
     needs = np.array(needs, dtype=float)
-    layers = {"assumptions": staff.Distribution(needs, needs, [{}] * 4)}
+    layers = {"assumptions": staff.Distribution(lambda: needs, 0.0, [{}] * 4)}
     told = answer.draw_lines(dataclasses.replace(found, layers=layers), "en")
     assert any(said in line for line in told)
 

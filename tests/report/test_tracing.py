@@ -148,6 +148,11 @@ def test_a_label_under_the_id_of_an_axis_is_found():
     assert tracing.crooked(svg, "nl") == ["a label is called one of an axis, and stands on none"]
 
 
+def test_what_is_printed_is_held_to_account_where_an_exhibit_has_no_title():
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [{"output_type": "stream", "text": "3940"}]}
+    assert [what for *_, what in tracing.computed([cell], set(), {""})] != []
+
+
 def test_a_page_with_a_typed_number_is_not_delivered(staging, monkeypatch):
     typed = [("fte", "een team van 9 fte")]
     monkeypatch.setattr("kik_analysis.report.appendices.Appendices.glossary", lambda self: typed)

@@ -118,3 +118,9 @@ def test_type_s_and_m_are_integrals_of_the_estimate(effect, se):
     assert result.type_m == pytest.approx(size / result.power / d, rel=1e-6)
     assert result.type_m >= 1.0
     assert power.type_s_m(-effect, se) == result
+
+
+def test_far_and_near_effects_have_their_limits():
+    far = power.type_s_m(1e300, 1e-300)
+    assert (far.power, far.type_s, far.type_m) == (1.0, 0.0, 1.0)
+    assert power.type_s_m(1e-300, 1e300).type_s == pytest.approx(0.5)
