@@ -160,14 +160,15 @@ class Runs:
         return {path: abs(float(shares[2 * k + 1] - shares[2 * k])) for k, path in enumerate(paths)}
 
     def staff(self, *, drawn: bool = True, **asked: Any) -> Staff:
-        """Return the staff that a promise needs, over draws too where ``drawn``; asked once for each."""
+        """Return the staff that a promise needs, over draws too where ``drawn``; searched once for each."""
         self.kept()
-        key = (drawn, *sorted(asked.items()))
+        key = tuple(sorted(asked.items()))
         if key not in self._staff:
             # as many as `kik fte` takes, so that both say one number
-            many = ALL_DRAWS if self.draws >= DRAWS else self.draws // 2
-            draws: Any = {"draws": many if drawn else 0, "seed": self.seed}
-            self._staff[key] = Context().run(lambda: required_fte(self.scenario, **draws, **asked))
+            asked["draws"] = ALL_DRAWS if self.draws >= DRAWS else self.draws // 2
+            self._staff[key] = Context().run(required_fte, self.scenario, seed=self.seed, **asked)
+        if drawn:  # the range is searched here: what it rests on is noted below
+            Context().run(lambda: self._staff[key].low)
         for path in ("statistics.coverage", "statistics.probability"):
             self.scenario.value(path)
         return self._staff[key]

@@ -128,6 +128,7 @@ Progress = Callable[[int, int], None]
 FUTURES = 2**32  #: of one seed; the next would be the first again (statistics/philox.py)
 MOST_WORKERS = 256
 _WORK_OF_A_CHUNK = 100_000_000  # people x weeks: about a fifth of a second
+_NO_RECORD = np.zeros((0, 0), dtype=np.int64)
 _NOTHING = np.zeros((0, 0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int32)
 _NO_ROOM = layout.Space(np.zeros((0, 0), np.int32), np.zeros(8, np.int64))
 
@@ -189,7 +190,7 @@ class Worker:
         """Run one replication of a packed scenario until the end of a week and count everybody."""
         drawn = self._open(table, replication, replication + 1)
         counts = np.zeros((table[at.SEGMENTS], at.OUTSIDE + 2, 2, 4), dtype=np.int64)
-        if not machine.code().tally(table, self.room.people, self.room.rest, drawn, week, counts):
+        if not machine.code().tally(table, self.room.people, self.room.rest, drawn, week, _NO_RECORD, counts):
             raise KeyboardInterrupt
         return counts
 

@@ -147,9 +147,9 @@ def pilot_cards(found: dict[str, Card]) -> Exhibit:
 def _price(announced: set[str], shown: Exhibit, page: Page) -> Figure:
     rows = []
     for row, one in enumerate(shown.table.frame.iter_rows(named=True)):
-        values = {"margin": shown.table.at(row, "error"), "hours": shown.table.at(row, "hours")}
+        values = {name: shown.table.at(row, name) for name in filter(one.get, ("error", "hours", "worth"))}
         kind, ends = "striped" if one["design"] in announced else "bar", (one["error"], one["error"])
-        label = Label("pilots.label.price", values)
+        label = Label(f"pilots.label.{'_'.join(values)}", values)
         rows.append(Bar(one[f"title_{page.lang}"], *ends, (label,), Evidence.ASSUMED, kind))
     return charts.bars(page, shown, rows, height=0.4, gutter=GUTTER)[0]
 

@@ -85,7 +85,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         coverage=_percent(kept.coverage, lang), probability=_percent(kept.probability, lang),
     )  # fmt: skip
     if top is not None:
-        share, fte = _percent(top.share, lang), notation.decimal(top.fte, lang, 1)
+        share, fte = _percent(top.share, lang), notation.decimal(staff.central.best, lang, 1)
         rest = [said("said.ceiling", lang, share=share, fte=fte, contact=contact)]
         rest += [said("said.missing", lang, share=part, place=where) for where, part in _missing(staff, lang)]
         less = float(staff.scenario[SMALLER])  # type: ignore[arg-type]
@@ -216,7 +216,7 @@ def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) 
         "stale": list(staff.stale),
         "predictive": {"fte": staff.predictive},
         "ceiling": top and {
-            "share": top.share, "fte": top.fte, "missing": dict(top.missing),
+            "share": top.share, "fte": found.best, "missing": dict(top.missing),
             "why_nl": why(staff, "nl"), "why_en": why(staff, "en"),
         },
         "rests_on": [

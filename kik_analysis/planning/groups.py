@@ -131,7 +131,8 @@ def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int =
     keys = list(itertools.product(groups, CHANNELS))
     places = spread(asked.scenario, asked.seed, draws) if draws else []
     wide = len(NUMBERS) * len(keys)
-    found = search.known([keys, *asked.key(places)], wide, lambda: _answers(asked, groups, places).ravel())
+    key = [keys, asked.own, *asked.key(places)]
+    found = search.known(key, wide, lambda: _answers(asked, groups, places).ravel())
     cells: list[Cell] = []
     for (group, channel), row in zip(keys, found.reshape(len(keys), -1).tolist(), strict=True):
         numbers, share = dict(zip(NUMBERS, row, strict=True)), CHANNELS[channel]
@@ -150,18 +151,19 @@ def _answers(asked: Question, groups: Sequence[str], places: Places) -> Floats:
     for group, share in itertools.product(groups, CHANNELS.values()):
         kept, runs = promised[group], futures(asked, group, share)
         sure, coverage = kept.probability, kept.coverage
-        known = share is None and itself(asked, group)
-        if not known:
-            needs = search.each(runs.kept(kept), FUTURES, coverage, max(begin, 1.0), runs.most, sure)
-        low = high = fte = known.fte if known else float(np.quantile(needs, sure, method="inverted_cdf"))
+        same = share is None and itself(asked, group)
+        if not same:
+            needs = search.each(runs.kept(kept), FUTURES, coverage, max(begin, 1.0), runs.most, (sure,))
+        low = high = fte = same.fte if same else float(np.quantile(needs, sure, method="inverted_cdf"))
         counts = runs.counts([(0, fte if math.isfinite(fte) else runs.most)])
         people, never = float(counted(counts, kept.of, kept.place).sum()), float(math.isinf(fte))
         begin = fte if math.isfinite(fte) else begin
         if places:
             how = functools.partial(changed, group=group, visits=share)
             some = Futures(asked, functools.cache(lambda r, how=how: how(drawn(r)))).kept(kept)
-            needs = search.each(some, draws, coverage, max(begin, 1.0), runs.most)
-            low, high = np.quantile(needs, (QUANTILES[0], QUANTILES[2]), method="inverted_cdf").tolist()
+            ends = QUANTILES[0], QUANTILES[2]
+            needs = search.each(some, draws, coverage, max(begin, 1.0), runs.most, ends)
+            low, high = np.quantile(needs, ends, method="inverted_cdf").tolist()
             never = float(np.isinf(needs).mean())
         mine = visits[group]
         found.append((coverage, people, fte, low, high, never, math.nan if mine is None else mine))

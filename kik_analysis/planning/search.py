@@ -24,7 +24,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ _RISE, _LEAP, _BEYOND, _DOWN = 1.25, 4, 1.03, 0.75  # least and largest step up;
 PLACE = ("staffing", "needs.csv")
 COMMAND = "python -m kik_analysis.planning.search"
 _LETTERS = 20  # of a digest: enough to tell all that was ever found apart
-_SEARCH, _FINDS = ("search.py", "groups.py"), ("each", "_answers")  # what finds the file's numbers
+_SEARCH, _FINDS = ("search.py", "groups.py"), ("each", "smallest", "_answers")  # what finds numbers
 _found: dict[str, Floats] = {}  # what this process has found or taken from the file
 
 
@@ -63,7 +63,7 @@ class Found:
     ``fte``: keeps the promise in the share of futures asked for; infinite where none does. ``low``, ``high``:
     Its Monte Carlo interval. ``futures``: how many were used. ``monotone``: whether no future of the pilot
     broke with more posts a promise that it kept with fewer. ``typical``: keeps the promise in half of the
-    futures.
+    futures. ``best``: reaches the largest share of people, in a few futures.
     """
 
     fte: float
@@ -72,6 +72,7 @@ class Found:
     futures: int
     monotone: bool
     typical: float
+    best: float = math.inf
 
 
 def neighbourhood(
@@ -102,26 +103,23 @@ def neighbourhood(
             if len(last) > _FALLS and (np.diff(last) < 0).all():  # more posts reach fewer people
                 break
         # kept nowhere: more posts may reach fewer people, so look closely around the best
-        known = sorted(tried)
-        best = max(known, key=lambda fte: (tried[fte], -fte))
-        k = known.index(best)
-        ends = known[max(0, k - 1) : k + 2]
+        asked = sorted(tried)
+        best = max(asked, key=lambda fte: (tried[fte], -fte))
+        k = asked.index(best)
+        ends = asked[max(0, k - 1) : k + 2]
         grid = sorted(a + (b - a) * part for a, b in itertools.pairwise(ends) for part in (1 / 3, 2 / 3))
     best = max(tried, key=lambda fte: (tried[fte], -fte))
     return max((one for one in tried if one < best), default=0.0), math.inf, best
 
 
-def smallest(
-    evaluate: Evaluate, coverage: float, probability: float, most: float, at_most: int
-) -> tuple[Found, float]:
+def smallest(evaluate: Evaluate, coverage: float, probability: float, most: float, at_most: int) -> Found:
     """Find the smallest number of posts with which a promise is kept, and its Monte Carlo interval.
 
-    Parameters are those of :func:`neighbourhood`, and ``at_most``: futures to run. Returns what was found,
-    and the posts with which the largest share is reached (the answer where there is one).
+    Parameters are those of :func:`neighbourhood`, and ``at_most``: futures to run.
     """
     low, high, best = neighbourhood(evaluate, coverage, probability, most)
     if math.isinf(high):
-        return Found(math.inf, math.inf, math.inf, PILOT, True, math.inf), best
+        return Found(math.inf, math.inf, math.inf, PILOT, True, math.inf, best)
     grid = np.linspace(low, high, _PARTS + 1)
     jobs = [(r, float(fte)) for fte in grid for r in range(PILOT)]
     kept = (evaluate(jobs) >= coverage).reshape(len(grid), PILOT).astype(float)
@@ -133,7 +131,7 @@ def smallest(
         steady = bool((tried >= coverage).mean() >= probability)
         wide = found.high - found.low if math.isfinite(found.high) else math.inf
         if steady and (number >= at_most or wide / 2 <= ENOUGH):
-            return found, best
+            return replace(found, best=best)
         number = min(2 * number, at_most)
     # a future broke with more posts what it kept with fewer
     share = kept.mean(axis=1)
@@ -143,7 +141,7 @@ def smallest(
     while True:
         found = by_fit(evaluate, min(at_most, 2 * FIRST), coverage, probability, low, high)
         if math.isfinite(found.fte) or high >= most:
-            return found, best
+            return replace(found, best=best)
         low, high = high, min(2 * high - low, most)
 
 
@@ -235,7 +233,7 @@ def passes(grid: Floats, kept: Floats, probability: float) -> float:
 
 def each(
     evaluate: Evaluate, futures: int, coverage: float, start: float | Floats, most: float,
-    probability: float = 0.0,
+    quantiles: Sequence[float] = (),
 ) -> Floats:  # fmt: skip
     """Return the threshold of every future, for futures that differ much (each its own parameters).
 
@@ -245,11 +243,11 @@ def each(
 
     ``evaluate``, ``coverage``: as in :func:`neighbourhood`. ``futures``: how many. ``start``: where to
     begin. ``most``: beyond which a future counts as one that no staff keeps: infinite. So does one that
-    reaches hardly more people with more posts, and again hardly more with more than those. ``probability``:
-    only this quantile is asked: futures that are certain to need fewer posts, or more, are left where they
-    are.
+    reaches hardly more people with more posts, and again hardly more with more than those. ``quantiles``:
+    only these are asked, and which futures are infinite: a future that is certain to lie on one side of each
+    is left where it is, which moves none of them.
     """
-    rank = max(0, math.ceil(probability * futures - 1e-9) - 1)
+    places = [max(0, math.ceil(one * futures - 1e-9) - 1) for one in quantiles]
     under, over = np.zeros(futures), np.full(futures, math.inf)
     few, many, flat, same = np.zeros(futures), np.ones(futures), np.zeros(futures), np.zeros(futures)
     ask = _on_grid(np.broadcast_to(start, futures))
@@ -257,8 +255,10 @@ def each(
         fine = np.where(np.isfinite(over), np.maximum(4 * FINEST, over / 48), 0)
         never = np.isinf(over) & ((under >= most) | (flat >= _FALLS))
         doubt = over - under > fine
-        if probability:
-            doubt &= (over > np.sort(under)[rank]) & (under < np.sort(over)[rank])
+        if quantiles:
+            least, largest = np.sort(under)[places], np.sort(over)[places]
+            near = (over[:, None] > least) & (under[:, None] < largest)
+            doubt &= near.any(axis=1) | np.isinf(over)
         open_ = np.flatnonzero(doubt & ~never)
         if not len(open_):
             return over
@@ -362,18 +362,21 @@ def main() -> None:
     from kik_analysis.parameters.files import shipped
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.planning import answer, groups, staff
-    from kik_analysis.planning.promise import GONE
+    from kik_analysis.planning.promise import CONTACT, GONE
 
     began, base, files = time.monotonic(), load_scenario(), shipped().values()
     for done, scenario in enumerate(map(load_scenario, files), 1):
         asked = staff.Question(scenario)
-        staff.over_draws(asked, staff.central(asked), staff.DRAWS)
+        found = [staff.over_draws(asked, staff.central(asked))]
         groups.answers(asked, draws=0)
         if scenario.name == base.name:  # what the notebooks ask beside that
-            staff.required_fte(base, kept=groups.promises(asked)[groups.AFTER], draws=staff.DRAWS)
-            staff.required_fte(base, coverage=float(base[answer.SMALLER]), draws=staff.DRAWS)  # type: ignore[arg-type]
-            staff.required_fte(base, backlog=True, by=period(claims()[GONE].as_of).first, draws=staff.DRAWS)
+            ask = functools.partial(staff.required_fte, base, draws=staff.DRAWS)
+            less, day = float(base[answer.SMALLER]), period(claims()[GONE].as_of).first  # type: ignore[arg-type]
+            found.append(ask(kept=groups.promises(asked)[groups.AFTER]))
+            found += [ask(coverage=less), ask(backlog=True, by=day)]
+            found += [staff.required_fte(base, contact=one) for one in CONTACT[1:]]
             groups.answers(asked)
+        [layer.needs for one in found for layer in one.layers.values()]  # searched when asked for
         told = f"{time.monotonic() - began:5.0f} s  {done} of {len(files)}: {scenario.name}"
         print(told, file=sys.stderr, flush=True)
         _write(_shipped() | _found)
@@ -381,7 +384,7 @@ def main() -> None:
 
 
 def _write(rows: Mapping[str, Floats]) -> None:
-    lines = (f"{name},{' '.join(f'{one:.7g}' for one in rows[name].tolist())}\n" for name in sorted(rows))
+    lines = (f"{name},{' '.join(map(repr, rows[name].tolist()))}\n" for name in sorted(rows))
     storage.write_file(project.data(*PLACE), "".join(["key,numbers\n", *lines]).encode())
 
 

@@ -13,7 +13,7 @@ import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -40,9 +40,9 @@ DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
 CENTRAL, EACH = 20 * PILOT + 3 * search.FIRST, 5
 """About how many runs the central answer takes, and each draw."""
-_BLOCK, _AMPLE, _ABOVE = 25, 1.25, (1.25, 1.5, 2.0)
+_BLOCK, _AMPLE, _ABOVE, _SEEN = 25, 1.25, (1.25, 1.5, 2.0), (1 / 128, 1 / 64, 1 / 32)
 """Draws that are searched together; how far beyond the ceiling their search begins where there is one; times
-what suffices, to see whether more keeps a promise too."""
+what suffices, to see whether more keeps a promise too; parts of the most posts, to see what it does."""
 Places = Sequence[Mapping[str, float]]
 """For every draw, where the parameters lie in their ranges."""
 
@@ -108,7 +108,7 @@ class Question:
         seen = []
         for one in (self.posts, *map(self.drawn(ends), range(len(ends)))):
             runs = Futures(self, one)
-            counts = runs.counts([(0, times * runs.least) for times in (0.5, 1, 2)])
+            counts = runs.counts([(0, round(part * runs.most, 1)) for part in _SEEN])
             seen.append([counts.tolist(), self.promise.shares(counts, runs.stock).tolist()])
         kept = [self.promise.as_json(), self.promise.after_backlog]
         return [self.seed, kept, [sorted(one.items()) for one in places], seen]
@@ -189,13 +189,11 @@ class Futures:
 class Ceiling:
     """The most that a promise reaches whatever the staff.
 
-    ``share``: of the people counted, reached with the promise's probability. ``fte``: posts with which it is
-    reached. ``missing``: share of the people counted who have not had it then, by where they are; the most
-    first.
+    ``share``: of the people counted, reached with the promise's probability. ``missing``: share of the people
+    counted who have not had it then, by where they are; the most first.
     """
 
     share: float
-    fte: float
     missing: Mapping[str, float]
 
 
@@ -203,13 +201,24 @@ class Ceiling:
 class Distribution:
     """The fte needed over draws of the parameters; infinite where no staff keeps the promise.
 
-    ``needs``: one for each draw. ``thresholds``: the same in the one future that was run for each: with them
-    the predictive answer is found. ``places``: where the parameters of each draw lie in their ranges.
+    ``find``: searches the posts that each draw needs in its one future, when they are first asked for.
+    ``more``: what many futures add to them. ``places``: where the parameters of each draw lie in their
+    ranges.
     """
 
-    needs: Floats
-    thresholds: Floats
+    find: Callable[[], Floats]
+    more: float
     places: Places
+
+    @functools.cached_property
+    def thresholds(self) -> Floats:
+        """What each draw needs in its one future: with them the predictive answer is found."""
+        return self.find()
+
+    @functools.cached_property
+    def needs(self) -> Floats:
+        """What each draw needs."""
+        return self.thresholds + self.more
 
     @functools.cached_property
     def at(self) -> Floats:
@@ -270,7 +279,7 @@ class Staff(Display):
         told = ("fte", "low", "high", "present", "persons_per_fte", "hours_per_person")
         rows = [(name, f"{value:.5g}") for name in told if (value := getattr(self, name)) is not None]
         if self.ceiling is not None:
-            rows.append(("ceiling", f"{self.ceiling.share:.3g} with {self.ceiling.fte:g} fte"))
+            rows.append(("ceiling", f"{self.ceiling.share:.3g} with {self.central.best:g} fte"))
         found = "no staff keeps it" if self.fte is None else f"{self.fte:g} fte"
         return f"{self.scenario.name}: {found}", [("promise", who), ("on", kept.on), *rows]
 
@@ -319,8 +328,10 @@ class Staff(Display):
     @property
     def predictive(self) -> float | None:
         """The smallest fte that keeps the promise in its share of draws and futures together."""
-        known = [one.thresholds for one in self.layers.values()]
-        least = (np.quantile(one, self.promise.probability, method="inverted_cdf") for one in known[-1:])
+        known = list(self.layers.values())[-1:]
+        least = (
+            np.quantile(one.thresholds, self.promise.probability, method="inverted_cdf") for one in known
+        )
         return next(map(finite, least), None)
 
 
@@ -350,8 +361,11 @@ def central(asked: Question) -> Staff:
     scenario, kept, runs, reader = asked.scenario, asked.promise, Futures(asked), Reader(asked.scenario)
     at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
     asked.about += CENTRAL
-    found, best = search.smallest(runs.kept(), kept.coverage, kept.probability, runs.most, at_most)
-    asked.found = found
+    how = kept.coverage, kept.probability, runs.most, at_most
+    fte, low, high, futures, monotone, typical, best = search.known(
+        [at_most, *asked.key()], 7, lambda: np.array(astuple(search.smallest(runs.kept(), *how)))
+    ).tolist()
+    found = asked.found = Found(fte, low, high, int(futures), bool(monotone), typical, best)
     fte = best if math.isinf(found.fte) else found.fte
     futures = min(2 * PILOT, at_most)
     counts = runs.counts([(r, fte) for r in range(futures)])
@@ -360,7 +374,7 @@ def central(asked: Question) -> Staff:
     number, ceiling = float(people.sum(axis=(1, 2)).mean()), None
     if math.isinf(found.fte):
         lacking = without(people, kept.contact).items()
-        ceiling = Ceiling(kept.sure(shares), fte, {name: n / max(number, 1) for name, n in lacking})
+        ceiling = Ceiling(kept.sure(shares), {name: n / max(number, 1) for name, n in lacking})
     year = slice(max(0, kept.week + 1 - YEAR), kept.week + 1)
     # productive hours of every week by the share of client time of that week
     client = [reader.exact("team.client_time_share", day) for day in reader.mondays[year]]
@@ -391,13 +405,10 @@ def over_draws(asked: Question, answer: Staff, draws: int | None = None) -> Staf
     ranges = spread(asked.scenario, asked.seed, draws)
     fitted, stale = calibrated(asked.scenario, ranges)
     layers: list[Places] = [ranges, fitted] if fitted else [ranges]
-    start = _AMPLE * answer.ceiling.fte if answer.ceiling else answer.central.typical
-    more = answer.central.fte - answer.central.typical
-    found = {}
-    for name, places in zip(_LAYERS, layers, strict=False):
-        needs = asked.needs(places, start)
-        found[name] = Distribution(needs + (more if math.isfinite(more) else 0.0), needs, places)
-    return replace(answer, layers=found, stale=stale)
+    start = _AMPLE * answer.central.best if answer.ceiling else answer.central.typical
+    more = 0.0 if answer.ceiling else answer.central.fte - answer.central.typical
+    found = (Distribution(functools.partial(asked.needs, one, start), more, one) for one in layers)
+    return replace(answer, layers=dict(zip(_LAYERS, found, strict=False)), stale=stale)
 
 
 def required_fte(

@@ -151,7 +151,7 @@ def replications_differ_and_repeat(kernel: Any) -> None:
     record = np.zeros_like(alone)
     for r in (0, 1):
         room.rest[:2] = key(5, r)
-        kernel.week.replication(table, room.people, room.rest, record)
+        kernel.week.replication(table, room.people, room.rest, record, c.weeks)
     assert np.array_equal(alone, record)
 
 

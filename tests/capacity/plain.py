@@ -121,5 +121,5 @@ def replay(
         prepare(kernel)
     people_rows = room.people.astype(np.int64)  # machine code computes in 64 bits what it keeps in 32
     arrays = [a.view(Checked) if checked else a for a in (table, people_rows, room.rest, record)]
-    kernel.week.replication(*arrays)
+    kernel.week.replication(*arrays, c.weeks)
     return record, layout.log(room)[0]

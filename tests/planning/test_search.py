@@ -27,8 +27,10 @@ def rising(jobs):
 @pytest.mark.parametrize("probability", [0.5, 0.8, 0.9, 0.99])
 @pytest.mark.parametrize("futures", [40, 137])
 def test_quantile_of_thresholds_is_that_of_brute_force(probability, futures):
-    """Bisection by rank finds the order statistic to within its resolution, and nothing below it suffices."""
-    found = search.by_rank(rising, futures, 0.9, probability, 0, 32)
+    """Bisection by rank finds the order statistic, in few runs; nothing below it suffices."""
+    runs = []
+    found = search.by_rank(lambda jobs: runs.extend(jobs) or rising(jobs), futures, 0.9, probability, 0, 32)
+    assert len(runs) < futures * 10
     exact = np.sort(KNOWN[:futures])[math.ceil(probability * futures) - 1]
     assert exact <= found.fte <= exact + search.FINEST
     assert (rising([(r, found.fte) for r in range(futures)]) >= 0.9).mean() >= probability
@@ -45,18 +47,6 @@ def test_interval_covers_the_quantile():
     assert inside >= 183  # 95 % less three standard deviations of 200 tries
 
 
-def test_only_futures_in_doubt_are_run():
-    """Common random numbers make the search cheap: far fewer runs than a table of all numbers of posts."""
-    runs = []
-
-    def counted(jobs):
-        runs.extend(jobs)
-        return rising(jobs)
-
-    search.by_rank(counted, 100, 0.9, 0.9, 0, 32)
-    assert len(runs) < 100 * 10  # a grid of sixteenths up to 32 would take 51,200
-
-
 @pytest.mark.parametrize("waves", [1, 2, 3, 5, 8, 25])
 def test_waves_long_or_short_are_noticed_and_fitted(waves):
     """Where more posts may keep less, the answer is that of brute force on a fine grid, rounded up a step."""
@@ -64,7 +54,7 @@ def test_waves_long_or_short_are_noticed_and_fitted(waves):
     def waving(jobs):
         return np.array([0.9 + 0.02 * (fte - KNOWN[r]) + 0.04 * math.sin(waves * fte + r) for r, fte in jobs])
 
-    found, _ = search.smallest(waving, 0.9, 0.9, 400, 200)
+    found = search.smallest(waving, 0.9, 0.9, 400, 200)
     assert not found.monotone
     fine = np.linspace(8, 18, 1001)
     shares = [(waving([(r, fte) for r in range(72)]) >= 0.9).mean() for fte in fine]
@@ -72,14 +62,6 @@ def test_waves_long_or_short_are_noticed_and_fitted(waves):
     assert exact <= found.fte <= exact + (16 - 8) / 8
     assert found.low <= found.fte <= found.high
     assert (waving([(r, found.fte) for r in range(72)]) >= 0.9).mean() >= 0.9
-
-
-def test_where_more_posts_never_keep_less_the_answer_is_the_quantile():
-    found, best = search.smallest(rising, 0.9, 0.9, 400, 137)
-    exact = np.sort(KNOWN[: found.futures])[math.ceil(0.9 * found.futures) - 1]
-    assert found.monotone
-    assert exact <= found.fte <= exact + search.FINEST
-    assert best == 16
 
 
 def test_a_narrow_peak_is_found_and_a_ceiling():
@@ -122,6 +104,23 @@ def test_every_threshold_of_draws_that_differ():
     assert (found[:-1] - far[:-1] <= np.maximum(1 / 4, found[:-1] / 48)).all()
 
 
+@pytest.mark.parametrize("key", range(12))
+def test_quantiles_alone_are_those_of_every_need(key):
+    rng, asked = np.random.default_rng(key), (0.1, 0.5, 0.9)[key % 3 :]
+    far = np.where(rng.random(50) < key / 20, np.inf, rng.lognormal(2, 0.6, 50))
+
+    def evaluate(jobs):
+        runs.extend(jobs)
+        return np.array([min(0.9 * (fte / far[r]) ** 0.8, 1) if far[r] < np.inf else 0.4 for r, fte in jobs])
+
+    runs = []
+    every, most = search.each(evaluate, 50, 0.9, 5.0, 700.0), len(runs)
+    some = search.each(evaluate, 50, 0.9, 5.0, 700.0, asked)
+    assert len({np.quantile(x, asked, method="inverted_cdf").tobytes() for x in (some, every)}) == 1
+    assert np.isinf(some).tolist() == np.isinf(every).tolist()
+    assert len(runs) - most < most
+
+
 @pytest.mark.parametrize(("first", "rest"), [(7.9, 8.1), (8.1, 7.4), (15.9, 16.4), (9.0, 8.0)])
 def test_a_pilot_of_the_luckiest_or_the_unluckiest_futures_does_not_decide(first, rest):
     """The first few futures tell where to look; the answer may lie below what failed them, or above."""
@@ -130,7 +129,7 @@ def test_a_pilot_of_the_luckiest_or_the_unluckiest_futures_does_not_decide(first
     def steps(jobs):
         return np.array([1.0 if fte >= known[r] else 0.5 for r, fte in jobs])
 
-    found, _ = search.smallest(steps, 0.9, 0.7, 600.0, 200)
+    found = search.smallest(steps, 0.9, 0.7, 600.0, 200)
     exact = np.sort(known[: found.futures])[math.ceil(0.7 * found.futures) - 1]
     assert exact <= found.fte <= exact + search.FINEST
     assert found.low <= found.fte <= found.high < math.inf
@@ -165,7 +164,8 @@ def test_a_key_depends_on_all_that_a_need_depends_on(monkeypatch):
     ]
     assert len(set(names)) == len(names)
     assert names[0] == name_of(monkeypatch, scenario, kept)
-    assert names[0] == name_of(monkeypatch, scenario.replace({"pilots.minutes_per_day": 7}))  # moves no run
+    nothing = {"pilots.minutes_per_day": 7, "team.fte": 12}  # neither moves a run
+    assert names[0] == name_of(monkeypatch, scenario.replace(nothing))
     plain = staff.engine.tallies  # another engine: one person more somewhere
     monkeypatch.setattr(staff.engine, "tallies", lambda *a, **k: plain(*a, **k) + 1)
     assert name_of(monkeypatch, scenario) != names[0]
@@ -191,7 +191,8 @@ def test_what_the_file_holds_comes_back_and_anything_else_is_made(tmp_path, monk
 @pytest.mark.parametrize("name", list(files.shipped()))
 def test_the_shipped_needs_are_those_of_the_shipped_scenarios(name, monkeypatch):
     """`kik fte` on any shipped scenario answers at once: its draws and every group are in the file."""
-    monkeypatch.setattr(staff.search, "each", lambda *_: pytest.fail(f"make it anew: {search.COMMAND}"))
+    for what in ("each", "smallest"):
+        monkeypatch.setattr(staff.search, what, lambda *_: pytest.fail(f"make it anew: {search.COMMAND}"))
     scenario = kik.load_scenario(files.shipped()[name])
     asked = staff.Question(scenario)
     places = spread(scenario, asked.seed, staff.DRAWS)
@@ -201,4 +202,5 @@ def test_the_shipped_needs_are_those_of_the_shipped_scenarios(name, monkeypatch)
     more = [staff.Question(scenario, promise(scenario, backlog=True, by=by))] if fitted else []
     for one, drawn in [(one, drawn) for one in (asked, *more) for drawn in (places, fitted) if drawn]:
         assert len(one.needs(drawn, 9.0)) == staff.DRAWS
+        staff.central(one)
     assert len(groups.answers(asked, draws=0)) == len(groups.GROUPS) * len(groups.CHANNELS)

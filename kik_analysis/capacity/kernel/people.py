@@ -216,20 +216,30 @@ def set_state(c, p, h, i, t, state):
         window(c, p, h, i, t, 1)
 
 
+def link(p, h, ends, before, after):
+    """Have one stand behind the other in a lane; -1 for who is not there."""
+    if before >= 0:
+        h[h[QUEUE_NEXT] + before] = after
+    else:
+        h[ends + FIRST] = after
+    if after >= 0:
+        p[after, QUEUE_PREV] = before
+    else:
+        h[ends + LAST] = before
+
+
 def line_up(c, p, h, i, t):
     """Stand in a lane: at its end, or in front where who came last goes first.
 
     The order among those of one week is drawn when it matters (``put_in_order``).
     """
     ends = lane_of(c, p, i, t)
-    first, last = h[ends + FIRST], h[ends + LAST]
-    h[h[QUEUE_NEXT] + i], p[i, QUEUE_PREV], p[i, IN_ORDER] = -1, -1, 0
-    if last < 0:
-        h[ends + FIRST], h[ends + LAST] = i, i
-    elif week(c, t, NEWEST_FIRST) == 1:
-        h[h[QUEUE_NEXT] + i], p[first, QUEUE_PREV], h[ends + FIRST] = first, i, i
-    else:
-        p[i, QUEUE_PREV], h[h[QUEUE_NEXT] + last], h[ends + LAST] = last, i, i
+    before, after = h[ends + LAST], -1
+    if week(c, t, NEWEST_FIRST) == 1:
+        before, after = -1, h[ends + FIRST]
+    p[i, IN_ORDER] = 0
+    link(p, h, ends, before, i)
+    link(p, h, ends, i, after)
 
 
 def join(c, p, h, i, queue, joined, t):
@@ -249,16 +259,8 @@ def join(c, p, h, i, queue, joined, t):
 
 def leave_queue(c, p, h, i, t):
     """Step out of the lane."""
-    s, queue, before, after = p[i, SEGMENT], p[i, QUEUE], p[i, QUEUE_PREV], h[h[QUEUE_NEXT] + i]
-    ends = lane_of(c, p, i, t)
-    if before >= 0:
-        h[h[QUEUE_NEXT] + before] = after
-    else:
-        h[ends + FIRST] = after
-    if after >= 0:
-        p[after, QUEUE_PREV] = before
-    else:
-        h[ends + LAST] = before
+    s, queue = p[i, SEGMENT], p[i, QUEUE]
+    link(p, h, lane_of(c, p, i, t), p[i, QUEUE_PREV], h[h[QUEUE_NEXT] + i])
     p[i, QUEUE] = -1
     if queue >= Q_FOLLOW_UP:
         h[c[NOW] + s * NOW_WIDTH + WAITING] -= 1

@@ -270,20 +270,21 @@ def add(rec, bins, sums, histogram):
             histogram[t, q, min(max((x - bins[t, q, 1]) >> bins[t, q, 2], 0), last)] += 1
 
 
-def replication(c, p, h, rec):
-    """Run one replication and record every week; False when told to stop."""
+def replication(c, p, h, rec, weeks):
+    """Run weeks of one replication, recorded where there is room; rows in use, -1 when told to stop."""
     clear(c, h)
     arrivals(c, h)
     i = start(c, p, h)
     for t in range(c[WEEKS], rec.shape[0]):
         rec[t, :] = 0
-    for t in range(c[WEEKS]):
+    for t in range(weeks):
         if h[STOP] != 0:
-            return False
+            return -1
         i = one_week(c, p, h, t, i)
-        record(c, h, t, rec)
-        add_up(c, rec, t)
-    return True
+        if rec.shape[0] > 0:
+            record(c, h, t, rec)
+            add_up(c, rec, t)
+    return i
 
 
 def most_people(c, h, keys):
@@ -304,27 +305,21 @@ def run(c, p, h, keys, rec, bins, sums, histogram):
     """
     for r in range(keys.shape[0]):
         h[KEY0], h[KEY1] = keys[r, 0], keys[r, 1]
-        if not replication(c, p, h, rec):
+        if replication(c, p, h, rec, c[WEEKS]) < 0:
             return r
         if histogram.shape[2] > 0:
             add(rec, bins, sums, histogram)
     return keys.shape[0]
 
 
-def tally(c, p, h, keys, t, counts):
-    """Run one replication until the end of week t and count everybody; 0 when told to stop.
+def tally(c, p, h, keys, t, rec, counts):
+    """Run one replication until the end of week t and count everybody; False when told to stop.
 
     Who has had what in the last year: people by segment, place, willingness and the closest contact.
     """
     counts[:, :, :, :] = 0
     h[KEY0], h[KEY1] = keys[0, 0], keys[0, 1]
-    clear(c, h)
-    arrivals(c, h)
-    n = start(c, p, h)
-    for now in range(t + 1):
-        if h[STOP] != 0:
-            return 0
-        n = one_week(c, p, h, now, n)
+    n = replication(c, p, h, rec, t + 1)
     for i in range(n):
         place, willing, had = p[i, STATE], 0, 0
         if place >= OUTSIDE:
@@ -339,4 +334,4 @@ def tally(c, p, h, keys, t, counts):
         counts[p[i, SEGMENT], place, willing, had] += 1
         if place == NEVER_INVITED and p[i, ENTRY_WEEK] == 0:
             counts[p[i, SEGMENT], OUTSIDE + 1, 0, 0] += 1  # still waiting since before the start
-    return 1
+    return n >= 0

@@ -205,6 +205,8 @@ def batch_fits(c, p, h, first, t):
 def put_in_order(c, p, h, ends, first):
     """Put those who joined in one week in their drawn order, once for all; returns the new first one."""
     before, joined, n, i = p[first, QUEUE_PREV], p[first, JOINED], 0, first
+    if h[h[QUEUE_NEXT] + i] < 0 or p[h[h[QUEUE_NEXT] + i], JOINED] != joined:
+        return first  # who joined alone
     keys, who, soon = c[SORT], c[SORT] + h[SPACE], ahead(p, h, first, h[QUEUE_NEXT])
     while i >= 0 and p[i, JOINED] == joined:
         soon = fetch(p, h, soon, h[QUEUE_NEXT])
@@ -214,18 +216,9 @@ def put_in_order(c, p, h, ends, first):
         i = h[h[QUEUE_NEXT] + i]
     sort(c, h, n)
     for k in range(n):
-        person = h[who + k]
-        if before >= 0:
-            h[h[QUEUE_NEXT] + before] = person
-        else:
-            h[ends + FIRST] = person
-        p[person, QUEUE_PREV] = before
-        before = person
-    h[h[QUEUE_NEXT] + before] = i
-    if i >= 0:
-        p[i, QUEUE_PREV] = before
-    else:
-        h[ends + LAST] = before
+        link(p, h, ends, before, h[who + k])
+        before = h[who + k]
+    link(p, h, ends, before, i)
     return h[who]
 
 
@@ -245,15 +238,6 @@ def waits_for_own(c, p, h, i, t):
     if c[FIXED_PERSON] == 0 or k < 0 or h[c[DESK_TABLE] + k * DESK_WIDTH + CLOSED] == 0:
         return False
     return h[c[AT_WORK] + t * c[CASEWORKERS] + k] > 0 or t - p[i, JOINED] < c[TAKEOVER_WEEKS]
-
-
-def contested(c, p, h, first, t):
-    """Whether more than one of those who joined in one week can be served; only then does order matter."""
-    i, able = first, 0
-    while i >= 0 and p[i, JOINED] == p[first, JOINED] and able < 2:
-        able += 0 if waits_for_own(c, p, h, i, t) else 1
-        i = h[h[QUEUE_NEXT] + i]
-    return able > 1
 
 
 def done_by(c, p, h, i, t, m):
@@ -290,7 +274,7 @@ def serve_lane(c, p, h, lane, t):
             joined = p[i, JOINED]
             # what one takes may change what others can: these are looked at one by one
             fits = c[FIXED_PERSON] == 0 and c[CHOSEN_MOST] == NEVER and batch_fits(c, p, h, i, t)
-            if not fits and p[i, IN_ORDER] == 0 and contested(c, p, h, i, t):
+            if not fits and p[i, IN_ORDER] == 0:
                 i = put_in_order(c, p, h, ends, i)
         following = h[h[QUEUE_NEXT] + i]
         if waits_for_own(c, p, h, i, t):
