@@ -404,7 +404,6 @@ COMPUTED: Mapping[str, Row] = {
         _after_year(lambda r: _more(r.at("backlog", YEAR, "newest_first") - r.at("backlog", YEAR))),
         "persons",
     ),
-    # follow-ups go first, then who waits longest; people known to WIJ get no letter: as sentences say
     "follow_up_first": (
         lambda r: (
             _always(r, "policy.priority", "follow_up")

@@ -351,7 +351,7 @@ def _absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark,
     if c.chosen_most == 0 and (c.approach == Approach.LESS_NONCOMMITTAL).any():
         say("policy.less_noncommittal_people", "nobody")
     longest = int((c.talk_minutes + (c.travel_minutes + c.registration_minutes)[..., None]).max(initial=0))
-    if 0 < int(c.minutes_available.max(initial=0)) < longest:
+    if idle < c.weeks and int(c.minutes_available.max()) < longest:
         say("team.fte", "never", minutes=longest)
     return tuple(out)
 

@@ -125,8 +125,8 @@ def test_more_success_than_answers_is_refused() -> None:
 @pytest.mark.parametrize(
     ("overrides", "warning"),
     [
-        ({"team.fte": 0}, "nobody works in"),
-        ({"team.fte": 0.1}, "people per full-time place"),
+        ({"team.fte": 0}, "nobody works in"), ({"team.fte": 0.1}, "people per full-time place"),
+        ({"team.sickness_share": 1}, "no week has the"),
         ({"policy.approach_declined": "less_noncommittal", "policy.less_noncommittal_people": 0},
          "nobody is invited less non-committally"),
         ({"people.stock": {"spoken": 0}, "people.known_to_wij": 0, "people.in_support": {"programme": 0}},
