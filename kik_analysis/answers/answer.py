@@ -408,9 +408,8 @@ def _texts(
     why = question.verdict.because if ruled == "unknown" else None
     reason = wording.fill(why[lang], lang, values, why.place) if why else empty
     told = sentences.text("answers.because", lang, verdict=said, why=reason) if why else said
-    made["short"] = sentences.join(
-        [told + sentences.verbatim("."), *[made["short"]] * bool(made["short"].plain)]
-    )
+    more = [made["short"]] if made["short"].plain else []
+    made["short"] = sentences.join([told + sentences.verbatim("."), *more])
     if why:  # the overview says the reason at once
         plain, marked = (one[:1].upper() + one[1:] + "." for one in (reason.plain, reason.html))
         made["first"] = Text(plain, marked, reason.numbers)

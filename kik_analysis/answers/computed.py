@@ -356,7 +356,6 @@ COMPUTED: Mapping[str, Row] = {
         lambda r: None if (week := _due(r)) is None else _more(r.at("backlog", week)),
         "persons",
     ),
-    # from the letter to that day: weeks, and people to approach in each of its months
     "weeks_left": (_weeks_left, "weeks"),
     "backlog_per_month": (lambda r: value(BACKLOG) / (_weeks_left(r) * 7 / DAYS * 12), "persons"),
     # question 3: established posts at the end of the run, the group at its start, people per post

@@ -5,9 +5,11 @@ import datetime
 import pytest
 
 import kik_analysis as kik
+from kik_analysis import project
 from kik_analysis.capacity import compilation, plain_sum
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.figures import planner
+from kik_analysis.planning import drivers
 
 DROPPED = ("extra_staff", "contact_stop", "contact_stop_first", "contact_stop_hours", "after_stop")
 CHANNELS = ("home", "office", "phone", "mail")
@@ -26,8 +28,6 @@ def undated(tmp_path_factory):
     base = kik.load_scenario("params/base.yml")
     names = {change.name for change in base.changes}
     drops = "".join(f"  - {{name: {name}, drop: true}}\n" for name in DROPPED if name in names)
-    from kik_analysis import project
-
     path.write_text(f"title: {{nl: a, en: b}}\nextends: {project.params('base.yml')}\nchanges:\n{drops}")
     return path
 
@@ -101,6 +101,7 @@ def test_dated_values_are_those_of_the_day():
     before, after = (plain_sum.inputs(scenario, day) for day in (first, last))
     assert before["team.sickness_share"] != after["team.sickness_share"]
     assert before["team.contract_hours"] == after["team.contract_hours"]
+    assert all(drivers.title(path, "nl") for path in before)
 
 
 def test_a_step_that_does_not_exist_is_an_empty_cell():
