@@ -13,7 +13,7 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
@@ -79,7 +79,6 @@ Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, AfterValidator(_sentence)]
 Source = Annotated[str, AfterValidator(_source)]
 Verdict = Literal["yes", "probably_yes", "depends", "probably_no", "no", "unknown"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 class Said(Model):
@@ -131,13 +130,6 @@ class Ruling(Model):
         """Return the numbers that it needs, by their names in the file."""
         return tuple(one for one in (self.chance, self.number, self.at_least, self.at_most) if one)
 
-    @property
-    def possible(self) -> tuple[str, ...]:
-        """Return the verdicts that it may give."""
-        if self.number is not None:
-            return (self.holds, self.fails, self.between, self.missing)
-        return ("unknown",) if self.chance is None else (*VERDICTS[:-1], self.missing)
-
 
 class Question(Model):
     """Everything that a question's file says."""
@@ -167,7 +159,9 @@ class Question(Model):
         for name in self.verdict.names:
             if name not in self.numbers:
                 raise wrong(f"verdict: nothing is called {name}", ", ".join(self.numbers))
-        if "depends" in self.verdict.possible and self.depends_on is None:
+        rule = self.verdict
+        may = (rule.holds, rule.fails, rule.between, rule.missing) if rule.number else ()
+        if (rule.chance or "depends" in may) and self.depends_on is None:
             raise wrong("the key depends_on is missing: the verdict may be that it depends")
         for part in PARTS:
             for said in getattr(self, part):
@@ -414,7 +408,8 @@ def _texts(
     why = question.verdict.because if ruled == "unknown" else None
     reason = wording.fill(why[lang], lang, values, why.place) if why else empty
     told = sentences.text("answers.because", lang, verdict=said, why=reason) if why else said
-    made["short"] = sentences.join([told + sentences.verbatim("."), made["short"]])
+    more = [made["short"]] if made["short"].plain else []
+    made["short"] = sentences.join([told + sentences.verbatim("."), *more])
     if why:  # the overview says the reason at once
         plain, marked = (one[:1].upper() + one[1:] + "." for one in (reason.plain, reason.html))
         made["first"] = Text(plain, marked, reason.numbers)

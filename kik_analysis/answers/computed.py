@@ -356,7 +356,6 @@ COMPUTED: Mapping[str, Row] = {
         lambda r: None if (week := _due(r)) is None else _more(r.at("backlog", week)),
         "persons",
     ),
-    # from the letter to that day: weeks, and people to approach in each of its months
     "weeks_left": (_weeks_left, "weeks"),
     "backlog_per_month": (lambda r: value(BACKLOG) / (_weeks_left(r) * 7 / DAYS * 12), "persons"),
     # question 3: established posts at the end of the run, the group at its start, people per post
@@ -404,7 +403,6 @@ COMPUTED: Mapping[str, Row] = {
         _after_year(lambda r: _more(r.at("backlog", YEAR, "newest_first") - r.at("backlog", YEAR))),
         "persons",
     ),
-    # follow-ups go first, then who waits longest; people known to WIJ get no letter: as sentences say
     "follow_up_first": (
         lambda r: (
             _always(r, "policy.priority", "follow_up")

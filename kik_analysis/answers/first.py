@@ -21,7 +21,7 @@ from kik_analysis.answers.computed import YEAR
 from kik_analysis.answers.runs import Runs
 from kik_analysis.capacity import euros, results, team
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
-from kik_analysis.language import notation, sentences
+from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue, units
@@ -166,9 +166,14 @@ def _change(page: First, one: Difference, place: int, before: Scenario, until: d
     read, found = f"parameter:{one.path}", dict[str, Any]()
     found["what"] = {lang: Ref(text, read) for lang, text in named.items()}
     found["What"] = {lang: Ref(text[:1].upper() + text[1:], read) for lang, text in named.items()}
-    for n, (name, amount, scenario) in enumerate((("old", one.old, both[0]), ("new", one.new, both[1])), 1):
-        number = _value(_numbers(amount), one.path, f"first.change{place}.{name}", scenario)
-        found[name] = number or {lang: Ref(said[lang][n], read) for lang in LANGUAGES}
+    made = [
+        _value(_numbers(amount), one.path, f"first.change{place}.{name}", scenario)
+        for name, amount, scenario in (("old", one.old, both[0]), ("new", one.new, both[1]))
+    ]
+    alike = len({each and each.value for each in made}) == 1  # a range alone changed: both are told with it
+    for n, name in enumerate(("old", "new")):
+        told = {lang: Ref(said[lang][n + 1], read) for lang in LANGUAGES}
+        found[name] = told if alike or made[n] is None else made[n]
     unit, new = catalogue()[one.path].unit, found["new"]
     spoken = isinstance(new, Number) and unit not in UNSAID
     words = {lang: units()[unit].words(lang, new.value) if spoken else "" for lang in LANGUAGES}
@@ -179,19 +184,7 @@ def _change(page: First, one: Difference, place: int, before: Scenario, until: d
     days = {name: day for name, day in (("from", one.start), ("until", until)) if day}
     window = "_".join(("first.scenario.window", *days))
     found["window"] = {lang: sentences.text(window, lang, **days) if days else "" for lang in LANGUAGES}
-    _wider(page, found)
     page.say("brief", "scenario.change" if place else "scenario.choice_change", **found)
-
-
-def _wider(page: First, found: dict[str, Any]) -> None:
-    """Where old and new look alike and a range alone changed, show both with their ranges."""
-    both = {name: found[name] for name in ("old", "new") if isinstance(found[name], Number)}
-    shown = {notation.shown(one.value or 0.0, one.unit, one.decimals, "en") for one in both.values()}
-    for name, one in both.items() if len(both) > len(shown) else ():
-        page.numbers[one.id] = one
-        if one.low is not None:
-            said = sentences.template("first.scenario.ranged", "en")
-            found[name] = {lang: wording.fill(said, lang, {"x": one}, "first.ranged") for lang in LANGUAGES}
 
 
 def _value(parts: tuple[float, ...], path: str, name: str, scenario: Scenario) -> Number | None:

@@ -118,8 +118,10 @@ def beside(base: Scenario, other: Scenario) -> dict[str, Told]:
 
 
 def price_level(scenario: Scenario) -> str:
-    """Return the year of the prices, which the catalogue tells with the price of a post."""
-    found = re.search(r"\d{4}", scenario.entry(PRICE).meaning_en)
+    """Return the year of the prices: the one that the source of the price names, else the catalogue's."""
+    origin = scenario.value(PRICE).origin
+    named = [one for one in origin.source if not one.startswith(origin.file)]
+    found = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", " ".join((*named, scenario.entry(PRICE).meaning_en)))
     return found[0] if found else ""
 
 

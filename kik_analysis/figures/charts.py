@@ -367,6 +367,7 @@ def scale(
 
     x = [style.year_of(day) for day in days]
     first, last = x[0], x[-1]
+    top = max(top, 2.0)  # fewer than three numbers are no scale
     ax.set(xlim=(first, last), ylim=(0, top))
     if grey:
         ax.axvspan(*map(style.year_of, grey), color=style.GRID, linewidth=0, zorder=0)

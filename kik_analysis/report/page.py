@@ -242,17 +242,21 @@ class Page(Appendices):
         return tables.html(table, self.lang, caption, name=stored.name)
 
     def kinds(self, stored: Stored) -> Text:
-        """Return a sentence on the evidence of a table's columns: what the lines under the numbers show."""
-        by_kind: dict[Evidence, list[str]] = {}
+        """Return a sentence on the evidence of a table's columns: what a simulation makes is computed."""
+        by_kind: dict[str, list[str]] = {}
         table = stored.table
         assert table is not None
+        made = any(read.startswith("simulation:") for read in table.reads)
         for column in tables.visible(table, self.lang):
             found = {kind for (_, name), kind in table.exceptions.items() if name == column.name}
             for kind in {column.evidence, *found} if column.numeric else ():
-                by_kind.setdefault(kind, []).append(tables.heading(table, column, self.lang)[0])
+                computed = made and kind is Evidence.ASSUMED and column.name not in table.key
+                by_kind.setdefault("computed" if computed else kind, []).append(
+                    tables.heading(table, column, self.lang)[0]
+                )
         parts = [
             sentences.verbatim(f"{self.say(f'evidence.{kind}.name').plain} ({', '.join(by_kind[kind])})")
-            for kind in Evidence
+            for kind in (*Evidence, "computed")
             if kind in by_kind
         ]
         return self.say("exhibit.kinds", kinds=sentences.join(parts, "; ")) if parts else EMPTY

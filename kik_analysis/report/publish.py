@@ -223,17 +223,17 @@ def _alternative(exhibit: Exhibit, lang: Lang) -> str:
     return "\n".join(part for part in parts if part) + "\n"
 
 
-def hand_over(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
-    """Write an exhibit's files and return its drawings, so that none is made twice."""
+def hand_over(exhibit: Exhibit, out: Path, notebook: str, language: Lang | None = None) -> dict[str, bytes]:
+    """Write an exhibit's files; return what a notebook in a language shows: none is drawn twice."""
     folder = out / FOLDER / notebook
     for needed in (folder, out / "figures", out / "tables"):
         needed.mkdir(parents=True, exist_ok=True)
-    drawings: dict[Lang, bytes] = {}
-    bare: dict[Lang, str] = {}
-    narrow: dict[Lang, str] = {}
+    shown: dict[str, bytes] = {}
+    bare, narrow = dict[Lang, str](), dict[Lang, str]()
     for lang in LANGUAGES if exhibit.draw is not None else ():
-        drawn = draw(exhibit, lang, ("svg", "png"), bare=True)
-        drawings[lang] = drawn["svg"]
+        drawn = draw(exhibit, lang, ("svg", "png", *(("screen",) if lang == language else ())), bare=True)
+        if lang == language:
+            shown = {"svg": drawn["svg"], "screen": drawn.pop("screen")}
         bare[lang] = drawn.pop("bare").decode("utf-8")
         if small := drawn.pop("narrow", None):
             narrow[lang] = small.decode("utf-8")
@@ -247,7 +247,7 @@ def hand_over(exhibit: Exhibit, out: Path, notebook: str) -> dict[Lang, bytes]:
     order = taken.get(exhibit.name, max(taken.values(), default=0) + 1)
     path = folder / f"{order:02d}-{exhibit.name}.json"
     path.write_bytes(as_json(exhibit, notebook, order, bare, narrow).encode())
-    return drawings
+    return shown
 
 
 def publish(exhibit: Exhibit | Table, language: Lang = "en") -> Published:
@@ -264,11 +264,12 @@ def publish(exhibit: Exhibit | Table, language: Lang = "en") -> Published:
     if language not in LANGUAGES:
         raise ModelError(f"publish: no such language (got {language!r}; expected {' or '.join(LANGUAGES)})")
     out = os.environ.get(OUT_VARIABLE)
-    drawings = hand_over(exhibit, Path(out), os.environ.get(NOTEBOOK_VARIABLE, "notebook")) if out else {}
+    notebook = os.environ.get(NOTEBOOK_VARIABLE, "notebook")
+    drawn = hand_over(exhibit, Path(out), notebook, language) if out else {}
     bundle = {"text/plain": _alternative(exhibit, language).rstrip("\n") or repr(exhibit.table)}
     if exhibit.draw is not None:
-        drawn = draw(exhibit, language, ("screen",) if drawings else ("svg", "screen"))
-        bundle["image/svg+xml"] = (drawings.get(language) or drawn["svg"]).decode("utf-8")
+        drawn = drawn or draw(exhibit, language, ("svg", "screen"))
+        bundle["image/svg+xml"] = drawn["svg"].decode("utf-8")
         bundle["image/png"] = base64.b64encode(drawn["screen"]).decode("ascii")
     elif exhibit.table is not None and exhibit.table.place == "page":
         caption = exhibit.text("title", language)

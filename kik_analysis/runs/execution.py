@@ -196,8 +196,7 @@ class Execution:
             files={name: file_digest(part / name) for name in names},
             seconds=round(seconds, 3),
         )
-        # of a file elsewhere a later run cannot see whether it has changed
-        if all(known for _, _, known in entry.reads):
+        if all(known for _, _, known in entry.reads):  # else a later run could not see a change
             self.store.store(entry, part)
         self.entries[notebook.stem] = entry
         said = f"{notebook.shown}: {seconds:.1f} s"

@@ -1,5 +1,7 @@
 """The house style: colours that can be told apart, words that fit, numbers that bear their names."""
 
+import datetime
+
 import matplotlib
 import pytest
 from contrast import contrast
@@ -22,14 +24,6 @@ def number(**changes):
     given = {"id": "test.share", "value": 38.26, "low": 38.0, "high": 51.5, "unit": "percent", "decimals": 1}
     rest = {"evidence": Evidence.RECOMPUTED, "reads": ("claim:L010",), "computation": "test"}
     return Number(**{**given, **rest, **changes})
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "expected"),
-    [("#000000", "#ffffff", 21.0), ("#ffffff", "#ffffff", 1.0), ("#777777", "#ffffff", 4.48)],
-)
-def test_contrast_of_known_pairs(one, other, expected):
-    assert contrast(one, other) == contrast(other, one) == pytest.approx(expected, abs=0.005)
 
 
 def test_every_colour_with_a_meaning_stands_against_white():
@@ -142,5 +136,9 @@ def test_a_bare_figure_says_nothing_that_the_page_says_and_keeps_the_drawing(nam
     assert [style.size(ax) for ax in bare.axes] == [pytest.approx(style.size(ax)) for ax in whole.axes]
 
 
-def test_a_figure_has_the_width_that_is_asked_for():
-    assert exhibit("figure1_reach").draw("nl", width=6.5).get_figwidth() == 6.5
+@pytest.mark.parametrize("top", [0.5, 1, 1.06, 2, 9])
+def test_a_course_of_few_people_has_a_scale(top):
+    """Of a group where nobody, or one person, is overdue: two numbers were taken for none."""
+    ax = Figure().add_subplot()
+    charts.scale(ax, [datetime.date(2020, 1, 6), datetime.date(2024, 1, 1)], top, "nl")
+    assert len(ax.get_yticks()) > 2

@@ -379,10 +379,8 @@ class Town:
     # ---- the end of the week (section 2.8)
     def record(self, week: int) -> None:
         now = {name: rows[week] for name, rows in self.persons.items()}
-        states = [now[name] for name in STATE_NAMES]
-        group = now["group_size"]
-        marks = (("approached_persons", "last_offer"), ("contact_persons", "last_contact"),
-                 ("spoken_persons", "last_conversation"))  # fmt: skip
+        states, group = [now[name] for name in STATE_NAMES], now["group_size"]
+        offered, met, spoken = (now[f"{name}_persons"] for name in ("approached", "contact", "spoken"))
         for person in self.people:
             s = person.segment
             states[person.state][s] += 1
@@ -394,9 +392,10 @@ class Town:
             group[s] += 1
             now["in_support"][s] += person.supported
             now["backlog"][s] += person.backlog and person.state == NEVER
-            for measure, mark in marks:
-                last = getattr(person, mark)
-                now[measure][s] += last is not None and week - last < 52
+            offers, meetings, talks = person.last_offer, person.last_contact, person.last_conversation
+            offered[s] += offers is not None and week - offers < 52
+            met[s] += meetings is not None and week - meetings < 52
+            spoken[s] += talks is not None and week - talks < 52
         self.team["minutes_promised"][week] = self.promised(None, 0, 1, 2)
         self.standing = {person: person.standing() for person in self.people}
 

@@ -4,6 +4,7 @@ import datetime
 import re
 import zipfile
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import openpyxl
 import polars as pl
@@ -11,11 +12,12 @@ import pytest
 import report_sample
 
 from kik_analysis.errors import ModelError
+from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import history
 from kik_analysis.language import sentences
-from kik_analysis.report import publish, tables, workbook
+from kik_analysis.report import page, publish, tables, workbook
 
 CAPTION = sentences.verbatim("Wat de tabel laat zien")
 FILES = {"nl": "cijfers-nl.xlsx", "en": "figures-en.xlsx"}
@@ -130,6 +132,13 @@ def test_hidden_columns_and_the_other_language_stay_out():
     table = Table("t", pl.DataFrame({name: [name[:1]] for name in names}), columns)
     for lang in ("nl", "en"):
         assert [one.name for one in tables.visible(table, lang)] == ["step", f"explanation_{lang}"]
+
+
+def test_what_is_simulated_is_not_called_assumed():
+    columns = tuple(Column(name, "decimal", evidence=Evidence.ASSUMED) for name in ("low", "high"))
+    table = Table("t", pl.DataFrame({"low": [9.0], "high": [9.5]}), columns, reads=("simulation:s",))
+    told = page.Page(report_sample.meta(), "nl", ()).kinds(SimpleNamespace(table=table)).plain
+    assert re.search(r"aangenomen \([^)]*\); berekend uit aannames \([^)]*\)\.$", told)
 
 
 # the workbook

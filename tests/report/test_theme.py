@@ -56,7 +56,6 @@ def test_a_theme_that_fetches_is_refused_in_one_line(tmp_path, css):
      (lambda path: path.symlink_to("/dev/zero"), "a pipe or device")],
 )  # fmt: skip
 def test_what_is_no_theme_is_refused_at_once(tmp_path, make, said):
-    """A device was read until the memory was full."""
     make(tmp_path / "theme.css")
     with pytest.raises(InputError, match=said):
         page.load_theme(tmp_path / "theme.css")
