@@ -314,9 +314,10 @@ class _Words:
             every.append(("parameter", entry.path, entry.title(self.lang), row["value"], entry.unit, both))
         found: dict[Line, None] = {}
         for kind, one, said, at, unit, both in every:
-            # a share is said as a percentage: 25 is one of 0.25 too
-            is_one = isinstance(at, int | float) and {at, unit.startswith("share") and round(at * PERCENT, 6)}
-            if is_one and values & is_one if values else word in both.casefold():
+            shown = {at} if type(at) in (int, float) else set()
+            if shown and unit.startswith("share"):
+                shown.add(round(at * PERCENT, 6))  # also said as a percentage
+            if values & shown if values else word in both.casefold():
                 found[kind, f"{one}: {said}"] = None
         lines = list(found) if values else sorted(found, key=lambda line: line[0] != "parameter")
         more = [("", f"{self('more')}: {len(lines) - MOST_FOUND}")] if len(lines) > MOST_FOUND else []

@@ -280,6 +280,7 @@ _, *ASKED = (Path(__file__).parent / "asked.txt").read_text(encoding="utf-8").sp
 @pytest.mark.parametrize(("asked", "lang", "found"), [line.split(" | ") for line in ASKED])
 def test_a_number_is_found_by_its_value_and_anything_by_a_word(asked, lang, found):
     assert found in explain(asked, lang, numbers=NUMBERS)
+    assert "L010" not in explain("0", lang, numbers=NUMBERS), "nought is not what has no share"
 
 
 # ------------------------------------------------------------------ --set
