@@ -246,13 +246,11 @@ def test_a_claim_is_explained_with_the_parameters_that_rest_on_it():
 
 def test_a_number_is_explained_and_named_where_it_is_read():
     text = explain("team.people_per_fte", "nl", numbers=NUMBERS)
-    for part in (
-        "772,6 persons",
-        "bewijs: nagerekend",
-        "berekend in: facts.reach:load",
-        "parameter:team.fte",
-    ):
+    for part in ("772,6 mensen", "bewijs: nagerekend", "berekend in: facts.reach:load", "parameter:team.fte"):
         assert part in text
+    assert (
+        explain("staffing.fte_low", "nl").splitlines()[1] == "  Fte voor de belofte: Van"
+    )  # the sheet it is on, too
     assert "gelezen door: team.people_per_fte" in explain("team.fte", "nl", numbers=NUMBERS)
     assert "team.people_per_fte" in explain("L040", "nl", numbers=NUMBERS)
 

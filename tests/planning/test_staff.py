@@ -269,8 +269,8 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("needs", "said"),
     [
-        ([8, 9, 10, 11], "Needed over all assumptions: 8 to 11 FTE (the middle 80% of 4 calculations"),
-        ([8, 9, 10, math.inf], "at least 8 FTE; in 1 of 4 calculations"),
+        ([8, 9, 10, 11], "Needed over all assumptions: 8 to 11 FTE, rounded outwards (the middle 80%"),
+        ([8, 9, 10, math.inf], "at least 8 FTE, rounded outwards; in 1 of 4 calculations"),
         ([math.inf] * 4, "cannot be said, as in 4 of 4 calculations"),
     ],
 )
