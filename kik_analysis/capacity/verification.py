@@ -323,8 +323,8 @@ def check_rules(scenario: Scenario, result: Result, replication: int = 0) -> pl.
     """Check every rule on one replication.
 
     ``scenario``, ``result``: the scenario and its simulation. ``replication``: which one; it is run again
-    alone, so that its event log is there. Returns ``rule``, ``scenario``, ``checked``, ``violations``,
-    ``claims``. RunError when a rule is broken; the message names scenario, rule, number and week.
+    for its event log. Returns ``rule``, ``scenario``, ``checked``, ``violations``, ``claims`` (empty without
+    a published history). RunError when a rule is broken; the message names scenario, rule, number and week.
     """
     c = result.compiled
     record = engine.replay(c, seed=result.seed, replication=replication)[0]
@@ -333,7 +333,7 @@ def check_rules(scenario: Scenario, result: Result, replication: int = 0) -> pl.
     name, rows, broken = c.name, [], []
     for checks, claims in RULES.items():
         rule, (number, weeks) = checks.__name__, checks(run)
-        rows.append((rule, name, number, len(weeks), claims))
+        rows.append((rule, name, number, len(weeks), claims if scenario.header.published else ""))
         if weeks:
             broken.append(
                 f"{name}: the model broke the rule {rule}, {len(weeks)} of {number}, first in {min(weeks)}"

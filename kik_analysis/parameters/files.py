@@ -223,9 +223,8 @@ def named_in(folder: Path, said: str) -> Path:
 
 def _missing(path: Path) -> str:
     near = nearest(path.stem, (*shipped(), *(one.stem for one in path.parent.glob("*.yml"))))
-    return "no such file; the path is seen from this file's folder" + (
-        f"; did you mean {near}.yml?" if near else ""
-    )
+    also = f"; did you mean {near}.yml?" if near else ""
+    return f"no such file; the path is seen from this file's folder{also}"
 
 
 def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...]) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from kik_analysis.errors import InputError
 from kik_analysis.evidence.number import complete
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.reading.storage import read_bytes
+from kik_analysis.reading.storage import digest, read_bytes
 from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import Manifest
 
@@ -26,7 +26,6 @@ NUMBERS = "numbers.json"
 SEED, HEADER = "parameter:run.seed", "scenario:header"
 MOST_NAMES, MOST_PARTS = 3, 8
 """Causes that the one line after a run names; parts of the report that a summary names."""
-
 
 Reason = StrEnum("Reason", ["INPUT", "DATA", "METHOD", "CORRECTION", "CHANCE"])
 """Why a number changed."""
@@ -108,7 +107,8 @@ def _shown(row: Mapping[str, Any] | None) -> tuple[Any, ...] | None:
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str]:
-    return (name for name in {*old, *new} if old.get(name) != new.get(name))
+    nothing = digest([])  # a folder with nothing in it says as much as none
+    return (name for name in {*old, *new} if old.get(name, nothing) != new.get(name, nothing))
 
 
 def _inputs(old: Manifest, new: Manifest) -> dict[str, Reason]:
@@ -193,7 +193,7 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
     row, _, column = rest.rpartition("/")
     if table in ("claim", "parameter"):
         return f"{sentences.template(f'report.workbook.{table}s', lang)}: {rest}"
-    if rest:
+    if row:
         key = f"tables.sheet.{table}"
         sheet = sentences.template(key, lang) if sentences.has(key) else table.replace("_", " ")
         title = sentences.heading(table, column, lang) or column.replace("_", " ")
