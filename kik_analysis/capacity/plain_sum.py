@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import csv
 import datetime
-import functools
 import math
 import operator
 import re
@@ -70,12 +69,7 @@ class Step:
 
 def steps() -> tuple[Step, ...]:
     """Return the steps in order; each names steps before it only (tested)."""
-    return _read(read_text(project.params(FILE)))
-
-
-@functools.cache
-def _read(text: str) -> tuple[Step, ...]:
-    return tuple(Step(**row) for row in csv.DictReader(text.splitlines()))
+    return tuple(Step(**row) for row in csv.DictReader(read_text(project.params(FILE)).splitlines()))
 
 
 def value(reader: Reader, token: str, day: datetime.date) -> float:

@@ -56,9 +56,8 @@ def visible(table: Table, lang: Lang) -> tuple[Column, ...]:
 
 def blank(column: Column, lang: Lang) -> str:
     """Return what an empty cell shows: its own words, nothing where no value exists, a point if unknown."""
-    if sentences.has(own := f"tables.empty.{column.name}"):
-        return sentences.text(own, lang).plain
-    return UNKNOWN if column.numeric and column.name not in LIMITS else ""
+    sign = UNKNOWN if column.numeric and column.name not in LIMITS else ""
+    return sentences.first([f"tables.empty.{column.name}"], lang, sign)
 
 
 def day(date: datetime.date, lang: Lang) -> Text:

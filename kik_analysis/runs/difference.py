@@ -194,13 +194,11 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
     if table in ("claim", "parameter"):
         return f"{sentences.template(f'report.workbook.{table}s', lang)}: {rest}"
     if row:
-        key = f"tables.sheet.{table}"
-        sheet = sentences.template(key, lang) if sentences.has(key) else table.replace("_", " ")
+        sheet = sentences.first([f"tables.sheet.{table}"], lang, table.replace("_", " "))
         title = sentences.heading(table, column, lang) or column.replace("_", " ")
         return ", ".join(part for part in (f"{sheet}: {row.replace('_', ' ')}", title) if part)
     homes = sorted(_homes(name, results))
-    key = f"section.{homes[0].partition('_')[2]}.title" if homes else ""
-    part = sentences.template(key, lang) if key and sentences.has(key) else ""
+    part = sentences.first((f"section.{one.partition('_')[2]}.title" for one in homes[:1]), lang)
     return f"{part}: {name.rpartition('.')[2].replace('_', ' ')}" if part else name
 
 
@@ -250,7 +248,8 @@ def _value(row: Mapping[str, Any] | None, lang: Lang) -> str:
         for part in ("value", "low", "high")
     )
     limits = None if low is None and high is None else f"[{low or '..'}, {high or '..'}]"
-    return " ".join(part for part in (value, limits, row["unit"]) if part)
+    unit = sentences.first([f"tables.unit.{row['unit']}"], lang, row["unit"])
+    return " ".join(part for part in (value, limits, unit) if part)
 
 
 def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = False) -> list[str]:

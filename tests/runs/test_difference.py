@@ -156,13 +156,13 @@ def test_diff_of_two_results_names_input_places_and_numbers(done, copy, capsys):
     # a summary of ten lines at most, then old, new and difference in words
     assert lines[0] == "since the earlier result: 6 numbers changed because of input (team.fte)"
     assert lines.index("What differs:") <= 10
-    assert "  staff: all, Value: 18 fte \N{EN DASH} 24 fte \N{EN DASH} +6 (input)" in lines
+    assert "  staff: all, Value: 18 FTE \N{EN DASH} 24 FTE \N{EN DASH} +6 (input)" in lines
     assert "staff.value" not in said
     assert "claimed" not in said
     assert cli.main(["diff", str(done.out), str(copy.out), "--ids"]) == 0
     whole = capsys.readouterr().out.splitlines()
     for name in ("staff.value", "staff/all/value"):
-        line = f"  {name}: 18 fte \N{EN DASH} 24 fte \N{EN DASH} +6 (input parameter:team.fte)"
+        line = f"  {name}: 18 FTE \N{EN DASH} 24 FTE \N{EN DASH} +6 (input parameter:team.fte)"
         assert line in whole
     assert cli.main(["diff", str(done.out), str(copy.out), "--lang", "nl"]) == 0
     assert "Getallen die veranderden, oud" in capsys.readouterr().out
