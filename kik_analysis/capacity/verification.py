@@ -235,9 +235,10 @@ def due_within_a_year(run: Run) -> Found:
 
 def once_a_year_60_plus_and_health(run: Run) -> Found:
     """Those of sixty and over, and those limited by health, are due exactly once a year where that holds."""
-    c, start, path = run.compiled, run.scenario.start, "policy.interval_weeks"
-    held = [one in ONCE_A_YEAR and run.scenario.at(path, start, one) == YEAR for one in c.segments]
-    return _policy(run, c.interval != YEAR, np.broadcast_to(held, c.interval.shape))
+    c, told = run.compiled, run.scenario.timeline("policy.interval_weeks")
+    days = [c.mondays()[(c.period >= k).any(axis=1).argmax()] for k in range(len(c.interval))]
+    held = [[one in ONCE_A_YEAR and told.at(day, one).central == YEAR for one in c.segments] for day in days]
+    return _policy(run, c.interval != YEAR, np.array(held))
 
 
 def need_above_floor(run: Run) -> Found:

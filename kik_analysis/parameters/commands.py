@@ -76,8 +76,8 @@ def _kind(path: Path, problems: Problems) -> str:
     node = mapping.get("kind") if mapping else None
     if node is None or node.word in KINDS:
         return node.word if node else "scenario"
-    what = f"unknown kind{did_you_mean(node.said, KINDS)}"
-    problems.add(node, what, key="kind", got=node.shown, expected=", ".join(KINDS))
+    near = did_you_mean(node.said, KINDS)  # else no word of a file that is not ours
+    problems.add(node, f"unknown kind{near}", key="kind", got=near and node.shown, expected=", ".join(KINDS))
     return ""
 
 

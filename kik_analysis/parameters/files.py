@@ -194,10 +194,14 @@ def read_layers(
     if extends and wrong:
         problems.add(extends, wrong, key="extends", got=extends.shown, expected=expected)
         return ()
-    problems.extend(found.sorted)
     if mapping is None:
+        problems.extend(found.sorted)
         return ()
-    layer = _layer(mapping, path.parent, result_name, shown_as, problems)
+    layer = _layer(mapping, path.parent, result_name, shown_as, found)
+    if not ours and {one.what for one in found.sorted} == {"unknown key"}:  # and none is nearly ours
+        found, expected = Problems(), f"keys such as {', '.join(HEAD[:3])}"
+        found.add(Place(shown_as, 1), "this file is no scenario", expected=expected)
+    problems.extend(found.sorted)
     named = mapping.get("extends")
     if not isinstance(named, Scalar) or not named.word.strip():
         if named is not None:
