@@ -404,7 +404,7 @@ def _texts(
     on = question.depends_on
     what = wording.fill(on[lang], lang, values, on.place) if on is not None and ruled == "depends" else empty
     said = sentences.text(f"answers.verdict.{ruled}", lang, **({"what": what} if ruled == "depends" else {}))
-    made["verdict"], made["depends_on"] = said, what
+    made |= {"verdict": said, "depends_on": what, "first": empty}
     why = question.verdict.because if ruled == "unknown" else None
     reason = wording.fill(why[lang], lang, values, why.place) if why else empty
     told = sentences.text("answers.because", lang, verdict=said, why=reason) if why else said
@@ -413,10 +413,9 @@ def _texts(
     if why:  # the overview says the reason at once
         plain, marked = (one[:1].upper() + one[1:] + "." for one in (reason.plain, reason.html))
         made["first"] = Text(plain, marked, reason.numbers)
-    else:
-        first = _kept(question.short, known)[0]
-        opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
-        made["first"] = wording.fill(opening, lang, values, first.place)
+    elif kept := _kept(question.short, known):
+        opening = re.split(r"(?<=[.!?])\s+", kept[0][lang].strip(), maxsplit=1)[0]
+        made["first"] = wording.fill(opening, lang, values, kept[0].place)
     made["asked"] = wording.fill(question.asked[lang], lang, values, question.asked.place)
     return made
 

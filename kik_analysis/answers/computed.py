@@ -85,10 +85,6 @@ def _wide(found: Any) -> float:
     return _atom(found.high) - _atom(found.low)
 
 
-def _setting(runs: Runs, path: str) -> float:
-    return _atom(runs.scenario[path])
-
-
 def ends(scenario: Scenario, path: str, factor: float = 1.0) -> Estimate:
     """Return the range of a parameter in the weeks of a run: over all its dates and segments, if it has any.
 
@@ -162,12 +158,12 @@ def _extra_need(runs: Runs) -> Estimate | None:
 
 
 def _promise(runs: Runs, contact: str) -> float:
-    return _share(runs.promised(contact) >= _setting(runs, "statistics.coverage"))
+    return _share(runs.promised(contact) >= runs.scenario.central("statistics.coverage"))
 
 
 def _kept(runs: Runs, contact: str) -> float:
     """Return the share that the team reaches in as many draws as the promise asks."""
-    least = 1 - _setting(runs, "statistics.probability")
+    least = 1 - runs.scenario.central("statistics.probability")
     return PERCENT * float(np.quantile(runs.promised(contact), least))
 
 
@@ -185,7 +181,7 @@ def _need(staff: Staff) -> Estimate | None:
 
 
 def _need_smaller(runs: Runs) -> Estimate | None:
-    return _need(runs.staff(coverage=_setting(runs, "statistics.smaller_coverage")))
+    return _need(runs.staff(coverage=runs.scenario.central("statistics.smaller_coverage")))
 
 
 # ---- inflow, frequency, corona, money (questions 4, 5, 15, 16)
@@ -294,7 +290,9 @@ def _said(what: str) -> int:
 def _quoted(runs: Runs, what: str) -> Estimate:
     """Return how many of all people out of sight a quoted share is, had those asked been drawn by lot."""
     asked, everyone = (int(value(one)) for one in (small_numbers.ASKED, small_numbers.OUT_OF_SIGHT))
-    found = intervals.count(_said(what), asked, everyone, confidence=_setting(runs, "statistics.confidence"))
+    found = intervals.count(
+        _said(what), asked, everyone, confidence=runs.scenario.central("statistics.confidence")
+    )
     return Estimate(None, found.low, found.high)
 
 
@@ -314,7 +312,7 @@ def _halves(runs: Runs, asked: float) -> Any:
 
 def _survey_answers(runs: Runs) -> float:
     """Return the fewest answers of which half says yes whose limits are as near as a sample asks."""
-    margin = _setting(runs, "statistics.survey_margin")
+    margin = runs.scenario.central("statistics.survey_margin")
     # the limits of so many lie a little wider than those of the normal curve
     first = max(2, 2 * int(1 / (8 * margin**2)))
     return float(next(n for n in itertools.count(first, 2) if _halves(runs, n).width <= 2 * margin))
@@ -331,11 +329,11 @@ def _double_contacts(runs: Runs) -> Estimate:
 def _districts_power(runs: Runs) -> Estimate:
     """Return the chance that a fair test of teams sees what contact may do, in the debt pilot's districts."""
     scenario = runs.scenario
-    treated, teams = int(value(small_numbers.DISTRICTS)), int(_setting(runs, small_numbers.TEAMS))
+    treated, teams = int(value(small_numbers.DISTRICTS)), int(runs.scenario.central(small_numbers.TEAMS))
     people = round(sum(map(value, small_numbers.FRAME)) / teams)
-    base = ends(runs.scenario, small_numbers.BASE).value or 0.0
-    after = base + _setting(runs, "pilots.effect_social_activation")
-    icc, alpha = scenario.value(small_numbers.LIKENESS), _setting(runs, "statistics.alpha")
+    base = scenario.central(small_numbers.BASE)
+    after = base + runs.scenario.central("pilots.effect_social_activation")
+    icc, alpha = scenario.value(small_numbers.LIKENESS), runs.scenario.central("statistics.alpha")
     low, central, high = (
         PERCENT * power.clusters(after, base, treated, teams - treated, people, _atom(one), alpha=alpha)
         for one in (icc.high, icc.central, icc.low)
@@ -363,7 +361,7 @@ COMPUTED: Mapping[str, Row] = {
     "group_at_start": (_group, "persons"),
     "people_per_post": (lambda r: _group(r) / _posts(r) if _posts(r) else None, "persons"),
     # the promise: share of the people that it holds for; chance that it is kept, by approach or conversation
-    "coverage": (lambda r: PERCENT * _setting(r, "statistics.coverage"), "percent"),
+    "coverage": (lambda r: PERCENT * r.scenario.central("statistics.coverage"), "percent"),
     "promise_approached": (lambda r: _promise(r, "approached"), "percent"),
     "promise_spoken": (lambda r: _promise(r, "spoken"), "percent"),
     # the promise that the team can keep
@@ -376,7 +374,7 @@ COMPUTED: Mapping[str, Row] = {
     "need": (lambda r: None if r.staff(drawn=False).ceiling else _need(r.staff()), "fte"),
     "ceiling": (lambda r: PERCENT * top.share if (top := r.staff(drawn=False).ceiling) else None, "percent"),
     # a smaller promise beside it, and the posts that it needs and lacks
-    "smaller": (lambda r: PERCENT * _setting(r, "statistics.smaller_coverage"), "percent"),
+    "smaller": (lambda r: PERCENT * r.scenario.central("statistics.smaller_coverage"), "percent"),
     "need_smaller": (_need_smaller, "fte"),
     "lacking": (_lacking, "fte"),
     # before the first week: people spoken to, and never approached; the latter after a year
@@ -390,11 +388,11 @@ COMPUTED: Mapping[str, Row] = {
     "hours_per_conversation": (_hours, "hours"),
     "conversations_per_year": (lambda r: estimate(r.per_year("conversations")), "conversations"),
     # question 4: share of the group from which more people waiting is called clearly more, and how many
-    "noticed": (lambda r: PERCENT * _setting(r, NOTICED), "percent"),
-    "handful": (lambda r: _setting(r, NOTICED) * _group(r), "persons"),
+    "noticed": (lambda r: PERCENT * r.scenario.central(NOTICED), "percent"),
+    "handful": (lambda r: r.scenario.central(NOTICED) * _group(r), "persons"),
     # chance that after a year clearly more people wait for a follow-up than without newcomers; how many more
     "crowded_out": (
-        _after_year(lambda r: _share(_crowded(r) > _setting(r, NOTICED) * r.at("group_size", YEAR))),
+        _after_year(lambda r: _share(_crowded(r) > r.scenario.central(NOTICED) * r.at("group_size", YEAR))),
         "percent",
     ),
     "crowded_out_people": (_after_year(lambda r: _more(_crowded(r))), "persons"),
@@ -448,7 +446,10 @@ COMPUTED: Mapping[str, Row] = {
     # answers, drawn by lot, with which an outcome lies near enough to the truth
     "survey_answers": (_survey_answers, "persons"),
     "districts_power": (_districts_power, "percent"),
-    "pilot_rise": (lambda r: PERCENT * _setting(r, "pilots.effect_social_activation"), "percentage_points"),
+    "pilot_rise": (
+        lambda r: PERCENT * r.scenario.central("pilots.effect_social_activation"),
+        "percentage_points",
+    ),
     # question 17: people for each post in the proposal; posts needed in its first year, evenly and at once
     "norm": (lambda _: value("Z005") / value("Z006"), "persons"),
     "first_year_posts": (lambda _: value("Z006") / 2, "fte"),

@@ -109,7 +109,7 @@ def first_page(file: str | Path, runs: Runs) -> First:
     for key in SPARED:
         read = (" ".join(line.texts[lang].plain for line in page.lines) for lang in LANGUAGES)
         if max(len(one.split()) for one in read) > MOST_WORDS:
-            page.lines = [one for one in page.lines if one.key != key]
+            page.lines = [one for one in page.lines if not one.key.startswith(key)]
     return page
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import csv
 import datetime
-import functools
 import math
 import operator
 import re
@@ -28,6 +27,7 @@ from kik_analysis.capacity.reader import Reader, spread
 from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence.reads import read_text
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.parameters.shapes import RANGE
 
 FILE = "plain_sum.csv"
 CONSTANTS = {"weeks_per_year": float(team.WEEKS_PER_YEAR), "minutes_per_hour": 60.0}
@@ -69,12 +69,7 @@ class Step:
 
 def steps() -> tuple[Step, ...]:
     """Return the steps in order; each names steps before it only (tested)."""
-    return _read(read_text(project.params(FILE)))
-
-
-@functools.cache
-def _read(text: str) -> tuple[Step, ...]:
-    return tuple(Step(**row) for row in csv.DictReader(text.splitlines()))
+    return tuple(Step(**row) for row in csv.DictReader(read_text(project.params(FILE)).splitlines()))
 
 
 def value(reader: Reader, token: str, day: datetime.date) -> float:
@@ -153,7 +148,7 @@ def tasks(scenario: Scenario) -> tuple[str, ...]:
 
 def hours(scenario: Scenario, numbers: Mapping[str, float], level: str = "central") -> float:
     """Return the client hours of so many tasks of each kind, at the low, central or high end of minutes."""
-    each = {task: float(getattr(scenario.value(f"work.minutes_{task}"), level)) for task in numbers}
+    each = {task: scenario.overall(f"work.minutes_{task}")[RANGE.index(level)] for task in numbers}
     return sum(number * each[task] for task, number in numbers.items()) / CONSTANTS["minutes_per_hour"]
 
 

@@ -224,8 +224,12 @@ class Result(Display):
         return found
 
     def shares(self, part: str, whole: str) -> Numbers:
-        """Share of one measure in another over the whole run, by replication that was kept; of nothing 0."""
-        assert self.records is not None
+        """Share of one measure in another over the whole run, by replication; 0 of nothing is 0.
+
+        DataError the result kept sums, not the record of every run.
+        """
+        if self.records is None:
+            raise DataError("this result kept sums, not the record of every run")
         above, below = (self.records[:, -1, place(self.compiled, name)] for name in (part, whole))
         return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 

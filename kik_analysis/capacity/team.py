@@ -37,10 +37,14 @@ _DATED = (FTE, "team.vacancy_share", "team.sickness_share", "team.client_time_sh
 _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 
 
+def added(scenario: Scenario, day: datetime.date) -> float:
+    """Posts that dated changes add to a scenario's own on a day."""
+    return float(scenario.replace({FTE: 0}).without_set(FTE).at(FTE, day))  # type: ignore[arg-type]
+
+
 def established(scenario: Scenario, day: datetime.date) -> float:
     """Posts of a scenario on a day without what dated changes add: in these terms staff is asked."""
-    nobody = scenario.replace({FTE: 0}).without_set(FTE)
-    return round(float(scenario.at(FTE, day)) - float(nobody.at(FTE, day)), 6)  # type: ignore[arg-type]
+    return round(float(scenario.at(FTE, day)) - added(scenario, day), 6)  # type: ignore[arg-type]
 
 
 def present(reader: Reader) -> list[float]:

@@ -235,9 +235,10 @@ def due_within_a_year(run: Run) -> Found:
 
 def once_a_year_60_plus_and_health(run: Run) -> Found:
     """Those of sixty and over, and those limited by health, are due exactly once a year where that holds."""
-    c, start, path = run.compiled, run.scenario.start, "policy.interval_weeks"
-    held = [one in ONCE_A_YEAR and run.scenario.at(path, start, one) == YEAR for one in c.segments]
-    return _policy(run, c.interval != YEAR, np.broadcast_to(held, c.interval.shape))
+    c, told = run.compiled, run.scenario.timeline("policy.interval_weeks")
+    days = [c.mondays()[(c.period >= k).any(axis=1).argmax()] for k in range(len(c.interval))]
+    held = [[one in ONCE_A_YEAR and told.at(day, one).central == YEAR for one in c.segments] for day in days]
+    return _policy(run, c.interval != YEAR, np.array(held))
 
 
 def need_above_floor(run: Run) -> Found:
@@ -322,8 +323,8 @@ def check_rules(scenario: Scenario, result: Result, replication: int = 0) -> pl.
     """Check every rule on one replication.
 
     ``scenario``, ``result``: the scenario and its simulation. ``replication``: which one; it is run again
-    alone, so that its event log is there. Returns ``rule``, ``scenario``, ``checked``, ``violations``,
-    ``claims``. RunError when a rule is broken; the message names scenario, rule, number and week.
+    for its event log. Returns ``rule``, ``scenario``, ``checked``, ``violations``, ``claims`` (empty without
+    a published history). RunError when a rule is broken; the message names scenario, rule, number and week.
     """
     c = result.compiled
     record = engine.replay(c, seed=result.seed, replication=replication)[0]
@@ -332,7 +333,7 @@ def check_rules(scenario: Scenario, result: Result, replication: int = 0) -> pl.
     name, rows, broken = c.name, [], []
     for checks, claims in RULES.items():
         rule, (number, weeks) = checks.__name__, checks(run)
-        rows.append((rule, name, number, len(weeks), claims))
+        rows.append((rule, name, number, len(weeks), claims if scenario.header.published else ""))
         if weeks:
             broken.append(
                 f"{name}: the model broke the rule {rule}, {len(weeks)} of {number}, first in {min(weeks)}"

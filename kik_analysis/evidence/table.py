@@ -102,11 +102,6 @@ class Row:
     key: bool = records.column(lambda cell: YES(cell) == "yes")
     place: Place = records.column(records.one_of(*get_args(Place)))
 
-    @property
-    def column(self) -> Column:
-        """Return the column."""
-        return Column(**{one.name: getattr(self, one.name) for one in fields(Column)})
-
 
 @functools.cache
 def described(path: Path = DESCRIBED) -> dict[str, list[Row]]:
@@ -127,7 +122,8 @@ def columns_of(table: str) -> tuple[Column, ...]:
     if not (rows := rows_of(table)):
         near = did_you_mean(table, described())
         raise ModelError(f"{DESCRIBED.name}: no rows for the table {table}{near}")
-    return tuple(row.column for row in rows)
+    parts = [part.name for part in fields(Column)]
+    return tuple(Column(**{part: getattr(row, part) for part in parts}) for row in rows)
 
 
 @dataclass(frozen=True, repr=False)
@@ -261,7 +257,6 @@ def tabulate(
     build: Callable[[], pl.DataFrame | Iterable[tuple[object, ...]]],
     columns: tuple[Column, ...] = (),
     *,
-    key: tuple[str, ...] = (),
     exceptions: Mapping[tuple[str, str], Evidence] | None = None,
     prose: Mapping[tuple[str, str], Prose] | None = None,
 ) -> Table:
@@ -269,8 +264,8 @@ def tabulate(
 
     ``name``: its columns, its key and its place are the rows of this name in ``tables.csv``. ``build``: is
     called once; reads its sources on record and returns a frame with these columns (others in it are left
-    out), or rows with a value for each, the ids of claims as a tuple. ``columns``, ``key``: of a table of
-    one's own, or where they depend on what is asked. ``exceptions``, ``prose``: as in :class:`Table`.
+    out), or rows with a value for each, the ids of claims as a tuple. ``columns``: where they depend on what
+    is asked, or of a table of one's own; the first names a row. Others: as in :class:`Table`.
     ModelError when the frame does not have the columns, or the build read no source.
     """
     import polars as pl
@@ -293,24 +288,21 @@ def tabulate(
     least = worst(recorder.evidence_of(read) for read in recorder.leaves if read.kind not in by_row)
     computed = worst((Evidence.RECOMPUTED, least))
     columns = tuple(replace(one, evidence=one.evidence or computed) for one in columns)
-    key, place = key or tuple(row.name for row in rows if row.key), rows[0].place if rows else "page"
+    key, place = tuple(row.name for row in rows if row.key), rows[0].place if rows else "page"
     return Table(name, frame, columns, key, reads, made, exceptions or {}, prose or {}, place)
 
 
 def tabled(
-    *columns: Column, key: tuple[str, ...] = (), exceptions: Mapping[tuple[str, str], Evidence] | None = None
+    *columns: Column, exceptions: Mapping[tuple[str, str], Evidence] | None = None
 ) -> Callable[[Callable[P, Iterable[tuple[object, ...]]]], Callable[P, Table]]:
-    """Make the rows that a function yields, a value for each column, the published table of its name.
-
-    ``columns``, ``key``, ``exceptions``: as for :func:`tabulate`.
-    """
+    """Make the rows that a function yields the published table of its name; arguments: :func:`tabulate`."""
 
     def decorate(function: Callable[P, Iterable[tuple[object, ...]]]) -> Callable[P, Table]:
         @functools.wraps(function)
         def table(*args: P.args, **kwargs: P.kwargs) -> Table:
             build = functools.partial(function, *args, **kwargs)
             functools.update_wrapper(build, function)
-            return tabulate(function.__name__, build, columns, key=key, exceptions=exceptions)
+            return tabulate(function.__name__, build, columns, exceptions=exceptions)
 
         return table
 

@@ -135,18 +135,13 @@ def council_rules(scenario: Scenario) -> Exhibit:
     """
     import polars as pl
 
-    known = scenario.header.published
-
     def build() -> pl.DataFrame:
         found = check_rules(scenario, simulate(scenario, replications=1))
         kept = pl.when(pl.col("checked") > 0).then(pl.col("violations") == 0)
-        claims = pl.col("claims") if known else pl.lit("")
-        return found.select("rule", "checked", kept.alias("kept"), claims.alias("claims"))
+        return found.select("rule", "checked", kept.alias("kept"), "claims")
 
-    *shown, sources = columns_of("council_rules")
-    columns = (*shown, replace(sources, hidden=not known))
-    table = tabulate("council_rules", build, columns)
-    note = choose(note=True, note_own=not known)
+    table = tabulate("council_rules", build)
+    note = choose(note=True, note_own=not scenario.header.published)
     return Exhibit("council_rules", "council.rules", table, chosen={"note": note})
 
 

@@ -89,10 +89,8 @@ def label(number: Number) -> Label:
 
 def name_of(question: str, lang: Lang) -> str:
     """Return the short name of a question; in full where it has none."""
-    key = f"bounds.quantity.{question}"
-    if sentences.has(key):
-        return sentences.text(key, lang).plain
-    return identification().quantity(question).words[lang]
+    short = sentences.first([f"bounds.quantity.{question}"], lang)
+    return short or identification().quantity(question).words[lang]
 
 
 def _draw(panels: Mapping[str, Sequence[str]], shown: Exhibit, page: Page) -> Figure:

@@ -281,8 +281,8 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
     low, _, high = fte.at(scenario.start).atoms
     reads, evidence = (f"parameter:{FTE}",), scenario.evidence(FTE)
     for name, value in zip(LINES, (low, high), strict=True):
-        at, own = float(str(value)), f"caseload.echo.fte_{name}"
-        posts[f"fte_{name}"] = Number(own, at, None, None, "fte", 0, evidence, reads, f"{__name__}.echo")
+        at, own, by = float(str(value)), f"caseload.echo.fte_{name}", f"{__name__}.echo"
+        posts[f"fte_{name}"] = Number(own, at, None, None, "fte", int(at % 1 > 0), evidence, reads, by)
     numbers = {
         **posts,
         "least": table.at(lowest, "most"),

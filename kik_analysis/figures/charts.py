@@ -134,9 +134,7 @@ def bars(
 
     ``page``, ``shown``, ``height``, ``gutter``: as in :func:`lines_of`. ``rows``: the bars.
     """
-    named = [
-        sentences.text(one.name, page.lang).plain if sentences.has(one.name) else one.name for one in rows
-    ]
+    named = [sentences.first([one.name], page.lang, one.name) for one in rows]
     figure, ax = lines_of(page, shown, named, height, gutter=gutter)
     put(ax, list(enumerate(rows)), page.lang)
     return figure, ax

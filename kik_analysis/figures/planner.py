@@ -20,6 +20,7 @@ from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import Result
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.evidence.number import PERCENT, Number, measure
+from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import tabulate
 from kik_analysis.figures.exhibit import Exhibit, count, inside
 from kik_analysis.language import notation, sentences
@@ -59,6 +60,8 @@ def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exh
     replications = replications or int(planning.sizes("replications")[0])
 
     def build() -> pl.DataFrame:
+        made = {"scenario": scenario.digest(), "replications": replications}
+        note("simulation", f"{scenario.name}/planner", made, Evidence.SIMULATED)
         return planning.grid(scenario, replications=replications)
 
     def phone() -> float:  # in a hundred follow-up contacts, at the end of the run

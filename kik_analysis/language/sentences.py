@@ -18,7 +18,7 @@ import os
 import re
 import string
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -199,8 +199,12 @@ def has(key: str) -> bool:
 
 def heading(table: str, column: str, lang: Lang) -> str:
     """Return the title of a table's column: its own, or that of every column of its name; empty for none."""
-    keys = (f"tables.{table}.{column}", f"tables.column.{column}")
-    return next((template(key, lang) for key in keys if has(key)), "")
+    return first((f"tables.{table}.{column}", f"tables.column.{column}"), lang)
+
+
+def first(keys: Iterable[str], lang: Lang, otherwise: str = "") -> str:
+    """Return the first sentence that there is of ``keys``, as it stands in its file; else ``otherwise``."""
+    return next((template(key, lang) for key in keys if has(key)), otherwise)
 
 
 def template(key: str, lang: Lang) -> str:

@@ -76,8 +76,8 @@ def _kind(path: Path, problems: Problems) -> str:
     node = mapping.get("kind") if mapping else None
     if node is None or node.word in KINDS:
         return node.word if node else "scenario"
-    what = f"unknown kind{did_you_mean(node.said, KINDS)}"
-    problems.add(node, what, key="kind", got=node.shown, expected=", ".join(KINDS))
+    near = did_you_mean(node.said, KINDS)  # else no word of a file that is not ours
+    problems.add(node, f"unknown kind{near}", key="kind", got=near and node.shown, expected=", ".join(KINDS))
     return ""
 
 
@@ -189,7 +189,7 @@ def explain(
         head, read, lines = f"{claim.document}, {claim.place}", "claim", words.claim(claim)
     elif name in words.numbers:
         row = words.numbers[name]
-        head, reads = f"{words.limits(row)} {row['unit']}", ", ".join(row["reads"])
+        head, reads = f"{words.limits(row)} {words.unit(row['unit'])}", ", ".join(row["reads"])
         lines = [("evidence", words(row["evidence"])), ("computed", row["computation"]), ("rests", reads)]
     elif not name or not (lines := list(words.column(name)) or words.search(name)):
         raise words.unknown(name)
@@ -221,7 +221,8 @@ class _Words:
         return ParameterError(f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`.")
 
     def unit(self, name: str) -> str:
-        words = units()[name].words(self.lang) if name in units() else name
+        other = sentences.first([f"tables.unit.{name}"], self.lang, name)
+        words = units()[name].words(self.lang) if name in units() else other
         return words or (self("share") if name.startswith("share") else "")
 
     def column(self, name: str) -> Iterator[Line]:
@@ -231,7 +232,7 @@ class _Words:
             if not column:
                 yield "", f"{table}.{row.name}: {title}"
             elif row.name == column:
-                yield "", title
+                yield "", f"{sentences.first([f'tables.sheet.{table}'], self.lang, table)}: {title}"
                 yield "unit", self.unit(row.unit)
                 yield "evidence", self(row.evidence) if row.evidence else ""
 
@@ -314,9 +315,10 @@ class _Words:
             every.append(("parameter", entry.path, entry.title(self.lang), row["value"], entry.unit, both))
         found: dict[Line, None] = {}
         for kind, one, said, at, unit, both in every:
-            # a share is said as a percentage: 25 is one of 0.25 too
-            is_one = isinstance(at, int | float) and {at, unit.startswith("share") and round(at * PERCENT, 6)}
-            if is_one and values & is_one if values else word in both.casefold():
+            shown = {at} if type(at) in (int, float) else set()
+            if shown and unit.startswith("share"):
+                shown.add(round(at * PERCENT, 6))  # also said as a percentage
+            if values & shown if values else word in both.casefold():
                 found[kind, f"{one}: {said}"] = None
         lines = list(found) if values else sorted(found, key=lambda line: line[0] != "parameter")
         more = [("", f"{self('more')}: {len(lines) - MOST_FOUND}")] if len(lines) > MOST_FOUND else []

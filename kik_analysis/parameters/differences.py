@@ -79,10 +79,6 @@ def windows(
     return spans
 
 
-def _names(old: Value, new: Value) -> tuple[str, ...]:
-    return (old if old.by_name else new).names
-
-
 def _days(old: Value, new: Value, start: datetime.date, end: datetime.date) -> list[datetime.date]:
     """Return the first day, and each later day of the run on which something begins."""
     return [start, *sorted(day for day in old.starts | new.starts if start < day < end)]
@@ -92,7 +88,7 @@ def _differences(old: Value, new: Value, start: datetime.date, end: datetime.dat
     """Yield where two values of one parameter differ; what is alike for all segments is one entry."""
     if old.canonical() == new.canonical():
         return
-    names, days = _names(old, new), _days(old, new, start, end)
+    names, days = (old if old.by_name else new).names, _days(old, new, start, end)
     by_name: dict[str, list[Difference]] = {}
     for name in names:
         before, found = None, by_name.setdefault(name, [])

@@ -194,10 +194,14 @@ def read_layers(
     if extends and wrong:
         problems.add(extends, wrong, key="extends", got=extends.shown, expected=expected)
         return ()
-    problems.extend(found.sorted)
     if mapping is None:
+        problems.extend(found.sorted)
         return ()
-    layer = _layer(mapping, path.parent, result_name, shown_as, problems)
+    layer = _layer(mapping, path.parent, result_name, shown_as, found)
+    if not ours and {one.what for one in found.sorted} == {"unknown key"}:  # and none is nearly ours
+        found, expected = Problems(), f"keys such as {', '.join(HEAD[:3])}"
+        found.add(Place(shown_as, 1), "this file is no scenario", expected=expected)
+    problems.extend(found.sorted)
     named = mapping.get("extends")
     if not isinstance(named, Scalar) or not named.word.strip():
         if named is not None:
@@ -219,9 +223,8 @@ def named_in(folder: Path, said: str) -> Path:
 
 def _missing(path: Path) -> str:
     near = nearest(path.stem, (*shipped(), *(one.stem for one in path.parent.glob("*.yml"))))
-    return "no such file; the path is seen from this file's folder" + (
-        f"; did you mean {near}.yml?" if near else ""
-    )
+    also = f"; did you mean {near}.yml?" if near else ""
+    return f"no such file; the path is seen from this file's folder{also}"
 
 
 def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...]) -> tuple[str, str]:

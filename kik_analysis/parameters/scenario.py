@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+
+import numpy as np
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
@@ -140,6 +143,27 @@ class Scenario(Display):
         """
         self._record(path, dated=False)
         return self._values[path]
+
+    def overall(self, path: str, *, dated: bool = False) -> tuple[float, float, float]:
+        """Return low, central and high of a number for the whole group, at the start of the run.
+
+        Where it differs by segment each is the mean over the segments, weighted by their central shares,
+        which are then on record as well. ``dated``: with dated changes. ParameterError when the parameter is
+        no number for each segment, or there is no such parameter.
+        """
+        value, start = self.timeline(path) if dated else self.value(path), self._values["run.start"].central
+        assert isinstance(start, datetime.date)
+        shares: Any = self["people.segment_share"] if value.by_name else {ALL: 1.0}
+        if not self.entry(path).numeric or set(value.names) != set(shares):
+            raise ParameterError(f"parameter {path} is not one number")
+        ends = np.array([value.at(start, name).atoms for name in shares], float)
+        weights = np.array([*shares.values()], float) / sum(shares.values())
+        low, central, high = (ends[0] + weights @ (ends - ends[0])).tolist()  # exact where all are alike
+        return low, central, high
+
+    def central(self, path: str) -> float:
+        """Return the central value of :meth:`overall`."""
+        return self.overall(path)[1]
 
     def timeline(self, path: str) -> Value:
         """Return a parameter's value with dated changes worked in as steps.

@@ -15,21 +15,9 @@ from kik_analysis.evidence.table import Table, tabled, tabulate
 from kik_analysis.facts import history
 from kik_analysis.facts.claims import claims
 from kik_analysis.facts.precision import last_day
+from kik_analysis.people import targets
 from kik_analysis.people.register import MEMBERS, Register
-from kik_analysis.people.targets import (
-    ACTIVE,
-    AGE,
-    BASES,
-    DISTRICT,
-    DURATION,
-    EARLY,
-    EARLY_SPOKEN,
-    REFERRED,
-    SECOND_SUCCESS,
-    WANTS,
-    Targets,
-    load_margins,
-)  # fmt: skip
+from kik_analysis.people.targets import Targets, load_margins
 
 if TYPE_CHECKING:
     from kik_analysis.people.synthesis import Synthesis
@@ -49,7 +37,7 @@ def of(tables: str, until: str = "", **values: object) -> Tally:
     def tally(register: Register) -> float:
         kept = [pl.col(name).is_in(list(v) if isinstance(v, tuple) else [v]) for name, v in values.items()]
         if until:
-            kept.append(pl.col(until) <= last_day(claims()[EARLY].as_of))
+            kept.append(pl.col(until) <= last_day(claims()[targets.EARLY].as_of))
         found = [register.tables[name].filter(*kept) for name in tables.split()]
         return found[0]["person"].n_unique() if until else sum(table.height for table in found)
 
@@ -76,8 +64,8 @@ COUNTED: Mapping[str, Tally] = {
     history.DECLINED_OR_WIJ_TEXT: _REACH["declined_or_wij"],
     history.INVITATIONS: of(SENT),
     history.CONVERSATIONS: _CONVERSATIONS,
-    EARLY: of(SENT, "sent"),
-    REFERRED: of(EVER, referred=True),
+    targets.EARLY: of(SENT, "sent"),
+    targets.REFERRED: of(EVER, referred=True),
     history.SUPPORT: of(MEMBERS, support="programme"),
     history.HELP: of(MEMBERS, support="social_help"),
     history.OWN_GOALS: of(MEMBERS, follow_up="own_goals"),
@@ -90,10 +78,10 @@ SHARED: Mapping[str, Tally] = {
     CONVERSATION_SHARE: _share(_CONVERSATIONS, of(SENT)),
     history.NO_CONTACT_SHARE: _share(of(SENT, answer="no_contact"), of(SENT)),
     DECLINED_SHARE: _share(of(SENT, answer="declined"), of(SENT)),
-    SECOND_SUCCESS: _share(_AGAIN(answer="conversation"), _AGAIN()),
-    EARLY_SPOKEN: _share(of(SENT, "answered", answer="conversation"), of(SENT, "sent")),
-    ACTIVE: _share(of(EVER, activity="active"), _SPOKEN),
-    WANTS: _share(of(EVER, activity="wants_to"), of(EVER, activity=("wants_to", "neither"))),
+    targets.SECOND_SUCCESS: _share(_AGAIN(answer="conversation"), _AGAIN()),
+    targets.EARLY_SPOKEN: _share(of(SENT, "answered", answer="conversation"), of(SENT, "sent")),
+    targets.ACTIVE: _share(of(EVER, activity="active"), _SPOKEN),
+    targets.WANTS: _share(of(EVER, activity="wants_to"), of(EVER, activity=("wants_to", "neither"))),
 }
 """Claims that are shares."""
 
@@ -146,14 +134,14 @@ def _assumed(register: Register, variable: str) -> Iterator[tuple[object, ...]]:
 @tabled()
 def register_bands(register: Register) -> Rows:
     """Return the assumed shares of age and of benefit duration beside those of a register."""
-    for variable in (AGE, DURATION):
+    for variable in (targets.AGE, targets.DURATION):
         yield from ((variable, *rest) for _, *rest in _assumed(register, variable))
 
 
 @tabled()
 def register_districts(register: Register) -> Rows:
     """Return the assumed shares of the districts beside those of a register."""
-    yield from sorted((name, *shares) for name, _, _, *shares in _assumed(register, DISTRICT))
+    yield from sorted((name, *shares) for name, _, _, *shares in _assumed(register, targets.DISTRICT))
 
 
 def register_draws(first: Synthesis, second: Synthesis) -> Table:
@@ -166,7 +154,7 @@ def register_draws(first: Synthesis, second: Synthesis) -> Table:
     def build() -> Rows:
         first.register.note()
         second.register.note()
-        for name in (one for one in BASES if one != "second_success"):
+        for name in (one for one in targets.BASES if one != "second_success"):
             pairs = zip(ranges, (first, second), strict=True)
             both = [(one[name], *_taken(made.aims, name)) for one, made in pairs]
             low = min(math.floor(one.low * base) for one, _, base in both)

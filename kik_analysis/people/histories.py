@@ -106,11 +106,6 @@ def generator(seed: int, stream: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, stream])))
 
 
-def central(scenario: Scenario, path: str) -> float:
-    """Return the central value of a parameter that is a number."""
-    return float(str(scenario[path]))
-
-
 def _weeks_after(scenario: Scenario, path: str, when: Calendar) -> int:
     """Return the week of a day in the scenario, at least 0."""
     day = scenario[path]
@@ -125,9 +120,9 @@ def _moves(scenario: Scenario, when: Calendar, people: int, random: Random) -> t
     :data:`NONE` for who is still there.
     """
     merger = (datetime.date(when.reference.year, 1, 1) - when.first).days // WEEK
-    weekly = np.full(when.weeks, central(scenario, "people.inflow_per_week"))
-    edges = np.cumsum(np.concatenate([[central(scenario, GROUP_AT_START)], weekly]))
-    at = random.random(people) * (edges[-1] + central(scenario, "history.merger_inflow_2019_01"))
+    weekly = np.full(when.weeks, scenario.central("people.inflow_per_week"))
+    edges = np.cumsum(np.concatenate([[scenario.central(GROUP_AT_START)], weekly]))
+    at = random.random(people) * (edges[-1] + scenario.central("history.merger_inflow_2019_01"))
     week = np.searchsorted(edges, at, side="right") - 1
     entered = np.where(at >= edges[-1], merger, week).astype(np.int64)
     survival = np.cumprod(np.full(when.weeks + 1, _stay(scenario)))
@@ -138,7 +133,7 @@ def _moves(scenario: Scenario, when: Calendar, people: int, random: Random) -> t
 
 def _stay(scenario: Scenario) -> float:
     """Return the chance to be in the group a week later."""
-    return float((1.0 - central(scenario, "people.exit_rate")) ** (1.0 / WEEKS_IN_YEAR))
+    return float((1.0 - scenario.central("people.exit_rate")) ** (1.0 / WEEKS_IN_YEAR))
 
 
 def _first_invitations(
@@ -150,7 +145,7 @@ def _first_invitations(
     second one such that U ends at the published number.
     """
     ratio, stay = aims.people / aims.group, _stay(scenario)
-    start, weekly = central(scenario, GROUP_AT_START), central(scenario, "people.inflow_per_week")
+    start, weekly = scenario.central(GROUP_AT_START), scenario.central("people.inflow_per_week")
     early = aims.approached_early / ratio / when.early
     aim = (aims.reach["not_yet_approached"] + aims.reach["known_to_wij"]) / ratio
 
@@ -182,7 +177,7 @@ def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL
     entered, left = _moves(scenario, when, people, random)
     due = _first_invitations(scenario, aims, when, entered, random)
     last = np.where(left == NONE, when.weeks, left)
-    longest = max(1, int(central(scenario, "policy.lead_weeks")))
+    longest = max(1, round(scenario.central("policy.lead_weeks")))
     arrays = {name: np.full((people, ROUNDS), NONE, dtype=np.int64) for name in COLUMNS}
     yes, no = np.zeros(people, dtype=np.int64), np.zeros(people, dtype=np.int64)
     for turn in range(ROUNDS):
@@ -201,9 +196,9 @@ def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL
 def _outcome(scenario: Scenario, yes: Integers, no: Integers, random: Random) -> Integers:
     """Draw answers: no contact, else yes or no by willingness, after a first yes by the printed share."""
     chance, contact = random.random(len(yes)), random.random(len(yes))
-    mean, size = central(scenario, "contact.acceptance_first"), central(scenario, "people.willingness_size")
-    again = central(scenario, "contact.acceptance_follow_up")
-    silent = central(scenario, "contact.no_answer_per_attempt") ** int(central(scenario, "policy.attempts"))
+    mean, size = scenario.central("contact.acceptance_first"), scenario.central("people.willingness_size")
+    again = scenario.central("contact.acceptance_follow_up")
+    silent = scenario.central("contact.no_answer_per_attempt") ** int(scenario.central("policy.attempts"))
     accept = np.where(yes > 0, again, (mean * size + yes) / (size + yes + no))
     missed = np.where(yes > 0, (1.0 - again) * silent, silent)
     answer = np.where(chance < accept, Answer.CONVERSATION, Answer.DECLINED)
@@ -219,10 +214,10 @@ def _next(
     months = np.interp(wait, [0.0, 0.5, 1.0], [float(str(end)) for end in ends])
     delay = np.ceil(months * WEEKS_IN_YEAR / MONTHS_IN_YEAR).astype(np.int64)
     intervals = [steps[0].amount.central for _, steps in scenario.value("policy.interval_weeks").cells]
-    short = max(int(str(one)) for one in intervals) - int(central(scenario, "policy.lead_weeks"))
-    spread = np.ceil(wait * (central(scenario, "people.oldest_contact_weeks") - short)).astype(np.int64)
+    short = max(int(str(one)) for one in intervals) - round(scenario.central("policy.lead_weeks"))
+    spread = np.ceil(wait * (scenario.central("people.oldest_contact_weeks") - short)).astype(np.int64)
     follow = np.maximum(answered + short, _weeks_after(scenario, "history.follow_up_start", when)) + spread
-    share = np.where(outcome == Answer.DECLINED, *(central(scenario, path) for path in MAY_AGAIN))
+    share = np.where(outcome == Answer.DECLINED, *(scenario.central(path) for path in MAY_AGAIN))
     from_week = _weeks_after(scenario, "history.reinvitation_start", when)
     due = np.where(again < share, np.maximum(answered, from_week) + delay, when.weeks)
     return np.where(outcome == Answer.CONVERSATION, np.maximum(follow, answered + 1), due).astype(np.int64)

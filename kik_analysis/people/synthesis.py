@@ -304,7 +304,7 @@ class _People:
         one["activity"], one["referred"] = np.full(n, NONE), np.zeros(n, dtype=np.int64)
         one["activity"][spoken] = traits.activity(self.aims, classes, oldest, self.random)
         one["referred"][spoken] = traits.referred(self.aims, classes, self.random)
-        refused, missed = (histories.central(self.scenario, path) for path in histories.MAY_AGAIN)
+        refused, missed = (self.scenario.central(path) for path in histories.MAY_AGAIN)
         share = np.where(one["final"] == Answer.NO_CONTACT, missed, refused)
         one["again"] = (self.random.random(n) < share).astype(np.int64)
 

@@ -204,7 +204,8 @@ def card(
         )
     ends = (design.at(one) for one in ("low", "high"))
     hours = [] if found.hours is None else sorted([found.hours, *(float(cost(one)[0]) for one in ends)])
-    weeks = filter(None, (plain_sum.backlog_weeks(design.scenario, one) for one in hours))
+    served = (plain_sum.backlog_weeks(design.scenario, one) for one in hours)
+    weeks = [one for one in served if one is not None]
     margin = (found.value("interval_width") or 0.0) / 2.0
     bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
     error = margin if bounds else max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))

@@ -369,6 +369,8 @@ def smallest_found(design: Design, power: float, *, draws: int, seed: int = 0) -
         p = _batch(one, draws, [*_words(design, seed), 0], "counts", None)["p"][:, 0]
         return float((p <= design.alpha * (1.0 + TIE)).mean()) - power + TIE, one
 
+    if found(0.0)[0] >= 0.0:  # no effect at all is found so often: alpha is that large
+        return 0.0
     most = float(1.0 - base.max() if sign > 0.0 else base.min())
     if found(most)[0] < 0.0:
         return None

@@ -109,24 +109,16 @@ class Amount(Model):
         What is taken off a claim is high where the number is low.
         """
         if self.claim is not None:
-            other = {"low": "high", "high": "low"}.get(level, level)
-            off = _parameter(self.less, other, scenario) if self.less else 0.0
+            off = scenario.overall(self.less)[::-1][LEVELS.index(level)] if self.less else 0.0
             return float(claims()[self.claim].number) - off
         if self.parameter is not None:
-            return _parameter(self.parameter, level, scenario)
+            return scenario.overall(self.parameter)[LEVELS.index(level)]
         return float(getattr(self, level) if self.value is None else self.value)
 
     @property
     def paths(self) -> tuple[str, ...]:
         """Return the parameters it names."""
         return tuple(one for one in (self.less, self.parameter) if one)
-
-
-def _parameter(path: str, level: str, scenario: Scenario) -> float:
-    found = getattr(scenario.value(path), level)
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        raise wrong(f"parameter {path} is not one number")
-    return float(found)
 
 
 def _amount(value: object) -> object:

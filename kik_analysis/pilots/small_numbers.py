@@ -47,11 +47,6 @@ STEPS, DRAWS = 10, 20_000
 Rows = Iterator[tuple[object, ...]]
 
 
-def central(scenario: Scenario, path: str) -> float:
-    """Return a number of the scenario; the read is on record."""
-    return float(scenario[path])  # type: ignore[arg-type]
-
-
 def _numbers(where: str, *rows: tuple[str, Callable[[], float | Estimate], str, int]) -> dict[str, Number]:
     """Return numbers by name, from how each is computed, its unit and its decimals."""
     made = f"{__name__}.{where}"
@@ -66,13 +61,13 @@ def _numbers(where: str, *rows: tuple[str, Callable[[], float | Estimate], str, 
 
 def exact(yes: int, people: int, scenario: Scenario) -> Interval:
     """Return the exact limits of a share, with the confidence of the scenario."""
-    level = central(scenario, "statistics.confidence")
+    level = scenario.central("statistics.confidence")
     return intervals.proportion(yes, people, method="clopper-pearson", confidence=level)
 
 
 def _drawn(yes: int, scenario: Scenario) -> Interval:
     """Return the limits for everyone out of sight, if those asked had been drawn from them by lot."""
-    level = central(scenario, "statistics.confidence")
+    level = scenario.central("statistics.confidence")
     return intervals.count(yes, int(value(ASKED)), int(value(OUT_OF_SIGHT)), confidence=level)
 
 
@@ -132,7 +127,7 @@ def margins(scenario: Scenario) -> dict[str, Number]:
 
     return _numbers(
         "small_numbers",
-        ("confidence", lambda: PERCENT * central(scenario, "statistics.confidence"), "percent", 0),
+        ("confidence", lambda: PERCENT * scenario.central("statistics.confidence"), "percent", 0),
         ("everyone", everyone, "persons", 0),
         ("width_endless", lambda: _widest(int(value(ASKED)), scenario), "percentage_points", 1),
         ("width_finite", finite, "percentage_points", 1),
@@ -155,9 +150,9 @@ def rises(base: float, split: str, scenario: Scenario) -> tuple[float, float, fl
     did elsewhere; the width of the interval where both groups are at the base, in points.
     """
     settings = ("statistics.power", "statistics.alpha", "statistics.confidence")
-    (n1, n2), (target, alpha, level) = sizes()[split], (central(scenario, one) for one in settings)
+    (n1, n2), (target, alpha, level) = sizes()[split], (scenario.central(one) for one in settings)
     rise = power.minimum_detectable_effect(base, n1, n2, power=target, alpha=alpha, method="exact")
-    odds = base * central(scenario, EFFECT)
+    odds = base * scenario.central(EFFECT)
     chance = power.two_proportions(odds / (1.0 - base + odds), base, n1, n2, alpha=alpha, method="exact")
     width = intervals.difference(round(n1 * base), n1, round(n2 * base), n2, confidence=level).width
     return PERCENT * rise, chance, PERCENT * float(width)
@@ -173,7 +168,7 @@ def pilot_power(scenario: Scenario) -> Rows:
 
 def asked_chance(scenario: Scenario) -> Number:
     """Return the chance with which the smallest detectable rise is found."""
-    return measure("pilot.chance", lambda: PERCENT * central(scenario, "statistics.power"), unit="percent")
+    return measure("pilot.chance", lambda: PERCENT * scenario.central("statistics.power"), unit="percent")
 
 
 # ---- a few districts
@@ -181,13 +176,13 @@ def asked_chance(scenario: Scenario) -> Number:
 
 def _teams(scenario: Scenario) -> tuple[int, int, int]:
     """Return treated teams, other teams, and people per team when the frame is spread evenly."""
-    treated, teams = int(value(DISTRICTS)), int(central(scenario, TEAMS))
+    treated, teams = int(value(DISTRICTS)), int(scenario.central(TEAMS))
     return treated, teams - treated, round(sum(map(value, FRAME)) / teams)
 
 
 def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Scenario) -> list[float]:
     """Return how often a test finds an effect in drawn comparisons where there is none, per likeness."""
-    groups, base, alpha = _teams(scenario), central(scenario, BASE), central(scenario, "statistics.alpha")
+    groups, base, alpha = _teams(scenario), scenario.central(BASE), scenario.central("statistics.alpha")
     found = [
         power.simulated_clusters(base, base, *groups, one, alpha=alpha, method=method, draws=DRAWS).power
         for one in likenesses
@@ -203,9 +198,9 @@ def sham_run(scenario: Scenario) -> Rows:
     ``person`` is the large-sample formula of a test on persons; ``person_drawn`` and ``teams_drawn`` are
     shares of drawn comparisons that reject, by that test and by the t test on team shares.
     """
-    most = _ends(scenario, LIKENESS)[1]
+    most = scenario.overall(LIKENESS)[2]
     likenesses = [most * step / STEPS for step in range(STEPS + 1)]
-    alpha, people = central(scenario, "statistics.alpha"), _teams(scenario)[2]
+    alpha, people = scenario.central("statistics.alpha"), _teams(scenario)[2]
     formula = [power.false_positive_rate(people, one, alpha=alpha) for one in likenesses]
     drawn = (_sham("person", likenesses, scenario), _sham("t", likenesses, scenario))
     yield from zip(likenesses, formula, *drawn, strict=True)
@@ -215,15 +210,15 @@ def districts(scenario: Scenario) -> dict[str, Number]:
     """Return what the comparison of districts rests on: teams, people per team, assignments, smallest p."""
 
     def ways() -> float:
-        return float(math.comb(int(central(scenario, TEAMS)), int(value(DISTRICTS))))
+        return float(math.comb(int(scenario.central(TEAMS)), int(value(DISTRICTS))))
 
     return _numbers(
         "districts",
-        ("teams", lambda: central(scenario, TEAMS), "count", 0),
+        ("teams", lambda: scenario.central(TEAMS), "count", 0),
         ("people", lambda: float(_teams(scenario)[2]), "persons", 0),
         ("ways", ways, "count", 0),
         ("smallest_p", lambda: PERCENT / ways(), "percent", 1),
-        ("alpha", lambda: PERCENT * central(scenario, "statistics.alpha"), "percent", 0),
+        ("alpha", lambda: PERCENT * scenario.central("statistics.alpha"), "percent", 0),
     )
 
 
@@ -267,11 +262,6 @@ class Reading:
 READINGS = tuple(Reading(**{**row, "first": tuple(row.get("first", FRAME))}) for row in RULES["readings"])
 
 
-def _ends(scenario: Scenario, path: str) -> tuple[float, float]:
-    found = scenario.value(path)
-    return float(found.low), float(found.high)  # type: ignore[arg-type]
-
-
 def left(reading: Reading, scenario: Scenario) -> tuple[int, int]:
     """Return the fewest and the most people of the first count who left before the later one.
 
@@ -281,7 +271,7 @@ def left(reading: Reading, scenario: Scenario) -> tuple[int, int]:
     after = claims()[LATER].as_of
     shortest = max((period(after).first - max(map(last_day, dates))).days, 0)
     longest = (last_day(after) - min(period(one).first for one in dates)).days
-    low, high = _ends(scenario, EXITS)
+    low, high = scenario.overall(EXITS)[::2]
     stay = (1.0 - low) ** (shortest / YEAR), (1.0 - high) ** (longest / YEAR)
     size = sum(sizes(reading.first)["rest"])
     return math.floor(size * (1.0 - stay[0])), math.ceil(size * (1.0 - stay[1]))
@@ -296,14 +286,14 @@ def worlds(reading: Reading, scenario: Scenario) -> System:
     ]
     gone = Form.of({f"{part}_left": 1 for part in groups})
     rows += between("exits", gone, *(left(reading, scenario) if reading.exits else (0, 0)))
-    most = math.ceil(value(BACKLOG) * (1.0 - _ends(scenario, BASE)[0])) if reading.newcomers else 0
+    most = math.ceil(value(BACKLOG) * (1.0 - scenario.overall(BASE)[0])) if reading.newcomers else 0
     rows += between("newcomers", Form.of("new"), 0, most)
     if reading.nested:
         later = claims()[LATER]
         ends = (later.value, later.value) if reading.exact else later.limits
         rows += between(LATER, Form.of({"pilot_still": 1, "rest_still": 1, "new": 1}), *ends)
     if reading.usual:
-        low, high = (end * groups["rest"] for end in _ends(scenario, USUAL))
+        low, high = (end * groups["rest"] for end in scenario.overall(USUAL)[::2])
         rows += between("usual", Form.of("rest_reached"), math.floor(low), math.ceil(high))
     names = (*(f"{part}_{fate}" for part in groups for fate in FATES), "new")
     return System(tuple(map(Variable, names)), tuple(rows))

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kik_analysis.capacity import euros, simulate
+from kik_analysis.capacity import euros, simulate, team
 from kik_analysis.capacity.engine import Progress
 from kik_analysis.capacity.measures import ALL
 from kik_analysis.capacity.team import FTE
@@ -173,7 +173,7 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
     for of in dict.fromkeys(frame["of"]):
         shares = frame.filter(frame["of"] == of)["coverage"].to_list()
         table.append([said(f"of.{of}", lang), *(_percent(math.floor(100 * x) / 100, lang) for x in shares)])
-    added = float(asked.scenario.at(FTE, kept.on)) - asked.own  # type: ignore[arg-type]
+    added = team.added(asked.scenario, kept.on)
     more = [said("said.added", lang, fte=notation.decimal(added, lang, 1))] if added else []
     return [head, *simulate.aligned(table), *more]
 

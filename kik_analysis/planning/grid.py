@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -51,8 +51,7 @@ def sizes(name: str) -> list[float]:
 
 def axes(scenario: Scenario) -> dict[str, list[float]]:
     """Return the points of each axis: posts, minutes of a follow-up at home, share by telephone."""
-    minutes = scenario.value(FOLLOW_UP).at(scenario.start)
-    low, central, high = (float(one) for one in minutes.atoms)  # type: ignore[arg-type]
+    low, central, high = scenario.overall(FOLLOW_UP)
     few, most = (low, high) if low < central < high else (central / 2, central * 3 / 2)
     return {
         "fte": sorted({round(2 * own(scenario) * size) / 2 or 0.5 for size in sizes("fte")}),
@@ -65,14 +64,20 @@ def _points(
     scenario: Scenario, wanted: Mapping[str, list[float]]
 ) -> Iterator[tuple[tuple[float, ...], Compiled]]:
     """Yield every point of the grid as a compiled scenario: compiled anew for other minutes alone."""
-    _, central, _ = (float(one) for one in scenario.value(FOLLOW_UP).at(scenario.start).atoms)  # type: ignore[arg-type]
-    first = float(scenario.at(FIRST, scenario.start))  # type: ignore[arg-type]
+    central, each = scenario.overall(FOLLOW_UP)[1], {path: scenario[path] for path in (FOLLOW_UP, FIRST)}
     others = [way for way in Channel if way is not Channel.PHONE]
     for minutes in wanted["minutes"]:
-        scaled = {FOLLOW_UP: minutes, FIRST: first * minutes / central}
+        scaled = {path: _scaled(found, minutes, central) for path, found in each.items()}
         team = posts(scenario.replace(scaled))
         for fte, phone in itertools.product(wanted["fte"], wanted["phone"]):
             yield (fte, minutes, phone), mixed(team.at(fte), phone, others)
+
+
+def _scaled(found: Any, minutes: float, central: float) -> object:
+    """Return minutes, or those of each segment, as many times as long as the mean follow-up is."""
+    if isinstance(found, Mapping):
+        return {"per_segment": {name: _scaled(one, minutes, central) for name, one in found.items()}}
+    return found * minutes / central
 
 
 def _course(c: Compiled, replications: int, seed: int) -> pl.DataFrame:

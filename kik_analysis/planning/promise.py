@@ -11,6 +11,7 @@ import datetime
 import math
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from numbers import Real
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -179,7 +180,8 @@ def promise(
     problems, shares = Problems(), list[Any]()
     for name, path, own in (("coverage", COVERAGE, coverage), ("probability", PROBABILITY, probability)):
         value: Any = scenario[path] if own is None else own
-        node = Scalar("promise", value=value, text=str(value))
+        plain: Any = value if isinstance(value, Real) else str(value)  # a list is no number
+        node = Scalar("promise", value=plain, text=str(value))
         shares.append(read_atom(scenario.entry(path), node, name, problems))
     if wrong or problems:
         raise InputError([*(f"promise: {line}" for line in wrong), *problems.lines])

@@ -24,7 +24,6 @@ from kik_analysis.capacity.compilation import Posts, posts
 from kik_analysis.capacity.compiled import YEAR, State
 from kik_analysis.capacity.layout import Whole
 from kik_analysis.capacity.reader import Reader, spread
-from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.display import Display, expect, whole_number
@@ -387,7 +386,7 @@ def central(asked: Question) -> Staff:
         present_share=float(1 - reader.exact("team.vacancy_share", kept.on)),
         hours=float(sum(weekly) / len(weekly) * team.WEEKS_PER_YEAR / 60),
         cost=(price.low or 0.0, price.value or 0.0, price.high or 0.0),
-        added=0.0 if kept.backlog else float(scenario.at(FTE, kept.on)) - asked.own,  # type: ignore[arg-type]
+        added=0.0 if kept.backlog else team.added(scenario, kept.on),
         broken=_broken(runs, fte, futures) if math.isfinite(found.fte) else None,
         ceiling=ceiling,
     )  # fmt: skip

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import IO, Any
 
-from kik_analysis.reading.problems import Place, Problems
+from kik_analysis.reading.problems import Place, Problems, nearest
 
 _KINDS = (
     (b"PK\x03\x04", b"xl/", "an Excel workbook (.xlsx)"),
@@ -87,7 +87,8 @@ def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | N
     try:
         content = read_bytes(path, limit + 1)
     except FileNotFoundError:
-        problems.add(place, "no such file")
+        near = nearest(path.stem, {one.stem for one in path.parent.glob("*") if one.suffix == path.suffix})
+        problems.add(place, "no such file" + (f"; did you mean {near}{path.suffix}?" if near else ""))
         return None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"

@@ -150,9 +150,9 @@ def parse(text: str, file: str, problems: Problems) -> Mapping | None:
     if node is None:
         if not problems:
             problems.add(Place(file, 1), "the file is empty", expected="keys and values")
-    else:
-        what = "the file must consist of keys and values"
-        problems.add(node, what, got=node.shown, expected="key: value")
+    else:  # no line of it is shown: it may not be ours
+        got = "a list" if isinstance(node, Sequence) else "a text"
+        problems.add(node, "the file must consist of keys and values", got=got, expected="key: value")
     return None
 
 

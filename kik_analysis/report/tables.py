@@ -48,16 +48,16 @@ def heading(table: Table, column: Column, lang: Lang) -> tuple[str, str]:
 
 
 def visible(table: Table, lang: Lang) -> tuple[Column, ...]:
-    """Return the columns that a page in this language shows (``explanation_nl`` in Dutch alone)."""
+    """Return the columns that a page shows (``explanation_nl`` in Dutch alone; claims if there are any)."""
     others = tuple(f"_{other}" for other in LANGUAGES if other != lang)
-    return tuple(c for c in table.columns if not c.hidden and not c.name.endswith(others))
+    shown = (c for c in table.columns if not c.hidden and not c.name.endswith(others))
+    return tuple(c for c in shown if c.name != "claims" or any(table.frame["claims"]))
 
 
 def blank(column: Column, lang: Lang) -> str:
     """Return what an empty cell shows: its own words, nothing where no value exists, a point if unknown."""
-    if sentences.has(own := f"tables.empty.{column.name}"):
-        return sentences.text(own, lang).plain
-    return UNKNOWN if column.numeric and column.name not in LIMITS else ""
+    sign = UNKNOWN if column.numeric and column.name not in LIMITS else ""
+    return sentences.first([f"tables.empty.{column.name}"], lang, sign)
 
 
 def day(date: datetime.date, lang: Lang) -> Text:

@@ -74,8 +74,7 @@ class Sheet:
 
 def sheet_name(name: str, lang: Lang) -> str:
     """Return the name of a table's sheet: ``sheet.NAME`` in ``texts/tables.toml``, else the table's own."""
-    key = f"tables.sheet.{name}"
-    words = sentences.text(key, lang).plain if sentences.has(key) else name
+    words = sentences.first([f"tables.sheet.{name}"], lang, name)
     return _FORBIDDEN.sub(" ", words)[:LONGEST_NAME]
 
 

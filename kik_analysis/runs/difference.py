@@ -18,7 +18,7 @@ from kik_analysis.errors import InputError
 from kik_analysis.evidence.number import complete
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.reading.storage import read_bytes
+from kik_analysis.reading.storage import digest, read_bytes
 from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import Manifest
 
@@ -26,7 +26,6 @@ NUMBERS = "numbers.json"
 SEED, HEADER = "parameter:run.seed", "scenario:header"
 MOST_NAMES, MOST_PARTS = 3, 8
 """Causes that the one line after a run names; parts of the report that a summary names."""
-
 
 Reason = StrEnum("Reason", ["INPUT", "DATA", "METHOD", "CORRECTION", "CHANCE"])
 """Why a number changed."""
@@ -108,7 +107,8 @@ def _shown(row: Mapping[str, Any] | None) -> tuple[Any, ...] | None:
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str]:
-    return (name for name in {*old, *new} if old.get(name) != new.get(name))
+    nothing = digest([])  # a folder with nothing in it says as much as none
+    return (name for name in {*old, *new} if old.get(name, nothing) != new.get(name, nothing))
 
 
 def _inputs(old: Manifest, new: Manifest) -> dict[str, Reason]:
@@ -193,14 +193,12 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
     row, _, column = rest.rpartition("/")
     if table in ("claim", "parameter"):
         return f"{sentences.template(f'report.workbook.{table}s', lang)}: {rest}"
-    if rest:
-        key = f"tables.sheet.{table}"
-        sheet = sentences.template(key, lang) if sentences.has(key) else table.replace("_", " ")
+    if row:
+        sheet = sentences.first([f"tables.sheet.{table}"], lang, table.replace("_", " "))
         title = sentences.heading(table, column, lang) or column.replace("_", " ")
         return ", ".join(part for part in (f"{sheet}: {row.replace('_', ' ')}", title) if part)
     homes = sorted(_homes(name, results))
-    key = f"section.{homes[0].partition('_')[2]}.title" if homes else ""
-    part = sentences.template(key, lang) if key and sentences.has(key) else ""
+    part = sentences.first((f"section.{one.partition('_')[2]}.title" for one in homes[:1]), lang)
     return f"{part}: {name.rpartition('.')[2].replace('_', ' ')}" if part else name
 
 
@@ -250,7 +248,8 @@ def _value(row: Mapping[str, Any] | None, lang: Lang) -> str:
         for part in ("value", "low", "high")
     )
     limits = None if low is None and high is None else f"[{low or '..'}, {high or '..'}]"
-    return " ".join(part for part in (value, limits, row["unit"]) if part)
+    unit = sentences.first([f"tables.unit.{row['unit']}"], lang, row["unit"])
+    return " ".join(part for part in (value, limits, unit) if part)
 
 
 def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = False) -> list[str]:

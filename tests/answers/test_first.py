@@ -150,13 +150,13 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
     assert not [read for one in numbers for read in one.reads if read.startswith(("claim:", "bound:"))]
     assert calibrated(load_scenario(EXAMPLE), [{}]) == (None, ("none",))
     assert answers[0].as_json()["sources_until"] == ""
+    assert not any(exhibits.council_rules(load_scenario(EXAMPLE)).table.frame["claims"])
     for said_ in (text(page), *(one.plain("nl") for one in answers)):
         assert readability.gate(said_) == []
 
 
 def test_its_report_calls_the_district_team_by_its_own_name():
-    head = load_scenario(EXAMPLE).header
-    assert head.district_team == ("het buurtteam", "the neighbourhood team")
+    assert load_scenario(EXAMPLE).header.district_team == ("het buurtteam", "the neighbourhood team")
     own = {"nl": "het buurtteam", "en": "the neighbourhood team"}
     meta = Meta(dict.fromkeys(own, "x"), "d", "v", place={"nl": "Waterbroek", "en": "Waterbroek"})
     said = "Bekend bij WIJ; samen met het WIJ-team in de wijk; WIJ Groningen"

@@ -202,18 +202,15 @@ def test_no_answer_tells_the_council_what_to_do(answers):
 
 # ---- what is wrong in a file is said with its place
 
-SMALL = Path(__file__).with_name("small.yml").read_text(encoding="utf-8")
+SMALL = (SMALL_FILE := Path(__file__).with_name("small.yml")).read_text(encoding="utf-8")
 WRONG = {
     "unknown number": ("answers.posts,", "answers.post,", ":7: numbers.posts: no such number; did you mean"),
     "misspelt name": ("telt {posts.some}", "telt {pots.some}", "11: short.nl: nothing is called {pots}; did"),
     "digit": ("Het team werkt.", "Er zijn 9 mensen.", ":12: known.nl: holds a digit in 'Er zijn 9 mensen.'"),
     "untranslated": (", en: The rest.}", "}", ":14: unknown: the key en is missing"),
     "empty": ("en: The rest.", "en: ''", ":14: unknown.en: not a text"),
-    "off the list": (
-        "{chance: chance}",
-        "{number: posts, at_least: people, holds: maybe}",
-        ":8: verdict.holds: not one of the choices",
-    ),
+    "off the list": ("{chance: chance}", "{number: posts, at_least: people, holds: maybe}",
+                     ":8: verdict.holds: not one of the choices"),
     "fixed": ("{chance: chance}", "{always: no}", ":8: verdict.always: unknown key"),
     "no chance": ("{chance: chance}", "{chance: odds}", "verdict: nothing is called odds"),
     "no rule": ("{chance: chance}", "{holds: yes}", "8: verdict: a verdict comes from one thing"),
@@ -238,11 +235,13 @@ def test_a_wrong_file_is_refused_with_its_place(name, tmp_path, runs):
     assert any(line.startswith("own.yml:") and message in line for line in caught.value.lines), caught.value
 
 
-def test_the_small_file_itself_is_right(tmp_path, runs):
+def test_the_small_file_itself_is_right_also_where_no_sentence_of_it_holds(tmp_path, runs):
     path = tmp_path / "own.yml"
-    path.write_text(SMALL, encoding="utf-8")
-    found = answer.answer(answer.read(path, answer.sources(published=False)), runs)
-    assert found.texts["nl"]["short"].plain.endswith("Het team telt 9 fte.")
+    path.write_text(SMALL.replace("short: {", "short: {unless: posts, "), encoding="utf-8")
+    for file, said in ((SMALL_FILE, "Het team telt 9 fte."), (path, "")):
+        texts = answer.answer(answer.read(file, answer.sources(published=False)), runs).texts["nl"]
+        assert texts["first"].plain == said
+        assert texts["short"].plain.endswith(said or ".")
 
 
 def test_two_questions_may_not_share_a_number(tmp_path, runs):

@@ -67,6 +67,7 @@ def test_sentences_hold_for_the_scenario_at_hand():
     open_ = told("trajectories", **{"run.start": later, "policy.priority": order})
     assert "corona" not in "".join(open_.text(part, "en").plain for part in ("subtitle", "alt", "note"))
     assert "Grey" in exhibit("trajectories").text("subtitle", "en").plain
+    assert "from 10.5 to 15.5 FTE" in exhibit("echo").text("note", "en").plain  # half posts are not rounded
 
 
 def test_parts_with_rules_of_their_own_are_not_called_alike():
@@ -107,8 +108,7 @@ def test_the_numbers_file_names_a_simulation_once():
     short = shorten(rows)
     assert complete(short) == rows
     assert len(json.dumps(short)) < len(json.dumps(rows)) / 5
-    cell = short["task_hours/conversation/share"]
-    (chance, drawn) = cell["reads"]
+    (chance, drawn) = short["task_hours/conversation/share"]["reads"]
     for read in (chance, drawn):
         found = short[entry(read.partition(":")[2])]
         assert "parameter:work.minutes_talk_home_first" in found["reads"]

@@ -246,13 +246,11 @@ def test_a_claim_is_explained_with_the_parameters_that_rest_on_it():
 
 def test_a_number_is_explained_and_named_where_it_is_read():
     text = explain("team.people_per_fte", "nl", numbers=NUMBERS)
-    for part in (
-        "772,6 persons",
-        "bewijs: nagerekend",
-        "berekend in: facts.reach:load",
-        "parameter:team.fte",
-    ):
+    for part in ("772,6 mensen", "bewijs: nagerekend", "berekend in: facts.reach:load", "parameter:team.fte"):
         assert part in text
+    assert (
+        explain("staffing.fte_low", "nl").splitlines()[1] == "  Fte voor de belofte: Van"
+    )  # the sheet it is on, too
     assert "gelezen door: team.people_per_fte" in explain("team.fte", "nl", numbers=NUMBERS)
     assert "team.people_per_fte" in explain("L040", "nl", numbers=NUMBERS)
 
@@ -280,6 +278,7 @@ _, *ASKED = (Path(__file__).parent / "asked.txt").read_text(encoding="utf-8").sp
 @pytest.mark.parametrize(("asked", "lang", "found"), [line.split(" | ") for line in ASKED])
 def test_a_number_is_found_by_its_value_and_anything_by_a_word(asked, lang, found):
     assert found in explain(asked, lang, numbers=NUMBERS)
+    assert "L010" not in explain("0", lang, numbers=NUMBERS), "nought is not what has no share"
 
 
 # ------------------------------------------------------------------ --set

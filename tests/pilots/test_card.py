@@ -53,12 +53,9 @@ def test_without_the_difference_that_decides_there_is_no_scale(design):
 
 def test_what_the_file_does_not_name_has_plain_words_and_a_hint(design):
     one = cards.card(design(lots="{kind: complete, arms: {control: rest, less_firm: 500}}"), draws=20)
-    for lang, group, asked in (
-        ("nl", "vergelijkingsgroep", "bereikt"),
-        ("en", "comparison group", "reached"),
-    ):
+    for lang, who, asked in (("nl", "vergelijkingsgroep", "bereikt"), ("en", "comparison group", "reached")):
         lines = one.lines(lang)
-        assert {f"  {group}: 757", "  less firm: 500"} <= {line.replace(",", "") for line in lines}
+        assert {f"  {who}: 757", "  less firm: 500"} <= {line.replace(",", "") for line in lines}
         assert lines[2].endswith(f": {asked}.")
         assert "control, less_firm, reached" in lines[-1]
 
@@ -68,10 +65,7 @@ def test_bounds_are_said_to_be_about_those_who_stay(design, found, interval):
     seen = {"effect: 0.05": "effect: 0.05, seen: 0.4, attrition: 0.1"}
     one = cards.card(design(swap=seen, answer=f"{interval}, test: none"), draws=20)
     whole = cards.card(one.design.replace({"model.attrition": 0.0}), draws=20)
-    for lang, said in (
-        ("nl", "de mensen die in de proef blijven"),
-        ("en", "the people who stay in the pilot"),
-    ):
+    for lang, said in (("nl", "mensen die in de proef blijven"), ("en", "people who stay in the pilot")):
         assert said in "\n".join(one.lines(lang))
         assert said not in "\n".join([*found["p2_blocked"].lines(lang), *whole.lines(lang)])
 
@@ -82,9 +76,10 @@ def test_hours_are_the_minutes_of_the_tasks(found, base):
     people = 3 / 11 * one.design.people
     assert one.hours[1] == pytest.approx(people * sum(m.central for m in minutes) / 60)
     assert one.hours[0] <= one.hours[1] <= one.hours[2]
-    assert one.weeks[1] / one.hours[1] == pytest.approx(
-        found["p2_blocked"].weeks[1] / found["p2_blocked"].hours[1]
-    )
+    other = found["p2_blocked"]
+    assert one.weeks[1] / one.hours[1] == pytest.approx(other.weeks[1] / other.hours[1])
+    idle = one.design.replace({name: 0 for name in one.design.values if name.startswith("data.effort.")})
+    assert cards.card(idle, draws=20).weeks == (0, 0, 0), "no work is no team without time"
 
 
 def test_the_smallest_difference_is_that_of_the_power_functions(design):
@@ -102,6 +97,7 @@ def test_the_smallest_difference_is_found_as_often_as_is_asked():
     assert again.value("power") == pytest.approx(design.scenario["statistics.power"], abs=0.04)
     tiny = design.replace({"data.assignment.arms.intensive": 4, "data.assignment.arms.control": 4})
     assert cards.card(tiny, draws=50).smallest is None
+    assert cards.card(load_design("p2_blocked").replace({"answer.alpha": 0.9}), draws=50).smallest == 0
 
 
 def test_what_is_fixed_has_no_error_of_its_own():

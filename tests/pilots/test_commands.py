@@ -58,7 +58,7 @@ def test_plan_then_analysis(pilot, capsys):
     [
         (["analyse", "mijn_proef.yml"], "these words do not go together"),
         (["mijn_proef.yml", "mijn_proef.yml", "--plan", "x"], "these words do not go together"),
-        (["nergens.yml"], "nergens.yml: no such file"),
+        (["mijn_proev.yml"], "mijn_proev.yml: no such file; did you mean mijn_proef.yml?"),
         (["analyse", "mijn_proef.yml", "nergens.csv"], "nergens.csv: no such file"),
         (["p2_blokked"], "did you mean p2_blocked?"),
         (["new-pilot", "a/b c?"], "cannot name a pilot"),

@@ -58,15 +58,6 @@ def test_what_a_draw_by_lot_would_say_of_everyone(base):
     assert found["width_finite"].value == pytest.approx(37.94, abs=0.005)
 
 
-def test_rounding_of_everyone_out_of_sight_changes_little(base):
-    seven = small.small_groups(base).frame
-    with substituted(claims().replace("D004", value=6500)):
-        fewer = small.small_groups(base).frame
-    for name in ("low", "high"):
-        gaps = [abs(one - other) for one, other in zip(seven[name], fewer[name], strict=True)]
-        assert 0 < max(gaps) < 0.0005
-
-
 def test_widths_fall_from_the_smallest_group_to_a_hundred(base):
     frame = small.interval_width(base).frame
     people, width = frame["people"].to_list(), frame["width"].to_list()

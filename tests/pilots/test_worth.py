@@ -113,9 +113,8 @@ def test_an_outcome_is_worth_the_tasks_that_the_file_names(found, design):
     one, s = found["p3_by_team"], kik.load_scenario()
     tasks = ("travel", "talk_home_follow_up", "registration_follow_up")
     minutes = sum(s.value(f"work.minutes_{task}").central for task in tasks)
-    assert one.worth.values["each"] == pytest.approx(
-        0.5 * minutes / 60
-    )  # half of what is double, fewer are wanted
+    # half of what is double, fewer are wanted
+    assert one.worth.values["each"] == pytest.approx(0.5 * minutes / 60)
     assert one.worth.values["high"] == pytest.approx(15)
     assert found["p2_blocked"].worth.values["each"] == plain_sum.first_contact(s)
     told = design(swap={"decides: 0.05": "decides: 0.05, worth: {travel: 1}"})

@@ -10,7 +10,7 @@ import pytest
 
 import kik_analysis as kik
 from kik_analysis import project
-from kik_analysis.capacity import engine
+from kik_analysis.capacity import engine, team
 from kik_analysis.capacity.compilation import compile_scenario, posts
 from kik_analysis.capacity.measures import SHARES, place
 from kik_analysis.cli import main
@@ -113,6 +113,7 @@ def test_posts_that_a_dated_change_adds_come_beside(scenario, found):
     assert found.added == posts(scenario).without[21] / posts(scenario).each[21]
     told = [*answer.lines(found, "en"), *answer.given_lines(groups.given(asked, 9), asked, 9, "en")]
     assert told.count("Beside these the scenario itself has 3.5 FTE more on that day.") == 2
+    assert team.added(scenario.replace({"team.fte": 1 / 3}), found.promise.on) == found.added, "to the digit"
 
 
 def test_more_posts_that_break_the_promise_are_told():
@@ -206,6 +207,7 @@ BAD = [
     ({"segment": "active_60"}, "segment: unknown; did you mean active_60_plus?"),
     ({"coverage": 95}, "coverage: outside what is possible; write 0.95 for 95 % (got 95"),
     ({"coverage": True}, "coverage: not a number (got true"),
+    ({"coverage": [1]}, "coverage: not a number"),
     ({"probability": 0.3}, "probability: outside what is possible (got 0.3"),
     ({"on": datetime.date(2030, 1, 1)}, "on: outside the run (got 2030-01-01; expected 2019-10-07 to"),
     ({"on": datetime.date(2019, 10, 6)}, "on: outside the run"),
@@ -267,8 +269,8 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("needs", "said"),
     [
-        ([8, 9, 10, 11], "Needed over all assumptions: 8 to 11 FTE (the middle 80% of 4 calculations"),
-        ([8, 9, 10, math.inf], "at least 8 FTE; in 1 of 4 calculations"),
+        ([8, 9, 10, 11], "Needed over all assumptions: 8 to 11 FTE, rounded outwards (the middle 80%"),
+        ([8, 9, 10, math.inf], "at least 8 FTE, rounded outwards; in 1 of 4 calculations"),
         ([math.inf] * 4, "cannot be said, as in 4 of 4 calculations"),
     ],
 )

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis import cli
+from kik_analysis.reading.storage import digest
 from kik_analysis.runs import difference
-from kik_analysis.runs.difference import Reason, between
+from kik_analysis.runs.difference import HEADER, Reason, between
 from kik_analysis.runs.manifest import Manifest
 
 
@@ -32,13 +33,7 @@ OLD = Manifest(
     },
     notebooks={
         "10_history": {"cells": "1", "modules": ["facts/reach.py"], "numbers": ["a"], "tables": ["figure1"]},
-        "11_audit": {
-            "cells": "1",
-            "modules": ["facts/audit.py"],
-            "numbers": ["b"],
-            "tables": [],
-            "reads": ["scenario:header"],
-        },
+        "11_audit": {"cells": "1", "modules": ["facts/audit.py"], "numbers": ["b"], "reads": [HEADER]},
     },
 )
 FILE = "file:params/identification.yml"
@@ -77,13 +72,18 @@ def test_a_cause_is_a_changed_input_that_the_number_read(new, causes):
 
 def test_other_cells_of_its_notebook_are_a_method():
     notebooks = {**OLD.notebooks, "10_history": {**OLD.notebooks["10_history"], "cells": "2"}}
-    found = between(
-        OLD, replace(OLD, notebooks=notebooks), {"a": row(1), "b": row(1)}, {"a": row(2), "b": row(2)}
-    )
+    before, after = ({name: row(value) for name in "ab"} for value in (1, 2))
+    found = between(OLD, replace(OLD, notebooks=notebooks), before, after)
     assert [(change.id, change.causes) for change in found.changes] == [
         ("a", ((Reason.METHOD, "notebook:10_history"),)),
         ("b", ()),
     ]
+
+
+def test_a_folder_without_files_is_no_cause_and_a_number_of_a_number_is_no_cell():
+    empty = replace(OLD, inputs={**OLD.inputs, "listing": {"vragen/*.yml": digest([])}})
+    assert between(OLD, empty, {}, {}).inputs == ()
+    assert difference.label("a.share/tens", [OLD], "en") == "a.share/tens"
 
 
 def test_the_head_of_the_scenario_decides_which_numbers_are_shown_and_none_of_their_values():
@@ -91,7 +91,7 @@ def test_the_head_of_the_scenario_decides_which_numbers_are_shown_and_none_of_th
     new = changed(scenario={"header": "2"})
     before, after = {"a": row(1), "b": row(1)}, {"a": row(2), "claim/L042/value": row(1)}
     causes = {change.id: change.causes for change in between(OLD, new, before, after).changes}
-    head = ((Reason.INPUT, "scenario:header"),)
+    head = ((Reason.INPUT, HEADER),)
     assert causes == {"a": (), "b": head, "claim/L042/value": head}
 
 
@@ -156,13 +156,13 @@ def test_diff_of_two_results_names_input_places_and_numbers(done, copy, capsys):
     # a summary of ten lines at most, then old, new and difference in words
     assert lines[0] == "since the earlier result: 6 numbers changed because of input (team.fte)"
     assert lines.index("What differs:") <= 10
-    assert "  staff: all, Value: 18 fte \N{EN DASH} 24 fte \N{EN DASH} +6 (input)" in lines
+    assert "  staff: all, Value: 18 FTE \N{EN DASH} 24 FTE \N{EN DASH} +6 (input)" in lines
     assert "staff.value" not in said
     assert "claimed" not in said
     assert cli.main(["diff", str(done.out), str(copy.out), "--ids"]) == 0
     whole = capsys.readouterr().out.splitlines()
     for name in ("staff.value", "staff/all/value"):
-        line = f"  {name}: 18 fte \N{EN DASH} 24 fte \N{EN DASH} +6 (input parameter:team.fte)"
+        line = f"  {name}: 18 FTE \N{EN DASH} 24 FTE \N{EN DASH} +6 (input parameter:team.fte)"
         assert line in whole
     assert cli.main(["diff", str(done.out), str(copy.out), "--lang", "nl"]) == 0
     assert "Getallen die veranderden, oud" in capsys.readouterr().out
