@@ -335,7 +335,6 @@ class Claims(Display, Mapping[str, Claim]):
         return pl.DataFrame(rows, schema_overrides=dict.fromkeys(NUMBERS, pl.Float64))
 
 
-@functools.lru_cache(maxsize=8)
 def read_claims(path: Path) -> dict[str, Claim]:
     """Return the claims in a file by id; the ``documents.csv`` beside it names the documents.
 
@@ -348,8 +347,14 @@ def read_claims(path: Path) -> dict[str, Claim]:
     return {one.id: one for one in found}
 
 
+@functools.lru_cache(maxsize=8)
+def ledger(path: Path) -> Mapping[str, Claim]:
+    """Return the claims of :func:`read_claims`, read once in a process and off the record of reads."""
+    return read_claims(path)
+
+
 #: Off the record, which then does not depend on who happened to load the file first.
-_loaded = functools.lru_cache(lambda path: Claims(read_claims(path)))
+_loaded = functools.lru_cache(lambda path: Claims(ledger(path)))
 _instead: ContextVar[Claims | None] = ContextVar("claims_instead", default=None)
 
 

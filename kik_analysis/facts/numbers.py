@@ -17,7 +17,7 @@ from kik_analysis.errors import DataError
 from kik_analysis.evidence.number import Estimate, Number, measure
 from kik_analysis.facts import derivation
 from kik_analysis.facts.claims import FILE as CLAIMS
-from kik_analysis.facts.claims import claims, limits, read_claims, value
+from kik_analysis.facts.claims import claims, ledger, limits, value
 from kik_analysis.facts.derivation import as_it_is
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import did_you_mean
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 def known_claim(name: str) -> str:
     """Return a cell that names a claim of the project, or is empty."""
-    ids = read_claims(project.data("published", CLAIMS))
+    ids = ledger(project.data("published", CLAIMS))
     if name and name not in ids:
         raise WrongCell(f"unknown claim {name}{did_you_mean(name, ids)}", "an id in claims.csv")
     return name

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.facts.claims import Claim, read_claims
+from kik_analysis.facts.claims import Claim, ledger
 from kik_analysis.reading.problems import Place, Problems, nearest
 from kik_analysis.reading.records import (
     NUMBER,
@@ -154,13 +154,13 @@ def why_refused(key: str) -> str:
     return next((row.reason for row in rows if row.word in key.lower()), "")
 
 
-def claims() -> dict[str, Claim]:
+def claims() -> Mapping[str, Claim]:
     """Return the published claims by id, none where there is no file, without a record of reads.
 
     Whether a source exists is a question of wording; what *uses* a claim reads it through ``facts.claims``.
     """
     file = project.data("published", "claims.csv")
-    return read_claims(file) if file.is_file() else {}
+    return ledger(file) if file.is_file() else {}
 
 
 FILE = "catalogue.csv"
