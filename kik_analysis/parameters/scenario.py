@@ -11,10 +11,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from types import MappingProxyType
 from typing import Any
-
-import numpy as np
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
@@ -156,9 +155,10 @@ class Scenario(Display):
         shares: Any = self["people.segment_share"] if value.by_name else {ALL: 1.0}
         if not self.entry(path).numeric or set(value.names) != set(shares):
             raise ParameterError(f"parameter {path} is not one number")
-        ends = np.array([value.at(start, name).atoms for name in shares], float)
-        weights = np.array([*shares.values()], float) / sum(shares.values())
-        low, central, high = (ends[0] + weights @ (ends - ends[0])).tolist()  # exact where all are alike
+        rows = ([float(str(atom)) for atom in value.at(start, name).atoms] for name in shares)
+        low, central, high = (  # from the first on: exact where all are alike
+            one[0] + fmean([x - one[0] for x in one], shares.values()) for one in zip(*rows, strict=True)
+        )
         return low, central, high
 
     def central(self, path: str) -> float:
