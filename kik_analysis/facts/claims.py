@@ -348,7 +348,7 @@ def read_claims(path: Path) -> dict[str, Claim]:
 
 
 @functools.lru_cache(maxsize=8)
-def ledger(path: Path) -> Mapping[str, Claim]:
+def ledger(path: Path) -> dict[str, Claim]:
     """Return the claims of :func:`read_claims`, read once in a process and off the record of reads."""
     return read_claims(path)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -154,7 +154,7 @@ def why_refused(key: str) -> str:
     return next((row.reason for row in rows if row.word in key.lower()), "")
 
 
-def claims() -> Mapping[str, Claim]:
+def claims() -> dict[str, Claim]:
     """Return the published claims by id, none where there is no file, without a record of reads.
 
     Whether a source exists is a question of wording; what *uses* a claim reads it through ``facts.claims``.
