@@ -310,8 +310,10 @@ class Drivers:
     def _error(self, path: str, seen: float, days: int) -> float:
         """Standard error of a study on the scale of a parameter's range."""
         s, (base, part) = self.scenario, parameter(path)
-        amounts = (s.timeline(base).at(day, *([part] if part else [])) for day in Reader(s).mondays)
-        amount = next(one for one in amounts if not one.exact)  # a dated change may be what is uncertain
+        value, mondays = s.timeline(base), Reader(s).mondays
+        names = [name for name in value.names if not part or name.rpartition(".")[2] == part]
+        amounts = (value.at(day, name) for day in mondays for name in names)
+        amount = next(one for one in amounts if not one.exact)  # uncertain may be a dated change, or a segment
         low, centre, high = (float(x) for x in amount.atoms)  # type: ignore[arg-type]
         if base.startswith(STUDIES["count"]):
             plain = math.sqrt(max(centre * (1 - centre), 1e-9) / seen)

@@ -331,7 +331,7 @@ class Prior:
 
     def __init__(self, scenario: Scenario, fixed: Mapping[str, float] | None = None) -> None:
         self.fixed, self.first = dict(fixed or {}), Calendar(scenario).first
-        ranged = [self._range(scenario, path, scenario.value(path)) for path in PATHS.values()]
+        ranged = [self._range(scenario, path) for path in PATHS.values()]
         self.ranges: Floats = np.array([ends for ends, _ in ranged])
         self._scales = [one for _, one in ranged]
         limits = [(scenario.entry(path).minimum, scenario.entry(path).maximum) for path in PATHS.values()]
@@ -347,8 +347,9 @@ class Prior:
             return month(atom, self.first)
         return float(atom)  # type: ignore[arg-type]
 
-    def _range(self, scenario: Scenario, path: str, value: Any) -> tuple[list[float], Scale]:
-        ends = [self._number(atom) for atom in value.at(scenario.start).atoms]
+    def _range(self, scenario: Scenario, path: str, dated: bool = False) -> tuple[list[float], Scale]:
+        date = scenario.value(path).at(scenario.start).atoms if scenario.entry(path).type == "date" else None
+        ends = [self._number(atom) for atom in date or scenario.overall(path, dated=dated)]
         return ends, scale(scenario.entry(path).family, ends[0], ends[2])
 
     def digest(self) -> str:
@@ -370,7 +371,7 @@ class Prior:
 
     def places(self, path: str, values: Floats, scenario: Scenario) -> Floats:
         """Return where values of a parameter lie in its range in a scenario, on the standard normal scale."""
-        ends, one = self._range(scenario, path, scenario.timeline(path))
+        ends, one = self._range(scenario, path, dated=True)
         low, central, high = (one.there(x) for x in ends)
         tiny = 1e-9
         inside = {LOGIT: np.clip(values, tiny, 1 - tiny), LOG: np.maximum(values, tiny)}.get(one, values)

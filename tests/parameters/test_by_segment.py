@@ -5,7 +5,7 @@ from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.pilots import card, small_numbers
-from kik_analysis.planning import grid
+from kik_analysis.planning import grid, history
 
 BASE = load_scenario()
 PATHS = [one.path for one in catalogue() if one.per_segment and one.kind == "assumption"][1:]
@@ -18,6 +18,8 @@ def test_who_wants_one_number_takes_the_mean_of_the_segments_by_their_shares():
         low, central, _ = BASE.overall(path)
         assert abs(many.central(path) - (share * low + (1 - share) * central)) < 1e-9
         assert BASE.replace({path: {"per_segment": {"other": central}}}).central(path) == central
+    fitted = dict(zip(history.PATHS.values(), history.Prior(many).ranges.tolist(), strict=True))
+    assert all(fitted[path] == [*many.overall(path)] for path in {*PATHS} & {*fitted})
     assert sorted(one.path for one in many.warnings if "differs by segment" in one.en) == sorted(PATHS)
     assert all((small_numbers._sham("t", [0.02], many), small_numbers.pilot_enough(many), card.shipped(many)))
     assert all((synthesise(many, people=2_000), next(grid._points(many, grid.axes(many)))))

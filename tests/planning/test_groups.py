@@ -149,9 +149,11 @@ def test_what_the_answer_rests_on(scenario, monkeypatch):
     worth = found.worth(found.price("central"))
     assert all(0 <= one <= worth["all"] * 1.001 for one in worth.values())
     assert [one["weeks"] for one in found.studies()] == [1, 4, 1, 4]
-    fixed = {"run.weeks": 100, "policy.channel_follow_up": {"home": 0.1, "office": 0.1, "phone": 0.8}}
-    found.scenario = kik.load_scenario("params/base.yml", fixed)  # uncertain from a dated change on
-    assert [one["weeks"] for one in found.studies()] == [1, 4, 1, 4]
+    fixed = {"home": 0.1, "office": 0.1, "phone": 0.8}
+    for ways in (fixed, {"per_segment": {"unknown": fixed, "other": fixed}}):  # by a dated change, by segment
+        values = {"run.weeks": 100, "policy.channel_follow_up": ways}
+        found.scenario = kik.load_scenario("params/base.yml", values)
+        assert [one["weeks"] for one in found.studies()] == [1, 4, 1, 4]
     monkeypatch.undo()
     with pytest.raises(ModelError, match="too few draws"):
         drivers.Drivers(found.staff)
