@@ -88,7 +88,10 @@ def _differences(old: Value, new: Value, start: datetime.date, end: datetime.dat
     """Yield where two values of one parameter differ; what is alike for all segments is one entry."""
     if old.canonical() == new.canonical():
         return
-    names, days = (old if old.by_name else new).names, _days(old, new, start, end)
+    names = max(
+        old, new, key=lambda one: (one.by_name, len(one.names))
+    ).names  # by segment and part if one is
+    days = _days(old, new, start, end)
     by_name: dict[str, list[Difference]] = {}
     for name in names:
         before, found = None, by_name.setdefault(name, [])

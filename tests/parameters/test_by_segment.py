@@ -2,6 +2,7 @@
 
 from kik_analysis.capacity import plain_sum
 from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.pilots import card, small_numbers
@@ -24,3 +25,11 @@ def test_who_wants_one_number_takes_the_mean_of_the_segments_by_their_shares():
     assert all((small_numbers._sham("t", [0.02], many), small_numbers.pilot_enough(many), card.shipped(many)))
     assert all((synthesise(many, people=2_000), next(grid._points(many, grid.axes(many)))))
     assert plain_sum.hours(many, {"talk_home_first": 1.0}, "low") > 0
+
+
+def test_a_composition_by_segment_differs_from_one_for_all_segment_by_segment():
+    path, rest = "policy.channel_follow_up", {"home": 0.5, "office": 0.2, "phone": 0.3}
+    other = BASE.replace({path: {"per_segment": {"unknown": "phone", "other": rest}}})
+    found = {one.segment: one.new.central for one in differences(BASE, other) if one.path == path and one.new}
+    assert (found["unknown.phone"], found["own_goals.home"]) == (1.0, 0.5)
+    assert {one.segment for one in differences(other, BASE)} >= set(found)
