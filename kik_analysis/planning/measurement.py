@@ -31,6 +31,7 @@ from kik_analysis.capacity.measures import EVENTS
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.reads import note
 from kik_analysis.facts.claims import claims, limits
+from kik_analysis.facts.identification import ClaimId
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.history import OUTPUTS, Floats
 from kik_analysis.reading import models, yaml
@@ -60,12 +61,6 @@ def _one_of(kind: str, known: tuple[str, ...], name: str) -> str:
 
 def _quantity(name: str, info: ValidationInfo) -> str:
     return _one_of("count, category or output", (*info.context["counts"], *OUTPUTS), name)  # type: ignore[index]
-
-
-def _claim(name: str) -> str:
-    if name not in claims().ids():
-        raise wrong(f"no such claim{did_you_mean(name, claims().ids())}", "an id in claims.csv")
-    return name
 
 
 Events = Annotated[
@@ -105,7 +100,7 @@ class Line(Model):
 class Published(Model):
     """A published number: a count, a category or an output of the model, over another where it is a share."""
 
-    claim: Annotated[str, AfterValidator(_claim)]
+    claim: ClaimId
     of: Quantity
     per: Quantity | None = None
 
@@ -169,7 +164,7 @@ def measurement(path: str | Path | None = None) -> Measurement:
     if top is not None:
         counts = top.get("counts")
         names = [name.text for name, _ in counts] if isinstance(counts, yaml.Mapping) else []
-        found = models.check(Measurement, top, problems, {"counts": names})
+        found = models.check(Measurement, top, problems, {"counts": names, "claims": claims().ids()})
     problems.raise_if_any(ParameterError)
     assert found is not None
     note("file", project.relative(file), file_digest(file))

@@ -41,7 +41,7 @@ def test_visits_and_more_people_need_more_staff_and_the_mix_lies_between(cells):
 def test_the_break_even_share_of_visits(scenario, cells):
     """With the staff that the mix needs, the break-even share is about that of the mix; with more, more."""
     asked = Question(scenario)
-    kept = groups.promises(asked, ["in_contact"])["in_contact"]
+    kept, _ = groups.promises(asked, ["in_contact"])["in_contact"]
     mix, phone = (cells["in_contact", channel]["fte"] for channel in ("mix", "phone"))
     few, own, more = (groups.break_even(asked, kept, "in_contact", x) for x in (phone - 1, mix, mix + 1))
     assert few is None
@@ -60,17 +60,33 @@ def test_yearly_contact_is_made_as_asked_where_visits_go_on(scenario):
     assert (groups.mixed(stop, 0).channel[:, 1][shut] == stop.channel[:, 1][shut]).all()
 
 
-def test_a_group_that_is_the_question_has_its_answer(scenario, monkeypatch):
-    """However coarse the look for the most that is reached: no smaller promise, and one number of posts."""
-    monkeypatch.setattr(groups, "AMPLE", (0.5,))
+def test_a_group_that_is_the_question_has_its_answer(scenario):
     asked = Question(scenario, promise(scenario, coverage=0.7))
     *_, mine = groups.answers(asked, ("offered",), draws=0)
     assert (mine["fte"], mine["coverage"]) == (asked.found.fte, 0.7)
 
 
+def test_the_most_that_any_staff_reaches_is_that_of_a_fine_grid():
+    """Whatever the own posts; it is the ceiling of a promise to everybody, and some staff keeps a part."""
+    example = "params/examples/waterbroek/waterbroek.yml"
+    given = kik.load_scenario(example, {"statistics.coverage": 0.99})
+    asked, fine = Question(given), np.arange(0.25, 6, 0.25)
+    promised = groups.promises(asked)
+    assert promised == groups.promises(Question(given.replace({"team.fte": 40})))
+    for group, (kept, _) in promised.items():
+        runs = groups.futures(asked, group)
+        grid = max(kept.sure(kept.shares(runs.some(float(fte)), runs.stock)) for fte in fine)
+        assert grid - 0.01 < kept.coverage / 0.99 < grid + 0.005, group
+    ceiling = kik.required_fte(given, of="all").ceiling.share
+    assert promised["everybody"][0].coverage == pytest.approx(0.99 * ceiling)
+    *_, mix = groups.answers(Question(kik.load_scenario(example)), ("everybody",), draws=0)
+    assert np.isfinite(mix["fte"])
+
+
 def test_a_way_in_which_the_own_staff_suffices_is_never_none(scenario, monkeypatch):
     """A search may pass by a narrow peak; that the own staff keeps it up to half visits stands beside it."""
-    monkeypatch.setattr(groups.search, "known", lambda *_: np.tile([0.9, 5000, np.inf, 8, 12, 0, 0.5], 3))
+    found = {2: [1, 9], 18: np.tile([0.9, 5000, np.inf, 8, 12, 0], 3), 1: [0.5]}
+    monkeypatch.setattr(groups.search, "known", lambda _, number, make: np.array(found[number]))
     cells = groups.answers(Question(scenario), ("offered",), draws=0)
     assert [one["fte"] for one in cells] == [np.inf, scenario["team.fte"], np.inf]
 

@@ -260,10 +260,7 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
     assert found["posts"] == found["fte"]
     need = answer.span(found["central"]["low"], found["central"]["high"], "nl")
     assert f"Nodig bij de middelste aannames: {need} fte." in lines
-    header = (
-        "scenario of definition coverage probability layer posts present fte fte_low fte_high persons_per_fte"
-    )
-    assert out.read_text().splitlines()[0].split(",") == header.split()
+    assert out.read_text().startswith("scenario,of,definition,coverage,probability,layer,posts,present,fte,")
 
 
 @pytest.mark.parametrize(
