@@ -5,8 +5,6 @@ file equal to what this module generates. The schema is a help while typing: bou
 overlaps of changes are checked by ``kik check``.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from typing import Any

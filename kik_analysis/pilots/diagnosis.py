@@ -9,8 +9,6 @@ decision is the safe 2x2 e-process (exact, any stopping), the limits the asympto
 30 people per arm on; both stand in ``statistics.power.sequential``, with their sources.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import os

@@ -1,7 +1,5 @@
 """What ``kik fte`` says: lines for a terminal, JSON for programs, and the rows of ``staffing.csv``."""
 
-from __future__ import annotations
-
 import argparse
 import datetime
 import itertools

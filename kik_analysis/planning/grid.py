@@ -4,8 +4,6 @@ The engine runs every point with the same futures; between points the page inter
 off is measured where it is worst: in the middle of cells, which the engine runs too.
 """
 
-from __future__ import annotations
-
 import csv
 import itertools
 from collections.abc import Iterator, Mapping

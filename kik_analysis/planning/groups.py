@@ -6,8 +6,6 @@ backlog is gone; everybody who can be made an offer; everybody) and for yearly c
 and in the scenario's own mix.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math

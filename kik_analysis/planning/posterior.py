@@ -11,8 +11,6 @@ fit; they are confronted with both dates that the letter's count may have, with 
 to WIJ, and count something else: other date, other definition.
 """
 
-from __future__ import annotations
-
 import argparse
 import datetime
 import io
