@@ -4,8 +4,6 @@
 are checked by ``kik check``.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from typing import Any

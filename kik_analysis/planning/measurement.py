@@ -11,8 +11,6 @@ the width that the wording of a claim leaves open (a printed share is one of tho
 them.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math

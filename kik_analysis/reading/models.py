@@ -1,7 +1,5 @@
 """Document-like files as objects: a pydantic model over YAML nodes, every problem with its file and line."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """What a notebook file holds: its cells, its parameters, and the form in which its result is kept."""
 
-from __future__ import annotations
-
 import ast
 import html
 import itertools
