@@ -4,8 +4,6 @@ Probabilities become thresholds and tables of whole numbers, by integer arithmet
 exponential of a platform's C library enters, so every machine makes the same choices.
 """
 
-from __future__ import annotations
-
 import datetime
 import math
 from dataclasses import dataclass

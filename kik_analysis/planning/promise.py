@@ -5,8 +5,6 @@ its dated extra staff (the whole run where it has none), and their hours go wher
 The number that the scenario itself holds for them plays no role: it is what is asked.
 """
 
-from __future__ import annotations
-
 import datetime
 import math
 from dataclasses import dataclass, fields, replace

@@ -6,8 +6,6 @@ over draws of the uncertain parameters. *Predictive*: the smallest fte with whic
 probability when nobody knows where the parameters lie.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 import math
