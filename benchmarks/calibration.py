@@ -60,13 +60,11 @@ def ranks(truths: int = TRUTHS) -> np.ndarray:
         return np.array(list(pool.map(one, range(truths))))
 
 
-def start() -> None:
+def start() -> dict[str, float]:
     """Make what is measured, small."""
-    report(stored())
     scenario = load_scenario()
-    measurement.published(scenario)
-    history.Calendar(scenario)
-    Prior(scenario)
+    found = {"counts": len(measurement.published(scenario).ratios), "assumptions": len(Prior(scenario).ranges)}
+    return {**report(stored()), **found, "months": len(history.Calendar(scenario).days)}
 
 
 def report(found: np.ndarray) -> dict[str, float]:
