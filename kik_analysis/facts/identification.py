@@ -3,8 +3,7 @@
 A file may extend another: its variables, assumptions and quantities replace those of the same name, its
 definitions and claims come on top. So a researcher tries a claim or an assumption in a file of a few lines.
 A statement becomes linear constraints when the claims it names are read, so that the record of reads holds
-exactly the claims that bear on a question. ``python -m kik_analysis.facts.identification`` writes the JSON
-Schema of such files.
+exactly the claims that bear on a question.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ from kik_analysis.statistics.linear_system import (
     exact,
 )
 
-FILE, SCHEMA = "identification.yml", ("schema", "identification.schema.json")
+FILE = "identification.yml"
 TITLE = "Identification file of Kansen in Kaart"
 SHARE = "share"
 RELATIONS: dict[str, Relation] = {
@@ -465,7 +464,3 @@ def identification(path: str | Path | None = None) -> Identification:
     for one, digest in read.items():
         note("file", project.relative(one), digest)
     return found
-
-
-if __name__ == "__main__":
-    project.params(*SCHEMA).write_text(models.schema_text(Identification, TITLE), "utf-8", newline="\n")
