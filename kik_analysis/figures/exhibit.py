@@ -7,7 +7,6 @@ import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Self
 
 from matplotlib.figure import Figure
 
@@ -76,7 +75,7 @@ class Exhibit:
         values = {**said, **self.numbers}
         return sentences.join([sentences.text(key, lang, **values) for key in self._keys(part)])
 
-    def drawn(self, picture: Callable[[Self, Page], Figure]) -> Self:
+    def drawn(self, picture: Callable[["Exhibit", Page], Figure]) -> "Exhibit":
         """Return the exhibit with a figure: ``picture`` draws it for a page."""
         return replace(self, draw=partial(_draw, self, picture))
 
