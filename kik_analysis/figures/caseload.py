@@ -33,8 +33,8 @@ STOCK = "people.stock"
 ROW = 0.38
 """Height of a row, in inches."""
 COLOUR = COLOURS[CHANCE]
-LINES = {"few": (style.MUTED, "solid"), "most": (COLOUR, "dashed")}
-"""Colour and style of the lines with the fewest and the most extra posts."""
+LINES = {"few": (style.MUTED, (0, (8, 2))), "most": (COLOUR, "dashed")}
+"""Colour and dashes of the lines with the fewest and the most extra posts: both are computed."""
 LAYERS = {"chance": "chance", "chance_and_parameters": "assumptions"}
 """Each layer with the prefix of its band."""
 

@@ -196,8 +196,8 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
     tops = [one.ceiling.share for one in found if one.ceiling is not None]
     numbers: dict[str, Number] = {}
     if tops:
-        number = stated("staff.ceiling", PERCENT * max(tops), "percent", table, f"{__name__}.staffing")
-        numbers["ceiling"] = replace(number, evidence=Evidence.SIMULATED)
+        place = f"{__name__}.staffing"
+        numbers["ceiling"] = stated("staff.ceiling", PERCENT * max(tops), "percent", table, place)
     known = scenario.header.published
     chosen = {"note": choose(note=known, note_own=not known, note_never=bool(tops))}
     return Exhibit("staffing", "staff.table", table, numbers, {"end": found[0].promise.on}, chosen=chosen)
