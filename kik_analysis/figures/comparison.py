@@ -22,7 +22,7 @@ from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table, columns_of, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
-from kik_analysis.figures.exhibit import Exhibit, choose, count, spans, stated
+from kik_analysis.figures.exhibit import Exhibit, count, spans, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -172,10 +172,9 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibi
     words: dict[str, object] = {"end": found.base.scenario.end}
     words |= {f"{row}_{column.removeprefix('called_')}": Ref(text) for (row, column), text in titles.items()}
     keys, part = list(each), len(each) > MOST
-    note = choose(note=True, note_part=part)
-    chosen = {"title": ("title_many" if len(rows) > 1 else "title_one",), "alt": ("alt",), "note": note}
+    holds = {"many": len(rows) > 1, "one": len(rows) == 1, "part": part}
     keys = [*keys[: MOST // 2], *keys[-MOST // 2 :]] if part else keys
-    return Exhibit(name, key, table, numbers, words, chosen=chosen).drawn(partial(_draw, keys))
+    return Exhibit(name, key, table, numbers, words, holds=holds).drawn(partial(_draw, keys))
 
 
 def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
