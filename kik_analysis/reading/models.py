@@ -33,6 +33,10 @@ SAID = {
     "dict_type": ("not a mapping", "names, each with its fields"),
     "model_type": ("not a mapping", "keys and values"),
     "too_short": ("empty", "at least one"),
+    "greater_than": ("too small", "more than {gt}"),
+    "greater_than_equal": ("too small", "at least {ge}"),
+    "less_than": ("too large", "less than {lt}"),
+    "less_than_equal": ("too large", "at most {le}"),
 }
 """What pydantic finds -> what is wrong, and what is expected."""
 
@@ -128,7 +132,8 @@ def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems:
     said = got(node)
     if kind == "missing" and isinstance(node, Mapping) and node.damaged:
         return
-    what, expected = SAID.get(kind, (context.get("what", error["msg"]), context.get("expected", "")))
+    what, limits = SAID.get(kind, (context.get("what", "cannot be used"), ""))
+    expected = limits.format(**context) or context.get("expected", "")
     if kind == "missing":
         what, said = f"the key {loc[-1]} is missing", ""
     elif kind == "extra_forbidden":
