@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from typing import Any, TypeVar, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     PrivateAttr,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     model_validator,
 )
@@ -33,9 +35,7 @@ SAID = {
     "dict_type": ("not a mapping", "names, each with its fields"),
     "model_type": ("not a mapping", "keys and values"),
     "too_short": ("empty", "at least one"),
-    "greater_than": ("too small", "more than {gt}"),
     "greater_than_equal": ("too small", "at least {ge}"),
-    "less_than": ("too large", "less than {lt}"),
     "less_than_equal": ("too large", "at most {le}"),
 }
 """What pydantic finds -> what is wrong, and what is expected."""
@@ -69,6 +69,18 @@ class Model(BaseModel):
 def wrong(what: str, expected: str = "", at: str = "") -> PydanticCustomError:
     """Return the error that a validator raises: what is wrong, what may stand there, and under which key."""
     return PydanticCustomError("ours", "{what}", {"what": what, "expected": expected, "at": at})
+
+
+def known(kind: str, what: str, expected: str) -> AfterValidator:
+    """Return a validator of a name that is one of ``info.context[kind]``, where the context has these."""
+
+    def check(name: str, info: ValidationInfo) -> str:
+        among = (info.context or {}).get(kind)
+        if among is not None and name not in among:
+            raise wrong(f"{what}{did_you_mean(name, among)}", expected)
+        return name
+
+    return AfterValidator(check)
 
 
 def got(node: Node) -> str:

@@ -20,7 +20,7 @@ from kik_analysis.errors import DataError, ParameterError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.hints import read_text
-from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.problems import Problems, did_you_mean, visible
 from kik_analysis.reading.storage import bytes_digest, digest, file_digest, read_bytes
 from kik_analysis.reading.yaml import Scalar
 from kik_analysis.report import tracing
@@ -289,9 +289,9 @@ def new(name: str) -> Path:
     name. ParameterError when the name cannot be a file's name, or the file exists already.
     """
     stem = name.removesuffix(".ipynb")
-    if not re.fullmatch(r"\w[\w-]*", stem, re.ASCII):
+    if not re.fullmatch(r"\w[\w-]{0,99}", stem, re.ASCII):
         expected = "letters, digits, - and _"
-        raise ParameterError(f"{stem!r} cannot name a notebook (expected {expected})")
+        raise ParameterError(f"the text '{visible(stem)}' cannot name a notebook (expected {expected})")
     path = project.notebooks() / f"{stem}.ipynb"
     texts = (resources.files("kik_analysis") / "texts" / "notebook.txt").read_text(encoding="utf-8")
     parts = (part.partition("\n") for part in texts.split("\n%%\n"))
