@@ -1,7 +1,5 @@
 """The command ``kik``: a table of commands, each of which opens its room only when it is called."""
 
-from __future__ import annotations
-
 import argparse
 import errno
 import functools

@@ -4,8 +4,6 @@ A row gives a value, an :class:`Estimate` with a range, or None where the number
 scenario; sentences then go without it. What it reads is on record, as of every named number.
 """
 
-from __future__ import annotations
-
 import datetime
 import itertools
 from collections.abc import Callable, Mapping

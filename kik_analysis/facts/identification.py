@@ -3,8 +3,7 @@
 A file may extend another: its variables, assumptions and quantities replace those of the same name, its
 definitions and claims come on top. So a researcher tries a claim or an assumption in a file of a few lines.
 A statement becomes linear constraints when the claims it names are read, so that the record of reads holds
-exactly the claims that bear on a question. ``python -m kik_analysis.facts.identification`` writes the JSON
-Schema of such files.
+exactly the claims that bear on a question.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     WithJsonSchema,
     model_validator,
 )
@@ -47,7 +47,7 @@ from kik_analysis.statistics.linear_system import (
     exact,
 )
 
-FILE, SCHEMA = "identification.yml", ("schema", "identification.schema.json")
+FILE = "identification.yml"
 TITLE = "Identification file of Kansen in Kaart"
 SHARE = "share"
 RELATIONS: dict[str, Relation] = {
@@ -199,6 +199,7 @@ class Statement(Comparison, _Read):
         }
     )
     claim: ClaimId | None = None
+    _made: dict[Any, tuple[Constraint, ...]] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _check(self) -> Statement:
@@ -242,16 +243,17 @@ class Statement(Comparison, _Read):
 
     def constraints(self, label: str) -> tuple[Constraint, ...]:
         """Return the statement as constraints under a label; the claim it names is read."""
-        if self.claim is None:
-            of = form(self.of)
-            return tuple(Constraint(label, of - side, relation) for relation, side in self.limits)
-        if (claims()[self.claim].unit == SHARE) != (self.per is not None):
+        ends = self._open() if self.claim else (None, None)
+        if self.claim and (claims()[self.claim].unit == SHARE) != (self.per is not None):
             what = "no share; leave out per" if self.per else "a share; say of what, with per"
             raise ModelError(f"{self.place}: claim {self.claim} is {what}")
-        low, high = self._open()
-        if low is None and high is None:
+        if self.claim and ends == (None, None):
             raise ModelError(f"{self.place}: claim {self.claim} has no number on the side that is asked for")
-        return between(label, form(self.of), low, high, form(self.per))
+        if (label, ends) not in self._made:
+            of = form(self.of)
+            own = (Constraint(label, of - side, relation) for relation, side in self.limits)
+            self._made[label, ends] = (*own, *between(label, of, *ends, form(self.per)))
+        return self._made[label, ends]
 
 
 class Assumption(Said):
@@ -449,7 +451,3 @@ def identification(path: str | Path | None = None) -> Identification:
     for one, digest in read.items():
         note("file", project.relative(one), digest)
     return found
-
-
-if __name__ == "__main__":
-    project.params(*SCHEMA).write_text(models.schema_text(Identification, TITLE), "utf-8", newline="\n")

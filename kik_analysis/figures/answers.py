@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kik_analysis.answers.answer import Answer, number, used
 from kik_analysis.answers.first import First
 from kik_analysis.answers.runs import Runs
@@ -26,7 +28,6 @@ from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
-    import polars as pl
     from matplotlib.figure import Figure
 
 NAME, FIRST, PICTURE, TEMPLATE = "answers", "first_page", "first_answer", "reporting_template"
@@ -52,8 +53,6 @@ def _table(
     prose: Mapping[tuple[str, str], Text] | None = None,
 ) -> Table:
     """Return a table that rests on what the numbers in its sentences rest on."""
-    import polars as pl
-
     reads = tuple(sorted({read for number in numbers for read in number.reads}))
     kind = worst(number.evidence for number in numbers)
     columns = tuple(replace(one, evidence=kind) if one.numeric else one for one in columns_of(name))
@@ -133,7 +132,6 @@ def council_rules(scenario: Scenario) -> Exhibit:
     ``scenario``: one future of it is simulated, event by event. A rule that it does not switch on is kept
     nowhere. RunError when a rule is broken.
     """
-    import polars as pl
 
     def build() -> pl.DataFrame:
         found = check_rules(scenario, simulate(scenario, replications=1))

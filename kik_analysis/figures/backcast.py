@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import CLAIM_SEPARATOR, Table, columns_of, tabulate
@@ -18,7 +20,6 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import posterior
 
 if TYPE_CHECKING:
-    import polars as pl
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -70,8 +71,6 @@ def _course() -> Table:
     }
 
     def build() -> list[Any]:
-        import polars as pl
-
         own = []
         for (name, day), point in points.items():
             ends = zip(*(limits(claims()[one]) for one in point), strict=True)
@@ -100,8 +99,6 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
 
 
 def _panel(ax: Axes, shown: Exhibit, name: str, page: Page) -> None:
-    import polars as pl
-
     frame, blue = shown.table.frame.filter(pl.col("measure") == name), COLOURS[Evidence.PUBLISHED]
     ends: Any = [shown.words[end] for end in ("start", "end")]
     charts.scale(ax, ends, max([*frame["q90"], 1.0]) * 1.08, page.lang)
@@ -146,8 +143,6 @@ def stored(name: str) -> Exhibit:
     """
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         found = posterior.table({"later": "confronted"}.get(name, name))
         if name == "prediction":  # shares in percent, as claims are printed
             unit = pl.Series("unit", [claims()[one].unit for one in found["claims"]])

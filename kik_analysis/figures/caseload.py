@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from kik_analysis.capacity import layers, verification
 from kik_analysis.capacity.compiled import Compiled, Queue
@@ -24,7 +25,6 @@ from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import Scenario
 
 if TYPE_CHECKING:
-    import polars as pl
     from matplotlib.figure import Figure
 
 COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not_reached")
@@ -125,8 +125,6 @@ def capacity_quarterly(runs: Layers) -> Exhibit:
 
 
 def _courses(shown: Exhibit, page: Page) -> Figure:
-    import polars as pl
-
     figure, axes = charts.panels(page, shown, rows=3, columns=2, height=0.95, below=0.3)
     of_all = shown.table.frame.filter(pl.col("segment") == "all")
     grey: Any = [shown.words[end] for end in ("stop", "again") if end in shown.words]

@@ -1,7 +1,5 @@
 """What planners work with: the sliders of the page, a scenario by quarter, the sum on one page, the rules."""
 
-from __future__ import annotations
-
 import datetime
 import itertools
 import json

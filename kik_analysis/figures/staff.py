@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
+import polars as pl
+
 from kik_analysis.answers.wording import places
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE as POSTS
@@ -32,7 +34,6 @@ from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import Question, Staff, outward, required_fte
 
 if TYPE_CHECKING:
-    import polars as pl
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -69,8 +70,6 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
     """
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         asked, rows = Question(scenario), []
         for one in groups.answers(asked, draws=draws):
             (low, high), fte = outward(one["low"], one["high"]), outward(one["fte"], one["fte"])[1]
@@ -183,8 +182,6 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
     found: list[Staff] = []
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         for contact in get_args(Contact):
             many = draws if contact == APPROACHED else 0
             one = required_fte(scenario, contact=contact, draws=many)
@@ -308,8 +305,6 @@ def staff_studies(found: Drivers) -> Exhibit | None:
         return None  # nothing that it would measure is uncertain
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         _rests(found, "staff_studies")
         prices = [f"price_{end}" for end in PRICES]
         return pl.DataFrame([one | {price: round(one[price], -3) for price in prices} for one in studies])

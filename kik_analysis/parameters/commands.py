@@ -3,8 +3,6 @@
 ``explain`` answers what a parameter, a claim or a number is; its words stand in ``texts/explain.toml``.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

@@ -7,8 +7,6 @@ its own mean: the counts that are expected. The flow of people through a pilot i
 (Schulz, Altman and Moher 2010): one whose numbers do not add up cannot be made.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction

@@ -13,8 +13,6 @@ happened anyway is as unknown as the effect: its whole range is an error that no
 What is gained are people with the outcome; the file says how many hours of the team one of them is worth.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import math

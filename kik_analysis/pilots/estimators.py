@@ -4,8 +4,6 @@ Each is one function, registered by name; ``draws`` is the first axis everywhere
 Differences are arm less control. Sources stand with the functions.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 from collections.abc import Callable

@@ -11,8 +11,6 @@ whole people that agree with the numbers (partial identification: Manski 2003); 
 comparison that was never drawn.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Iterator

@@ -14,8 +14,6 @@ elsewhere somewhat too low (a tenth to a sixth where a need is a product); a fit
 next to nothing.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math

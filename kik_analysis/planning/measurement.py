@@ -2,8 +2,7 @@
 
 ``params/measurement.yml`` says the first, read with file and line in every message: events of the model add
 up to a count, in both readings of the letter's words; a person stands somewhere in Figure 1; a published
-number is one of these or a ratio of two. ``python -m kik_analysis.planning.measurement`` writes the JSON
-Schema of such files.
+number is one of these or a ratio of two.
 
 The numbers are targets on the log scale (:func:`published`). The error that each may have has three parts:
 the width that the wording of a claim leaves open (a printed share is one of those that round to it), chance
@@ -11,8 +10,6 @@ the width that the wording of a claim leaves open (a printed share is one of tho
 (``history.discrepancy``). Whole numbers that are printed exactly are no exact targets: chance alone moves
 them.
 """
-
-from __future__ import annotations
 
 import functools
 import itertools
@@ -111,7 +108,11 @@ def _whole(lines: list[Line]) -> list[Line]:
 
 
 Counted = Annotated[
-    Count, BeforeValidator(lambda found: dict.fromkeys(READINGS, found) if isinstance(found, list) else found)
+    Count,
+    BeforeValidator(
+        lambda found: dict.fromkeys(READINGS, found) if isinstance(found, list) else found,
+        json_schema_input_type=Count | Events,
+    ),
 ]
 
 
@@ -248,8 +249,3 @@ def published(
     kept = [k for k, one in enumerate(ratios) if one != without]
     ratios.pop(without, None)
     return Targets(ratios, np.array(centre)[kept], covariance[np.ix_(kept, kept)])
-
-
-if __name__ == "__main__":
-    schema = project.params("schema", "measurement.schema.json")
-    schema.write_text(models.schema_text(Measurement, TITLE), "utf-8", newline="\n")

@@ -1,7 +1,5 @@
 """Document-like files as objects: a pydantic model over YAML nodes, every problem with its file and line."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable
@@ -153,7 +151,7 @@ def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems:
         what, expected = f"unknown key{did_you_mean(str(loc[-1]), known)}", f"one of {', '.join(known)}"
         (_, _, node, key), said = _spot(model, top, loc), ""
     elif kind == "literal_error":
-        choices = tuple(re.findall("'([^']*)'", context["expected"])) or (context["expected"],)
+        choices = tuple(re.findall("'([^']*)'", context["expected"])) or (context["expected"].lower(),)
         what = f"not one of the choices{did_you_mean(node.said, choices)}"
         expected = f"one of {', '.join(choices)}"
     elif kind == "too_short" or context.get("bare"):

@@ -3,8 +3,6 @@
 A planner mends a file once, not once per mistake: readers and checks add what they find here and go on.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable

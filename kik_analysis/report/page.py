@@ -1,7 +1,5 @@
 """Makes the pages: one self-contained HTML file per language, from what the notebooks published."""
 
-from __future__ import annotations
-
 import base64
 import functools
 import hashlib

@@ -4,8 +4,6 @@ One function serves the notebooks and the report. Signs follow the habit of Stat
 a blank cell cannot occur, a point is unknown, a zero is less than half of the unit.
 """
 
-from __future__ import annotations
-
 import datetime
 from html import escape
 from typing import Any

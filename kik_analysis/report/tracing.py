@@ -3,8 +3,6 @@
 Each question is answered by a list of findings that should be empty.
 """
 
-from __future__ import annotations
-
 import ast
 import datetime
 import functools

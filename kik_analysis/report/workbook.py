@@ -4,8 +4,6 @@ The first sheet says what the workbook is. Numbers keep Excel's own formats, whi
 the reader's computer. Text is always written as text: a cell that begins with ``=`` computes nothing.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Iterable, Mapping

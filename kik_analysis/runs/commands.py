@@ -1,7 +1,5 @@
 """What the rows of the command table call: arguments in, exit code out (none where all is done)."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

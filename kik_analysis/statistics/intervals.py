@@ -7,8 +7,6 @@ and its name. Limits in a *finite* population are whole persons; no mainstream P
 (statsmodels issue 6878). Coverage of every method, by exact enumeration, stands in ``docs/validation``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal

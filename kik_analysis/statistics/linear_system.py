@@ -166,19 +166,6 @@ class System:
         """Return the system with further constraints."""
         return System(self.variables, self.constraints + constraints)
 
-    def around(self, form: Form) -> System:
-        """Return what is linked to a form; the rest has no say in its value, if it holds at all."""
-        self.check(form)
-        reached, wider = frozenset[str](), form.names
-        while wider != reached:
-            reached = wider
-            linked = (one.form.names for one in self.constraints if one.form.names & reached)
-            wider = reached.union(*linked)
-        return System(
-            tuple(variable for variable in self.variables if variable.name in reached),
-            tuple(one for one in self.constraints if one.form.names & reached or not one.form.names),
-        )
-
     def allows(self, world: World) -> bool:
         """Tell, exactly, whether a world keeps to every limit and constraint."""
         inside = (

@@ -3,8 +3,6 @@
 Formulas inflate the variance by the design effect; draws go through the same comparison team by team.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import comb, sqrt
 from typing import Literal

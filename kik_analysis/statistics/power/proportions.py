@@ -4,8 +4,6 @@ A *region* is the set of tables that a test rejects, booleans of shape ``(n1 + 1
 depend on the true shares, so one serves a whole curve: each point is two binomial vectors and a product.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache

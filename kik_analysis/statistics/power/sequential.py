@@ -4,8 +4,6 @@ Group-sequential probabilities by recursive integration of the score process (Ar
 1969; Jennison and Turnbull 2000, chapter 19), with Gauss-Legendre nodes on the continuation region.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
