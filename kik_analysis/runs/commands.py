@@ -32,7 +32,8 @@ def check(arguments: argparse.Namespace) -> None:
     from kik_analysis.parameters.commands import check as check_files
     from kik_analysis.parameters.commands import remarks
     from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.pilots.design import LEVELS, load_design
+    from kik_analysis.pilots.design import load_design
+    from kik_analysis.pilots.document import LEVELS
     from kik_analysis.planning.measurement import measurement
 
     def scenario(path: Path) -> object:  # what no week can hold is found only then
