@@ -209,7 +209,7 @@ def _looking(shown: Exhibit, page: Page) -> Figure:
         values, middle = table.frame[column].to_list(), len(people) // 2
         charts.line(ax, people, values)
         name = Label(f"pilots.label.{key}", look={"weight": "bold", "ha": "left"})
-        name.write(ax, people[middle], values[middle] + beside, lang)
+        name.write(ax, people[middle], (values[middle] if beside > 0 else values[-1]) + beside, lang)
         charts.diamond(ax, people[-1], values[-1], COMPUTED)
         last = Label("", table.at(len(people) - 1, column), look={"ha": "right"})
         last.write(ax, people[-1], values[-1] + 1.0, lang)
