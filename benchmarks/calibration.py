@@ -63,8 +63,9 @@ def ranks(truths: int = TRUTHS) -> np.ndarray:
 def start() -> dict[str, float]:
     """Make what is measured, small."""
     scenario = load_scenario()
-    found = {"counts": len(measurement.published(scenario).ratios), "assumptions": len(Prior(scenario).ranges)}
-    return {**report(stored()), **found, "months": len(history.Calendar(scenario).days)}
+    ratios, months = measurement.published(scenario).ratios, history.Calendar(scenario).days
+    found = {"counts": len(ratios), "months": len(months), "assumptions": len(Prior(scenario).ranges)}
+    return report(stored()) | found
 
 
 def report(found: np.ndarray) -> dict[str, float]:
