@@ -1,12 +1,12 @@
 """The stored calibration in figures and tables: the course of 2015 to 2021 beside what was published."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -14,14 +14,10 @@ from kik_analysis.evidence.table import CLAIM_SEPARATOR, Table, columns_of, tabu
 from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.facts.precision import last_day, period
 from kik_analysis.figures import charts, style
-from kik_analysis.figures.exhibit import Exhibit, choose, inside
+from kik_analysis.figures.exhibit import Exhibit, inside
 from kik_analysis.figures.style import COLOURS, Page, year_of
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import posterior
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 PANELS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "invitations": (("L010",),),
@@ -56,9 +52,8 @@ def backcast(scenario: Scenario | None = None) -> Exhibit:
         near = min(at, key=lambda key: abs(_day(key) - min(datetime.date.fromisoformat(day), _day(at[-1]))))
         numbers[f"{name}_model"] = table.at(near, "q50", f"backcast.{name}", "q10", "q90")
     words = {"start": table.frame["date"].min(), "end": table.frame["date"].max()}
-    stale = bool(posterior.stale(scenario))
-    chosen = {"note": choose(note=True, note_team=True, note_later=True, note_stale=stale)}
-    return Exhibit("backcast", "backcast.course", table, numbers, words, chosen=chosen).drawn(_draw)
+    holds = {"team": True, "later": True, "stale": bool(posterior.stale(scenario))}
+    return Exhibit("backcast", "backcast.course", table, numbers, words, holds=holds).drawn(_draw)
 
 
 def _day(key: str) -> datetime.date:

@@ -44,7 +44,7 @@ def prices(scenario: Scenario) -> dict[str, Number]:
         return found
 
     return {
-        "euros": measure("planner.euros", lambda: read(euros.post(scenario)), unit="euros"),
+        "euros": measure("planner.euros", lambda: read(euros.post(scenario)), unit="euro"),
         "prices": measure("planner.prices", lambda: read(float(euros.price_level(scenario))), unit="year"),
     }
 

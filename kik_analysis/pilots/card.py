@@ -200,8 +200,8 @@ def card(
             f"{design.file}: answer: in no imagined pilot are there people enough to estimate anything "
             f"(got {got}; expected larger arms)"
         )
-    ends = (design.at(one) for one in ("low", "high"))
-    hours = [] if found.hours is None else sorted([found.hours, *(float(cost(one)[0]) for one in ends)])
+    levels = (design.at(one) for one in LEVELS)  # what is expected, as its worth is set against
+    hours = [] if found.hours is None else sorted(float(cost(one)[0]) for one in levels)
     served = (plain_sum.backlog_weeks(design.scenario, one) for one in hours)
     weeks = [one for one in served if one is not None]
     margin = (found.value("interval_width") or 0.0) / 2.0

@@ -291,6 +291,11 @@ class Page(Appendices):
             for row, (slug, council) in enumerate(table.frame.select("slug", "council").iter_rows())
         ]
 
+    def levels(self) -> dict[str, Number]:
+        """Return how much of what may be lies in the ranges of answers, by the names of their sentence."""
+        ids = {f"{ANSWERS}.{name}": name for name in exhibits_of.LEVELS}
+        return {ids[one.id]: one for one in self.named[ANSWERS].numbers if one.id in ids}
+
     def inside(self, notebook: str) -> list[Stored]:
         """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""
         above = {ANSWERS, FIRST, PICTURE, *(stored.name for stored in self.council())}

@@ -42,7 +42,7 @@ def heading(table: Table, column: Column, lang: Lang) -> tuple[str, str]:
         )
     silent = column.unit in ("", "share", "percent") or ROW_UNIT in table.frame.columns
     measure = "" if silent or not sentences.has(unit) else sentences.text(unit, lang).plain
-    return title, "" if measure.lower() == title.lower() else measure
+    return title, "" if measure.lower() in title.lower() else measure
 
 
 def visible(table: Table, lang: Lang) -> tuple[Column, ...]:
