@@ -1,7 +1,5 @@
 """From parameter files to arrays: hours, stock, willingness, policy."""
 
-from __future__ import annotations
-
 import datetime
 from fractions import Fraction
 

@@ -3,8 +3,6 @@
 Nothing here is tuned: where no source fixes a number the base has a range, and only its direction is tested.
 """
 
-from __future__ import annotations
-
 import datetime
 from typing import Any
 
