@@ -68,16 +68,9 @@ def _sentence(text: str, info: ValidationInfo) -> str:
     return text
 
 
-def _source(name: str, info: ValidationInfo) -> str:
-    sources = (info.context or {}).get("sources")
-    if sources is not None and name not in sources:
-        raise wrong(f"no such number{did_you_mean(name, sources)}", "a number, claim or parameter")
-    return name
-
-
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, AfterValidator(_sentence)]
-Source = Annotated[str, AfterValidator(_source)]
+Source = Annotated[str, models.known("sources", "no such number", "a number, claim or parameter")]
 Verdict = Literal["yes", "probably_yes", "depends", "probably_no", "no", "unknown"]
 
 

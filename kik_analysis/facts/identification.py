@@ -20,7 +20,6 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
-    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
@@ -87,18 +86,6 @@ def _number(value: object) -> object:
     return value
 
 
-def _known(kind: str, what: str, otherwise: str) -> AfterValidator:
-    """Return a check that a name is one of ``context[kind]``."""
-
-    def check(name: str, info: ValidationInfo) -> str:
-        if info.context is not None and name not in info.context[kind]:
-            near = did_you_mean(name, info.context[kind])
-            raise wrong(f"{what}{near}", "" if near and kind != "claims" else otherwise)
-        return name
-
-    return AfterValidator(check)
-
-
 def _terms(value: object) -> object:
     if isinstance(value, str) and value:
         return {value: 1}
@@ -115,9 +102,9 @@ Words = Annotated[
     WithJsonSchema({"type": "string", "minLength": 1, "pattern": "^[^0-9]*$"}),
 ]
 _NAMED = Field(json_schema_extra={"additionalProperties": False})
-VariableName = Annotated[str, _known("variables", "unknown variable", "a name under variables")]
-ClaimId = Annotated[str, _known("claims", "no such claim", "an id in claims.csv")]
-AssumptionName = Annotated[str, _known("assumptions", "no such assumption", "a name under assumptions")]
+VariableName = Annotated[str, models.known("variables", "unknown variable", "a name under variables")]
+ClaimId = Annotated[str, models.known("claims", "no such claim", "an id in claims.csv")]
+AssumptionName = Annotated[str, models.known("assumptions", "no such assumption", "a name under assumptions")]
 Number = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 _FACTORS = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "number"}}
 _SHAPES = [{"type": "string", "minLength": 1}, _FACTORS]

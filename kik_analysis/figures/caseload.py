@@ -1,14 +1,13 @@
 """One scenario in depth: states, hours, waits, reach, the echo of extra staff, and the test of the model."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
+from matplotlib.figure import Figure
 
 from kik_analysis.capacity import layers, verification
 from kik_analysis.capacity.compiled import Compiled, Queue
@@ -23,9 +22,6 @@ from kik_analysis.figures.exhibit import Exhibit, count, inside, spans, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not_reached")
 """States whose courses are drawn."""

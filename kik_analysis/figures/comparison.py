@@ -3,16 +3,15 @@
 A measure that ends within the run is shown at the end of its window, everything else at the end of the run.
 """
 
-from __future__ import annotations
-
 import datetime
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from matplotlib.figure import Figure
 
 from kik_analysis.capacity import comparison, results
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
@@ -29,9 +28,6 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 #: Measures that have a figure of their own.
 SHOWN = ("spoken_52_weeks", "contact_52_weeks", "overdue")

@@ -3,13 +3,12 @@
 Also what a reader is told of every simulation: how many runs, and which part of them a band holds.
 """
 
-from __future__ import annotations
-
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number, entry
 from kik_analysis.evidence.reads import Evidence
@@ -20,9 +19,6 @@ from kik_analysis.figures.style import Page
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PARTS = ("title", "subtitle", "alt", "note")
 
@@ -80,7 +76,7 @@ class Exhibit:
         values = {**said, **self.numbers}
         return sentences.join([sentences.text(key, lang, **values) for key in self._keys(part)])
 
-    def drawn(self, picture: Callable[[Exhibit, Page], Figure]) -> Exhibit:
+    def drawn(self, picture: Callable[["Exhibit", Page], Figure]) -> "Exhibit":
         """Return the exhibit with a figure: ``picture`` draws it for a page."""
         return replace(self, draw=partial(_draw, self, picture))
 

@@ -1,14 +1,14 @@
 """Staff for a promise: the fte by group and way of contact, what they rest on, what knowing more is worth."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from kik_analysis.answers.wording import places
 from kik_analysis.capacity.reader import Reader
@@ -32,10 +32,6 @@ from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promise
 from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import Question, Staff, outward, required_fte
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 LINES: Mapping[str, Any] = {"gutter": 3.1, "above": 0.25, "baseline": False}
 """Room at the left and above rows, without a line at zero."""

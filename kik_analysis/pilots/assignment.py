@@ -298,9 +298,6 @@ def _wedge(design: Design, rng: Rng | None, draws: int) -> Counts:
     treated = period >= lots.before + lots.after * (cluster // (design.clusters // lots.steps))
     arm = tuple("treated" if one else CONTROL for one in treated)
     people = np.array([shared_out(design.people, [Fraction(1)] * len(arm))], dtype=np.float64)
-    if people.min() < 1.0:
-        got = f"{many[0]} clusters in {many[1]} periods"
-        raise ModelError(f"{design.file}: model.people: {got} take more people")
     p = np.array([offered(design, one) @ design.weights for one in ("treated", CONTROL)])
     rates = np.broadcast_to(p[:, None, None], (2, draws, design.clusters))
     if icc and rng is not None:

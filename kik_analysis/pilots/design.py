@@ -359,6 +359,9 @@ class _Reader:
             if self.lots.steps < 2 or clusters % self.lots.steps:
                 what = "clusters cross over in steps of equal size, at least two"
                 self.wrong("data.assignment.steps", what, self.lots.steps, f"a divisor of {clusters}")
+            least = clusters * (self.lots.before + self.lots.after * self.lots.steps)
+            if people < least:  # clusters times periods
+                self.wrong("model.people", "too few", people, f"at least {least}")
             return {CONTROL: 0, "treated": clusters}
         if self.kind == "factorial":
             names = self.lots.factors

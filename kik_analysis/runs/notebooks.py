@@ -18,7 +18,7 @@ from kik_analysis.errors import DataError, ParameterError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.hints import read_text
-from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.problems import Problems, did_you_mean, visible
 from kik_analysis.reading.storage import bytes_digest, digest, file_digest, read_bytes
 from kik_analysis.reading.yaml import Scalar
 from kik_analysis.report import tracing
@@ -288,9 +288,9 @@ def new(name: str) -> Path:
     is no project but the installed copy.
     """
     stem = name.removesuffix(".ipynb")
-    if not re.fullmatch(r"\w[\w-]*", stem, re.ASCII):
+    if not re.fullmatch(r"\w[\w-]{0,99}", stem, re.ASCII):
         expected = "letters, digits, - and _"
-        raise ParameterError(f"{stem!r} cannot name a notebook (expected {expected})")
+        raise ParameterError(f"the text '{visible(stem)}' cannot name a notebook (expected {expected})")
     if project.root().name == "shipped":  # with the installation it would be gone
         raise ParameterError("no project here for your notebook: go to its folder or set $KIK_PROJECT")
     path = project.notebooks() / f"{stem}.ipynb"

@@ -51,12 +51,7 @@ WRONG = [
     ("per: group}", "per: grup}", "also.spoken_share.per", "no count, category or output; did you mean"),
     ("state: [never_invited]", "state: [never]", "figure1[1].when.state[1]", "not one of the choices"),
     ("kind: follow_up", "kind: 3", "figure1[6].when.kind", "not one of the choices"),
-    (
-        "  - {category: not",
-        "  - {category: spoken, when: {}}\n  - {category: not",
-        "figure1",
-        "line 2 is never",
-    ),
+    ("  - {cat", "  - {category: spoken, when: {}}\n  - {cat", "figure1", "line 2 is never"),
     ("footnote:", "footnot:", "footnot", "unknown key; did you mean footnote?"),
     ("kind: measurement", "kind: scenario", "kind", "not one of the choices"),
 ]
