@@ -201,15 +201,14 @@ def _looking(shown: Exhibit, page: Page) -> Figure:
     people, top = table.frame["persons"].to_list(), max(table.frame["always"].to_list()) * 1.1
     figure, ax = charts.curve(page, shown, people[-1] * 1.02, top, 200)
     ax.set_yticks(range(0, int(top) + 1, 5))
-    bold = {"weight": "bold", "ha": "right"}
-    for column, key, beside in (("always", "sequence", 1.2), ("once", "fixed", -1.2)):
-        values, name = table.frame[column].to_list(), Label(f"pilots.label.{key}", look=bold)
+    for column, key, beside in (("always", "sequence", 2.2), ("once", "fixed", -1.2)):
+        values = table.frame[column].to_list()
+        name = Label(f"pilots.label.{key}", look={"weight": "bold", "ha": "right"})
         charts.line(ax, people, values)
         # clear of the falling line: above where the words begin, or below its end
-        end = people[-1] - (0.5 * style.inch(ax) if beside > 0 else 0.0)
-        begin = end - style.inches(name.text(lang).plain, bold=True) * style.inch(ax)
-        near = values[sum(one < begin for one in people) - 1] if beside > 0 else values[-1]
-        name.write(ax, end, near + beside, lang)
+        begin = people[-1] - style.inches(name.text(lang).plain, bold=True) * style.inch(ax)
+        near = sum(one < begin for one in people) - 1 if beside > 0 else -1
+        name.write(ax, people[-1], values[near] + beside, lang)
         charts.diamond(ax, people[-1], values[-1], COMPUTED)
         last = Label("", table.at(len(people) - 1, column), look={"ha": "right"})
         last.write(ax, people[-1], values[-1] + 1.0, lang)

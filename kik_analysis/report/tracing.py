@@ -344,11 +344,8 @@ def computed(
             continue
         pieces = [_foreign(one, titles) for one in cell.get("outputs", ())]
         for number, line in enumerate("".join(pieces).split("\n"), start=1):
-            plain = _NO_NUMBER.sub(" ", line)
-            what = ["what a picture holds"] if line == PICTURE else []
-            what += [one for one in _TOKEN.findall(plain) if one not in known]
-            what += [word for lang in LANGUAGES for word in find(plain, "number_words", lang)]
-            if what := what or [sign for sign in plain if sign.isnumeric() and not sign.isdecimal()]:
+            plain = _TOKEN.sub(lambda one: " " if one[0] in known else one[0], _NO_NUMBER.sub(" ", line))
+            if what := ["what a picture holds"] if line == PICTURE else _numbers(plain, LANGUAGES):
                 yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} is no number of this run"
 
 
