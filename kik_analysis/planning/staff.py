@@ -6,8 +6,6 @@ over draws of the uncertain parameters. *Predictive*: the smallest fte with whic
 probability when nobody knows where the parameters lie.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 import math
@@ -20,8 +18,7 @@ import numpy as np
 
 from kik_analysis.capacity import engine, euros, team
 from kik_analysis.capacity.compilation import Posts, posts
-from kik_analysis.capacity.compiled import YEAR, State
-from kik_analysis.capacity.layout import Whole
+from kik_analysis.capacity.compiled import YEAR, Integers, State
 from kik_analysis.capacity.reader import Reader, spread
 from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
@@ -84,7 +81,7 @@ class Question:
         return team.established(self.scenario, self.promise.on)
 
     @functools.cached_property
-    def futures(self) -> Futures:
+    def futures(self) -> "Futures":
         """Futures of what is varied, at central values."""
         return Futures(self, self.posts)
 
@@ -136,7 +133,7 @@ class Futures:
     def __init__(self, asked: Question, source: Posts | Callable[[int], Posts]) -> None:
         self.asked = asked
         self.source: Callable[[int], Posts] = source if callable(source) else lambda _: source
-        self.known: dict[tuple[int, float], Whole] = {}
+        self.known: dict[tuple[int, float], Integers] = {}
 
     @functools.cached_property
     def most(self) -> float:
@@ -155,7 +152,7 @@ class Futures:
         one = promise or self.asked.promise
         return lambda jobs: one.shares(self.counts(jobs), self.stock) + 1e-12
 
-    def counts(self, jobs: Sequence[tuple[int, float]]) -> Whole:
+    def counts(self, jobs: Sequence[tuple[int, float]]) -> Integers:
         """Count everybody at the end of the promise's week, for pairs of a future and a number of posts."""
         packed = functools.cache(lambda one, fte: one.packed(fte))
         new, asked = [job for job in dict.fromkeys(jobs) if job not in self.known], self.asked
@@ -170,7 +167,7 @@ class Futures:
             asked.progress(asked.done, max(asked.done, asked.about))
         return np.stack([self.known[job] for job in jobs])
 
-    def some(self, fte: float) -> Whole:
+    def some(self, fte: float) -> Integers:
         """Count everybody in as many futures as tell what a number of posts comes to."""
         return self.counts([(r, fte) for r in range(2 * PILOT)])
 
