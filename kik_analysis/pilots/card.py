@@ -5,8 +5,6 @@ value of sample information (Raiffa and Schlaifer 1961, chapter 5): the prior is
 error that of imagined pilots, the choice to go on for everybody in the frame and for a year, or not.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import math
@@ -17,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+from scipy.special import stdtrit
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
@@ -183,9 +182,8 @@ def card(
             f"{design.file}: answer: in no imagined pilot are there people enough to estimate anything "
             f"(got {got}; expected larger arms)"
         )
-    ends = (design.at(one) for one in ("low", "high"))
-    work = found.value("hours")
-    hours = [] if work is None else sorted([work, *(float(cost(one)[0]) for one in ends)])
+    levels = (design.at(one) for one in LEVELS)  # what is expected, as its worth is set against
+    hours = [] if found.value("hours") is None else sorted(float(cost(one)[0]) for one in levels)
     served = (plain_sum.backlog_weeks(design.scenario, one) for one in hours)
     weeks = [one for one in served if one is not None]
     margin = (found.value("interval_width") or 0.0) / 2.0
@@ -284,8 +282,6 @@ def _smallest(found: Diagnosis) -> float | None:
     Searched with lots on people and one arm beside control: there the announced test takes another error than
     that around the frame, and both grow with the effect.
     """
-    from scipy.special import stdtrit
-
     design = found.design
     power = design.scenario["statistics.power"]
     assert isinstance(power, float)

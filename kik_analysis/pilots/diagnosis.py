@@ -6,8 +6,6 @@ numbers for any number of workers. Looking every week has a price: false alarms 
 limits that hold at every look (``statistics.power.sequential``).
 """
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import os
@@ -15,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ParameterError
@@ -37,9 +36,6 @@ from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
 from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.tests import TIE
-
-if TYPE_CHECKING:
-    import polars as pl
 
 DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
 """Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
@@ -287,8 +283,6 @@ def diagnose(
     contrast. No exact values then. ``progress``: told batches done, and in all. ParameterError when draws or
     seed are no such numbers, or people cannot be drawn for this kind of assignment.
     """
-    import polars as pl
-
     expect(design, Design, "diagnose", "a design", "kik.load_design")
     draws, seed = whole_number(draws, "draws", 1, MOST), whole_number(seed, "seed")
     workers = whole_number(os.cpu_count() or 1 if workers is None else workers, "workers", 1, 256)
@@ -378,8 +372,6 @@ def redesign(
     with dots (``**{"model.effect.less": [0, .1]}``). Returns the tables of :func:`diagnose` with one column
     per changed place in front. ParameterError when there is no such place, or a design of the grid cannot be.
     """
-    import polars as pl
-
     expect(design, Design, "redesign", "a design", "kik.load_design")
     tried = {_place(design, name): _tried(name, values) for name, values in grid.items()}
     cells = [dict(zip(tried, values, strict=True)) for values in itertools.product(*tried.values())]

@@ -5,8 +5,6 @@ cannot be changed afterwards without being noticed. Beside the result stands a s
 made-up counts of a pilot without an effect; what was not announced is exploratory.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import math

@@ -5,8 +5,6 @@ Figures are written the same way every time: no date, no version of the drawing 
 kept as text, one font that comes with the library.
 """
 
-from __future__ import annotations
-
 import base64
 import dataclasses
 import datetime
@@ -19,6 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from kik_analysis.errors import ModelError, RunError
 from kik_analysis.evidence.display import expect
@@ -110,8 +110,6 @@ def _text(record: Mapping[str, Any]) -> Text:
 
 
 def _table(record: dict[str, Any]) -> Table:
-    import polars as pl
-
     columns = tuple(Column(**{**one, "evidence": Evidence(one["evidence"])}) for one in record["columns"])
     names = [column.name for column in columns]
     frame = pl.DataFrame(record["frame"], schema=names, orient="row", infer_schema_length=None)
@@ -277,7 +275,7 @@ def publish(exhibit: Exhibit | Table, language: Lang = "en") -> Published:
     return Published(bundle)
 
 
-def publish_answers(found: Iterable[Answer], runs: Runs, language: Lang = "en") -> Published:
+def publish_answers(found: "Iterable[Answer]", runs: "Runs", language: Lang = "en") -> Published:
     """Publish answers: the overview as an exhibit and, in a run, ``answers.json``.
 
     ``found``: the answers, in order. ``runs``: the simulations that they rest on. ``language``: language of

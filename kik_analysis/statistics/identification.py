@@ -10,10 +10,9 @@ that there is no better world is shown below a ceiling ten times as far. One wor
 on work instead of time make every answer the same on every machine.
 """
 
-from __future__ import annotations
-
 import functools
 import math
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -113,6 +112,15 @@ def _ceiling(system: System) -> int:
     return max(CEILING, FARTHER * max(named, default=0))
 
 
+@functools.cache
+def _model(thread: int) -> Any:
+    """Return a thread's own model: to make one anew costs as much as a search."""
+    from ortools.sat.python import cp_model
+
+    return cp_model.CpModel()
+
+
+@functools.lru_cache(maxsize=4096)
 def _solve(
     system: System, ceiling: int, goal: Form | None = None, suspects: tuple[str, ...] = ()
 ) -> tuple[World | None, frozenset[str]]:
@@ -122,7 +130,9 @@ def _solve(
     """
     from ortools.sat.python import cp_model
 
-    model = cp_model.CpModel()
+    model = _model(threading.get_ident())
+    model.proto.parse_text_format("")  # nothing is left of the search before
+    model.rebuild_constant_map()
     unknowns: dict[str, Any] = {}
     reach: dict[str, int] = {}
 
@@ -167,7 +177,7 @@ def _world(system: System, ceiling: int, goal: Form | None = None) -> World | No
 
 def _exceeds(system: System, form: Form, ceiling: int) -> bool:
     """Tell whether a form is positive in some world: less work than its largest value."""
-    return _world(system.around(form).adding(Constraint(DEFINITION, form, ">")), ceiling) is not None
+    return _world(system.adding(Constraint(DEFINITION, form, ">")), ceiling) is not None
 
 
 def feasible(system: System) -> bool:
@@ -190,7 +200,6 @@ def _fewest(labels: tuple[str, ...], enough: Callable[[tuple[str, ...]], bool]) 
     return labels
 
 
-@functools.lru_cache(maxsize=4096)
 def conflict(system: System) -> tuple[str, ...] | None:
     """Return an irreducible set of labels that cannot all hold (see InconsistentError); None if they can."""
     if feasible(system):
@@ -212,12 +221,11 @@ def require(system: System) -> None:
 
 
 def _check_positive(system: System, per: Form, ceiling: int) -> None:
-    part = system.around(per)
-    world = _world(part.adding(Constraint(DEFINITION, per)), FARTHER * ceiling)
+    world = _world(system.adding(Constraint(DEFINITION, per)), FARTHER * ceiling)
     if world is None:
         return
-    least = _world(part, ceiling, -per) or world
-    if _exceeds(part, Form.of({}, per.at(least)) - per, FARTHER * ceiling):
+    least = _world(system, ceiling, -per) or world
+    if _exceeds(system, Form.of({}, per.at(least)) - per, FARTHER * ceiling):
         raise ModelError(f"the denominator {per} has no lower limit; a ratio needs a positive one")
     shown = ", ".join(f"{name} {value}" for name, value in least.items() if name in per.names)
     raise ModelError(
