@@ -195,6 +195,18 @@ def test_what_it_extends_and_the_whole_file_are_checked(tmp_path, capsys):
     assert check([EMPTY]) == []
 
 
+IN_ONE_ROUND = {"backlog": ("no segment every", "a day outside", "no other case b"), "happy": ("no measure",)}
+
+
+@pytest.mark.parametrize(("measure", "said"), IN_ONE_ROUND.items())
+def test_what_is_wrong_with_a_case_and_its_expectations_is_said_at_once(tmp_path, measure, said):
+    wrong = f"{{measure: {measure}, segment: every, on: 2051-01-02, less_than_case: b}}"
+    with pytest.raises(ParameterError) as caught:
+        cases.read(written(tmp_path, wrong, given="{team.ftee: 3}"))
+    assert len(caught.value.lines) == 1 + len(said)
+    assert all(word in str(caught.value) for word in ("unknown parameter", *said))
+
+
 def test_a_file_of_another_kind_is_told_in_one_sentence_with_what_runs_it(tmp_path, capsys):
     assert main(["test", str(EMPTY), "--lang", "nl"]) == 2
     said = capsys.readouterr().err.splitlines()
