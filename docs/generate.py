@@ -1,14 +1,20 @@
-"""``make docs``: the pages of all parameters and published tables, and Figure 1 in English for the README."""
+"""``make docs``: the pages of parameters and published tables, Figure 1 for the README, the JSON Schemas."""
 
 import sys
 from pathlib import Path
 
 from kik_analysis import project
+from kik_analysis.capacity import cases
 from kik_analysis.evidence.table import described
+from kik_analysis.facts import identification
 from kik_analysis.figures.history import figure1_reach
 from kik_analysis.language import sentences
+from kik_analysis.parameters import schema
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.pilots import document
+from kik_analysis.planning import measurement
+from kik_analysis.reading.models import schema_text
 from kik_analysis.report.publish import draw
 
 FIGURE = "figure1_reach.en.svg"
@@ -66,5 +72,18 @@ def write(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
+def schemas() -> dict[str, str]:
+    """Return the JSON Schema of each kind of file that people write, by kind, as the text of its file."""
+    return {
+        "scenario": schema.schema_text(),
+        "cases": schema_text(cases.CaseFile, cases.TITLE),
+        "design": schema_text(document.Document, document.TITLE),
+        "identification": schema_text(identification.Identification, identification.TITLE),
+        "measurement": schema_text(measurement.Measurement, measurement.TITLE),
+    }
+
+
 if __name__ == "__main__":
     write(Path(sys.argv[1]))
+    for kind, text in schemas().items():
+        project.params("schema", f"{kind}.schema.json").write_text(text, encoding="utf-8", newline="\n")

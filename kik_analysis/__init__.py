@@ -4,8 +4,6 @@
 so that importing the package stays fast.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import Any
 

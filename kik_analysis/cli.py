@@ -1,7 +1,5 @@
 """The command ``kik``: a table of commands, each of which opens its room only when it is called."""
 
-from __future__ import annotations
-
 import argparse
 import errno
 import functools
@@ -18,7 +16,7 @@ from kik_analysis import __version__
 from kik_analysis.errors import InputError, KikError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang, decimal
-from kik_analysis.reading.problems import did_you_mean
+from kik_analysis.reading.problems import did_you_mean, on_one_line
 
 DEBUG = "KIK_DEBUG"
 REPORTS = "run"
@@ -99,7 +97,7 @@ def _spoken(words: Sequence[str]) -> Lang:
 
 
 def _say(line: str, lang: Lang) -> None:
-    print(sentences.told(line, lang), file=sys.stderr, flush=True)
+    print(on_one_line(sentences.told(line, lang)), file=sys.stderr, flush=True)
 
 
 def _fault(error: BaseException, lang: Lang) -> int:
@@ -143,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.filename is None and error.errno != errno.ENOSPC:
             return _fault(error, lang)
         _say(f"{error.filename or 'kik'}: {error.strerror}", lang)
-        return FAILED
+        return InputError.exit_code if error.errno == errno.ENAMETOOLONG else FAILED
     except MemoryError:
         _say("kik: memory ran out; close other programs and run again", lang)
         return FAILED

@@ -1,7 +1,5 @@
 """What can go wrong, by whose hand: the input is wrong (exit code 2) or a run failed (exit code 1)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 

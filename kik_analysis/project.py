@@ -1,7 +1,5 @@
 """Finds the project's root: the folder that holds ``params/base.yml`` and ``data/published``."""
 
-from __future__ import annotations
-
 import itertools
 import os
 from importlib import resources

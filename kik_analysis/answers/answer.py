@@ -5,8 +5,6 @@ The shipped questions stand in ``params/questions/``; own ones beside a scenario
 names must be listed in the file, so that a misspelt name is found with its line, before any simulation.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 import string
@@ -68,16 +66,9 @@ def _sentence(text: str, info: ValidationInfo) -> str:
     return text
 
 
-def _source(name: str, info: ValidationInfo) -> str:
-    sources = (info.context or {}).get("sources")
-    if sources is not None and name not in sources:
-        raise wrong(f"no such number{did_you_mean(name, sources)}", "a number, claim or parameter")
-    return name
-
-
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, AfterValidator(_sentence)]
-Source = Annotated[str, AfterValidator(_source)]
+Source = Annotated[str, models.known("sources", "no such number", "a number, claim or parameter")]
 Verdict = Literal["yes", "probably_yes", "depends", "probably_no", "no", "unknown"]
 
 
@@ -118,7 +109,7 @@ class Ruling(Model):
     because: Said | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> Ruling:
+    def _one(self) -> "Ruling":
         if (self.chance is None) == (self.number is None) and (self.chance or self.because is None):
             raise wrong("a verdict comes from one thing", "one of chance, number and because")
         if (self.number is not None) != ((self.at_least is None) != (self.at_most is None)):
@@ -155,7 +146,7 @@ class Question(Model):
     ask: Part
 
     @model_validator(mode="after")
-    def _ruled(self) -> Question:
+    def _ruled(self) -> "Question":
         for name in self.verdict.names:
             if name not in self.numbers:
                 raise wrong(f"verdict: nothing is called {name}", ", ".join(self.numbers))

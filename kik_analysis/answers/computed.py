@@ -4,11 +4,10 @@ A row gives a value, an :class:`Estimate` with a range, or None where the number
 scenario; sentences then go without it. What it reads is on record, as of every named number.
 """
 
-from __future__ import annotations
-
 import datetime
 import itertools
 from collections.abc import Callable, Mapping
+from contextvars import Context
 from dataclasses import replace
 from typing import Any
 
@@ -127,7 +126,10 @@ def _group(runs: Runs) -> float:
 
 
 def _posts(runs: Runs) -> float:
-    return _atom(runs.scenario.at(FTE, Reader(runs.scenario).mondays[-1]))
+    last = Context().run(lambda: Reader(runs.scenario).mondays[-1])
+    found = Context().run(lambda: _atom(runs.scenario.at(FTE, last)))
+    # without a change on that day the number rests on the value alone, not on changes long past
+    return found if runs.scenario.value(FTE).at(last).central == found else _atom(runs.scenario.at(FTE, last))
 
 
 # ---- the backlog (question 2), the promise (3) and what it takes
@@ -276,10 +278,9 @@ def _lacking(runs: Runs) -> Found:
 
 
 def _detectable(runs: Runs) -> Estimate:
-    bases = ends(runs.scenario, "contact.second_letter_conversion")
-    each = (bases.low, bases.value, bases.high)
-    found = [small_numbers.rises(float(one or 0.0), "halves", runs.scenario)[0] for one in each]
-    return Estimate(found[1], min(found), max(found))
+    """Return the smallest rise that halves of the pilot's people show, whoever comes without it."""
+    found = [small_numbers.rises(base, "halves", runs.scenario)[0] for base in small_numbers.BASES]
+    return Estimate(None, min(found), max(found))
 
 
 def _said(what: str) -> int:
@@ -329,13 +330,11 @@ def _double_contacts(runs: Runs) -> Estimate:
 def _districts_power(runs: Runs) -> Estimate:
     """Return the chance that a fair test of teams sees what contact may do, in the debt pilot's districts."""
     scenario = runs.scenario
-    treated, teams = int(value(small_numbers.DISTRICTS)), int(runs.scenario.central(small_numbers.TEAMS))
-    people = round(sum(map(value, small_numbers.FRAME)) / teams)
-    base = scenario.central(small_numbers.BASE)
-    after = base + runs.scenario.central("pilots.effect_social_activation")
-    icc, alpha = scenario.value(small_numbers.LIKENESS), runs.scenario.central("statistics.alpha")
+    teams, base = small_numbers.teams(scenario), scenario.central(small_numbers.BASE)
+    after = base + scenario.central("pilots.effect_social_activation")
+    icc, alpha = scenario.value(small_numbers.LIKENESS), scenario.central("statistics.alpha")
     low, central, high = (
-        PERCENT * power.clusters(after, base, treated, teams - treated, people, _atom(one), alpha=alpha)
+        PERCENT * power.clusters(after, base, *teams, _atom(one), alpha=alpha)
         for one in (icc.high, icc.central, icc.low)
     )
     return Estimate(central, low, high)

@@ -4,8 +4,6 @@ A scenario that is compared with another one tells its choice and the paired dif
 with none tells whether its team can keep its promise.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Mapping

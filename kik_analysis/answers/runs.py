@@ -4,8 +4,6 @@ Every number that answers take from a simulation is a range over draws of the un
 share the draws and the futures, so that their differences are paired.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 from collections.abc import Callable, Mapping

@@ -4,8 +4,6 @@ A range whose ends look alike is one number; nought, one and all have words of t
 worth in a verdict is a rule (:func:`verdict`), so that no text can promise more than the numbers hold.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import string

@@ -5,8 +5,6 @@ expectation holds, fails, or is undecided at this number of replications: the 99
 (a mean, a share of the replications, a paired difference with another case) straddles the limit.
 """
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import math
@@ -20,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BeforeValidator, Field, model_validator
 
-from kik_analysis import project
 from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
@@ -41,7 +38,7 @@ from kik_analysis.statistics import intervals
 CONFIDENCE = 0.99
 Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
 SLACK = 1e-9  #: of a limit: what is left of rounding breaks none
-SCHEMA, TITLE = ("schema", "cases.schema.json"), "Cases of Kansen in Kaart"
+TITLE = "Cases of Kansen in Kaart"
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 _WHEN = ("on", "until", "every_week")
 _WHAT = ("equals", "at_least", "at_most", "between", "less_than_case", "more_than_case")
@@ -77,7 +74,7 @@ class Expectation(Model):
     probability: float | None = None
 
     @model_validator(mode="after")
-    def _one_of_each(self) -> Expectation:
+    def _one_of_each(self) -> "Expectation":
         for names, word in ((_WHEN, "when"), (_WHAT, "what")):
             given = [name for name in names if getattr(self, name) is not None]
             if len(given) != 1:
@@ -426,7 +423,3 @@ def lines(verdicts: Iterable[Verdict], said: Callable[..., str]) -> Iterator[str
             yield "  " + said("needed" if one.needed else "never", runs=one.runs, needed=one.needed)
     counts = {name: sum(one.verdict == name for one in every) for name in (HOLDS, FAILS, UNDECIDED)}
     yield said("counts", **counts)
-
-
-if __name__ == "__main__":
-    project.params(*SCHEMA).write_text(models.schema_text(CaseFile, TITLE), "utf-8", newline="\n")

@@ -8,8 +8,6 @@ A measure that ends within the run is also judged in its window, at the end of i
 left of extra staff, whatever it did.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -158,7 +156,7 @@ class Comparison:
                 rows.append({"scenario": other.scenario.name, "event": event, "base": middle, **told})
         return rows
 
-    def pair(self, base: str, other: str) -> Comparison | None:
+    def pair(self, base: str, other: str) -> "Comparison | None":
         """Return two of these scenarios beside each other, from the same runs; None where one is not here."""
         runs = {one.scenario.name: one for one in self.runs}
         if base not in runs or other not in runs:

@@ -17,10 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity import layout
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.compiled import Compiled, Integers
 from kik_analysis.capacity.kernel import machine
 from kik_analysis.capacity.kernel import names as at
-from kik_analysis.capacity.layout import Whole
 from kik_analysis.evidence.display import whole_number
 from kik_analysis.statistics.philox import keys
 
@@ -28,7 +27,7 @@ BINS = 64  #: bins of each histogram
 PILOT = 32  #: replications 0..31 decide where the bins lie
 
 
-def bins_from(records: Whole) -> Whole:
+def bins_from(records: Integers) -> Integers:
     """Return where histograms lie: reference for sums, lower end of the first bin, width as a power of two.
 
     ``records``: of the first replications. Bins reach five standard deviations beyond the mean and beyond the
@@ -60,13 +59,13 @@ class Totals:
     """
 
     replications: int
-    bins: Whole
-    sums: Whole
+    bins: Integers
+    sums: Integers
     histogram: npt.NDArray[np.int32]
-    waits: Whole
+    waits: Integers
 
     @classmethod
-    def empty(cls, bins: Whole, waits_shape: tuple[int, ...]) -> Totals:
+    def empty(cls, bins: Integers, waits_shape: tuple[int, ...]) -> Totals:
         """Nothing yet."""
         sums, histogram = (np.zeros((*bins.shape[:2], n), kind) for n, kind in ((2, "i8"), (BINS, "i4")))
         return cls(0, bins, sums, histogram, np.zeros(waits_shape, np.int64))
@@ -79,7 +78,7 @@ class Totals:
         )
         return Totals(sum(one.replications for one in every), self.bins, sums, histogram, waits)
 
-    def with_records(self, records: Whole) -> Totals:
+    def with_records(self, records: Integers) -> Totals:
         """Add whole records, (replications, rows, columns)."""
         sums, histogram = self.sums.copy(), self.histogram.copy()
         reference, low, shift = (np.ascontiguousarray(self.bins[..., k]) for k in range(3))
@@ -151,7 +150,7 @@ class Worker:
         self.table, self.room = np.zeros(0, np.int64), _NO_ROOM
         self.totals: Totals | None = None
 
-    def _open(self, table: Whole, first: int, last: int, log_lines: int = 0) -> Whole:
+    def _open(self, table: Integers, first: int, last: int, log_lines: int = 0) -> Integers:
         """Have room for some replications of a packed scenario; returns their keys."""
         drawn = keys(self.seed, first, last)
         parts = slice(at.COUNT, at.HEADER)  # where the parts of the room begin
@@ -163,7 +162,7 @@ class Worker:
             self.room = layout.space(table, need + need // 16, log_lines)
         return drawn
 
-    def run(self, first: int, last: int, *, log_lines: int = 0, into: Totals | None = None) -> Whole:
+    def run(self, first: int, last: int, *, log_lines: int = 0, into: Totals | None = None) -> Integers:
         """Run replications; returns the completed waits. ``record`` then holds the last one."""
         table, source = self.table, self.source
         assert source is not None
@@ -186,7 +185,7 @@ class Worker:
         t.waits[:] += self.run(first, last, into=t)
         self.totals = Totals(t.replications + last - first, t.bins, t.sums, t.histogram, t.waits)
 
-    def tally(self, table: Whole, replication: int, week: int) -> Whole:
+    def tally(self, table: Integers, replication: int, week: int) -> Integers:
         """Run one replication of a packed scenario until the end of a week and count everybody."""
         drawn = self._open(table, replication, replication + 1)
         counts = np.zeros((table[at.SEGMENTS], at.OUTSIDE + 2, 2, 4), dtype=np.int64)
@@ -282,7 +281,7 @@ def simulate(
     return total.plus(*(worker.totals for worker in team.workers if worker.totals is not None))
 
 
-def _one_by_one(team: _Team, n: int, rows: slice | tuple[Any, ...]) -> tuple[Whole, Whole]:
+def _one_by_one(team: _Team, n: int, rows: slice | tuple[Any, ...]) -> tuple[Integers, Integers]:
     """Rows of the record of replications 0..n-1, and their completed waits together."""
     records: list[Any] = [None] * n
     waits: list[Any] = [None] * n
@@ -303,7 +302,7 @@ def samples(
     seed: int,
     workers: int | None = None,
     progress: Progress | None = None,
-) -> Whole:
+) -> Integers:
     """Run replications and keep some rows of what each recorded, (replications, rows, columns).
 
     For ratios, paired differences and quantiles over few replications. Parameters are those of
@@ -313,12 +312,12 @@ def samples(
 
 
 def tallies(
-    jobs: Sequence[tuple[Whole | Callable[[], Whole], int]],
+    jobs: Sequence[tuple[Integers | Callable[[], Integers], int]],
     week: int,
     *,
     seed: int,
     workers: int | None = None,
-) -> Whole:
+) -> Integers:
     """Run replications until the end of a week and count everybody there (``kernel/week.py``).
 
     ``jobs``: for each run its packed scenario (``layout.tables``), or what makes it when the run begins, and
@@ -337,7 +336,7 @@ def tallies(
     return np.stack(counts)
 
 
-def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Whole, Whole]:
+def replay(c: Compiled, *, seed: int, replication: int) -> tuple[Integers, Integers]:
     """One replication alone: its record (rows, columns), and its event log.
 
     The log has one line per event: week, entry week (0 for the starting stock, else week of arrival + 1),

@@ -9,8 +9,6 @@ posts. Each lies at ``PLACES`` of its range, equally likely and drawn apart, so 
 seed nor a number of runs, and that of one post is exact.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime
 import itertools

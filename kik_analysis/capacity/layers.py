@@ -1,7 +1,5 @@
 """One scenario in both layers, chance alone and uncertain assumptions too, and the tables that both make."""
 
-from __future__ import annotations
-
 import datetime
 from dataclasses import dataclass, replace
 from typing import Any, Literal

@@ -4,8 +4,6 @@ Probabilities become thresholds and tables of whole numbers, by integer arithmet
 exponential of a platform's C library enters, so every machine makes the same choices.
 """
 
-from __future__ import annotations
-
 import datetime
 import math
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity.compiled import FIELDS, Channel, Compiled, Floats, Queue, Standing, State
+from kik_analysis.capacity.compiled import FIELDS, Channel, Compiled, Integers, Queue, Standing, State
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.errors import ModelError
 
@@ -23,15 +21,13 @@ _BITS = 63  # waiting times and numbers of arrivals are drawn from 63 bits, whic
 _TOP = (1 << _BITS) - 1
 _PRECISION = 256  # bits; far more than the 63 that are kept
 
-Whole = npt.NDArray[np.int64]
 
-
-def threshold(p: Any) -> Whole:
+def threshold(p: Any) -> Integers:
     """Integer threshold of probabilities: an event happens when a 32-bit word is below it."""
     return np.asarray(np.rint(np.asarray(p, dtype=np.float64) * at.ONE), dtype=np.int64)
 
 
-def cumulative(p: Any) -> Whole:
+def cumulative(p: Any) -> Integers:
     """Cumulative thresholds along the last axis; the last one is certain whatever the rounding."""
     values = np.asarray(p, dtype=np.float64)
     out = threshold(np.minimum(np.cumsum(values, axis=-1), 1.0))
@@ -42,7 +38,7 @@ def cumulative(p: Any) -> Whole:
     return out
 
 
-def geometric(p: float, horizon: int) -> Whole:
+def geometric(p: float, horizon: int) -> Integers:
     """Survival table of a geometric waiting time.
 
     Entry m-1 is P(X > m) on a scale of 2**63, m = 1..horizon, with P(X = m) = p (1-p)**(m-1). A 63-bit
@@ -56,7 +52,7 @@ def geometric(p: float, horizon: int) -> Whole:
     return np.array(out, dtype=np.int64)
 
 
-def poisson(mean: float) -> Whole:
+def poisson(mean: float) -> Integers:
     """Cumulative table of a Poisson number: X = number of entries at or below a 63-bit uniform u.
 
     Built outward from the mode by the ratio mean / k and divided by its own sum, so no exponential is used.
@@ -97,10 +93,10 @@ class Space:
     """What one replication writes to: people (int32) and everything else (int64)."""
 
     people: npt.NDArray[np.int32]
-    rest: Whole
+    rest: Integers
 
 
-def _exits(c: Compiled) -> tuple[Floats, Floats]:
+def _exits(c: Compiled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Largest weekly probability of leaving while in the group, and what outside adds to it, by segment.
 
     Leaving with probability ``most`` or else with ``extra`` is leaving with ``exit_probability[:, OUTSIDE]``.
@@ -113,7 +109,7 @@ def _exits(c: Compiled) -> tuple[Floats, Floats]:
     return most, left_over
 
 
-def _poisson_rows(c: Compiled) -> tuple[Whole, Whole]:
+def _poisson_rows(c: Compiled) -> tuple[Integers, Integers]:
     """Cumulative table with one row per distinct mean; row number per week, -1 for none."""
     distinct = np.unique(c.inflow_mean[c.inflow_mean > 0])
     rows = [poisson(float(m)) for m in distinct]
@@ -124,7 +120,7 @@ def _poisson_rows(c: Compiled) -> tuple[Whole, Whole]:
     return table, np.where(c.inflow_mean > 0, np.searchsorted(distinct, c.inflow_mean), -1)
 
 
-def _packed(c: Compiled, name: str) -> Whole:
+def _packed(c: Compiled, name: str) -> Integers:
     """A field as whole numbers: shares that add up as cumulative thresholds, others as thresholds."""
     values, domain = np.asarray(getattr(c, name)), FIELDS[name].domain
     if values.dtype == np.float64 and domain.high == 1:
@@ -132,7 +128,7 @@ def _packed(c: Compiled, name: str) -> Whole:
     return values.astype(np.int64)
 
 
-def _table(c: Compiled, axes: str, *computed: Whole) -> Whole:
+def _table(c: Compiled, axes: str, *computed: Integers) -> Integers:
     """A row for every place on some axes: the fields on just these with a name, then what is computed."""
     names = (n for n, f in FIELDS.items() if f.axes == tuple(axes.split()) and not f.domain.adds_up)
     places = {getattr(at, name.upper()): name for name in names if hasattr(at, name.upper())}
@@ -140,7 +136,7 @@ def _table(c: Compiled, axes: str, *computed: Whole) -> Whole:
     return np.concatenate([columns, *computed], axis=-1)
 
 
-def _stock(c: Compiled) -> Whole:
+def _stock(c: Compiled) -> Integers:
     """Cells of the starting stock, with the order in which they stand in queues (longest waiting first)."""
     lead = c.lead[c.period[0, 0]][c.stock_segment]
     joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - lead)
@@ -148,7 +144,7 @@ def _stock(c: Compiled) -> Whole:
     return _table(c, "cell", np.stack([order, np.cumsum(c.stock_count) - c.stock_count], axis=-1))
 
 
-def _segments(c: Compiled) -> tuple[Whole, Whole]:
+def _segments(c: Compiled) -> tuple[Integers, Integers]:
     """A row per segment, and the survival table that it points to: a row per distinct weekly probability."""
     chances = np.stack([c.support_end, c.services_end, *_exits(c)], axis=-1)
     distinct, row = np.unique(chances, return_inverse=True)
@@ -156,7 +152,7 @@ def _segments(c: Compiled) -> tuple[Whole, Whole]:
     return _table(c, "segment", row.reshape(chances.shape)), table
 
 
-def _weeks(c: Compiled, poisson_row: Whole) -> Whole:
+def _weeks(c: Compiled, poisson_row: Integers) -> Integers:
     """A row per week: hours, limits, arrivals, who is at work, what is open, and the period of every day."""
     usual = threshold((1 - c.sick_share) * (1 - gone(c))) if c.goes else at.ONE - threshold(c.sick_share)
     monday = c.period[:, 0]
@@ -175,13 +171,13 @@ def went(c: Compiled) -> float:
     return c.goes / (1 + c.goes * (c.hiring_weeks + c.learning_weeks))
 
 
-def _next(opened: npt.NDArray[np.bool_]) -> Whole:
+def _next(opened: npt.NDArray[np.bool_]) -> Integers:
     """First week from each week on in which something is open; a week that never comes if there is none."""
     weeks = np.where(opened, np.arange(len(opened)), at.NEVER)
     return np.asarray(np.minimum.accumulate(weeks[::-1])[::-1])
 
 
-def _periods(c: Compiled, lane: Whole) -> Whole:
+def _periods(c: Compiled, lane: Integers) -> Integers:
     """A row per period and segment: times, reminder, need, mail, lanes, approaches, channels by contact.
 
     A channel is read from 31 bits, which fit in an int32.
@@ -193,7 +189,7 @@ def _periods(c: Compiled, lane: Whole) -> Whole:
     return _table(c, "period segment", alike[..., :1], lanes, alike[..., 1:], channel)
 
 
-def _meetings(c: Compiled) -> Whole:
+def _meetings(c: Compiled) -> Integers:
     """A conversation by reminder, contact, channel and segment: its minutes, and how often it is missed."""
     shape = (2, 2, len(Channel), len(c.segments))
     call = np.array([0, 1])[:, None, None, None] * c.reminder_minutes[:, None]
@@ -204,14 +200,14 @@ def _meetings(c: Compiled) -> Whole:
     return np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1)
 
 
-def tables(c: Compiled) -> Whole:
+def tables(c: Compiled) -> Integers:
     """Pack a scenario for the kernel in one array; probabilities become integer thresholds."""
     segments, geometric_table = _segments(c)
     poisson_table, poisson_row = _poisson_rows(c)
     lanes, lane = np.unique(c.lane, return_inverse=True)
     most = _exits(c)[0]
     share = np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0)
-    parts: dict[int, Whole] = {getattr(at, name.upper()): _packed(c, name) for name in _ALONE}
+    parts: dict[int, Integers] = {getattr(at, name.upper()): _packed(c, name) for name in _ALONE}
     parts |= {
         at.WEEK_TABLE: _weeks(c, poisson_row),
         at.CELL_TABLE: _periods(c, lane.reshape(c.lane.shape)),
@@ -252,7 +248,7 @@ def tables(c: Compiled) -> Whole:
     return np.concatenate([header, *flat])
 
 
-def _place(header: Whole) -> None:
+def _place(header: Integers) -> None:
     """Say where the parts of the workspace begin."""
     weeks, segments, caseworkers = (int(header[n]) for n in (at.WEEKS, at.SEGMENTS, at.CASEWORKERS))
     sizes = dict.fromkeys((at.ARRIVALS, at.HOURS, at.EXIT_HEAD, at.TIMER_HEAD), weeks)
@@ -282,7 +278,7 @@ def columns(c: Compiled) -> int:
     return (segments if segments > 1 else 0) * at.PEOPLE_COLUMNS + at.PEOPLE_COLUMNS + at.TEAM_COLUMNS
 
 
-def quarters(c: Compiled) -> tuple[tuple[datetime.date, ...], Whole]:
+def quarters(c: Compiled) -> tuple[tuple[datetime.date, ...], Integers]:
     """First day of every calendar quarter of the run, and the number of the quarter each week begins in."""
     first = [datetime.date(d.year, 3 * ((d.month - 1) // 3) + 1, 1) for d in c.mondays()]
     names = tuple(sorted(set(first)))
@@ -295,7 +291,7 @@ def rows(c: Compiled) -> int:
     return c.weeks + len(quarters(c)[0]) + 1
 
 
-def space(table: Whole, people: int, log_lines: int = 0) -> Space:
+def space(table: Integers, people: int, log_lines: int = 0) -> Space:
     """Room for one replication with at most ``people`` people."""
     rest = np.zeros(int(table[at.SORT]) + 7 * people + log_lines * at.LOG_WIDTH, dtype=np.int64)
     rest[at.SPACE], rest[at.LOG_LINES] = people, log_lines
@@ -306,27 +302,27 @@ def space(table: Whole, people: int, log_lines: int = 0) -> Space:
     return Space(room[skip : skip + people * at.FIELDS].reshape(people, at.FIELDS), rest)
 
 
-def waits(table: Whole, room: Space) -> Whole:
+def waits(table: Integers, room: Space) -> Integers:
     """Completed waits so far, (queues, segments, weeks)."""
     shape = (at.QUEUES, int(table[at.SEGMENTS]), int(table[at.WAIT_BINS]))
     return room.rest[int(table[at.WAITS]) :][: math.prod(shape)].reshape(shape)
 
 
-def log(room: Space) -> tuple[Whole, int]:
+def log(room: Space) -> tuple[Integers, int]:
     """Lines of the event log, and how many were needed."""
     needed = int(room.rest[at.CURSOR])
     lines = room.rest[int(room.rest[at.LOG]) :].reshape(-1, at.LOG_WIDTH)
     return lines[:needed], needed
 
 
-def with_minutes(table: Whole, available: Whole, *limits: Whole, places: Whole | None = None) -> Whole:
+def with_minutes(table: Integers, minutes: Integers, *limits: Integers, places: Integers | None) -> Integers:
     """Return a packed scenario with other minutes of the team and the limits that follow, week by week.
 
     ``places``: of caseworkers in each week, where they are followed one by one.
     """
     out = table.copy()
-    weeks = out[int(table[at.WEEK_TABLE]) :][: len(available) * at.WEEK_WIDTH].reshape(-1, at.WEEK_WIDTH)
-    weeks[:, at.MINUTES_AVAILABLE] = available
+    weeks = out[int(table[at.WEEK_TABLE]) :][: len(minutes) * at.WEEK_WIDTH].reshape(-1, at.WEEK_WIDTH)
+    weeks[:, at.MINUTES_AVAILABLE] = minutes
     weeks[:, at.PROMISE_LIMIT : at.PROMISE_LIMIT_OTHERS + 1] = np.column_stack(limits)
     if places is not None:
         weeks[:, at.PLACES], out[at.CASEWORKERS] = places, places.max()

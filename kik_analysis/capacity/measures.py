@@ -1,7 +1,5 @@
 """Names, units and places of everything that is recorded each week, and what of it is published."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 

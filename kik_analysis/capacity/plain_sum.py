@@ -6,8 +6,6 @@ same within a few percent (tested), so who doubts the engine can do the sum by h
 as formulas. What a pilot costs the team follows: hours of tasks, and the weeks of first contacts lost.
 """
 
-from __future__ import annotations
-
 import ast
 import csv
 import datetime

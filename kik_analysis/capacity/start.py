@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from kik_analysis.capacity.compiled import GROUP, YEAR, Compiled, Integers, Kind, State, along
 from kik_analysis.capacity.measures import ALL as EVERYBODY
@@ -21,8 +22,6 @@ from kik_analysis.parameters.values import ALL
 from kik_analysis.statistics.rounding import half_up, shared_out
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from kik_analysis.people.register import Register
 
 

@@ -5,8 +5,6 @@ sickness already and is never combined with it); posts filled, less what departu
 client time. All sums are exact fractions until the last step, so every machine gets the same whole minutes.
 """
 
-from __future__ import annotations
-
 import bisect
 import calendar
 import collections

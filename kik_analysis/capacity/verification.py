@@ -10,8 +10,6 @@ Each rule is one function over the event log of a replication (synthetic people)
 that a scenario does not switch on has nothing checked. A violation is a fault of the model and fails the run.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

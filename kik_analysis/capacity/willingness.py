@@ -6,8 +6,6 @@ urn), so the counts are all that needs remembering. Odds ratios of channels and 
 of every row: at first use they are the marginal ones, as published.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

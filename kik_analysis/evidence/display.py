@@ -1,7 +1,5 @@
 """A short display of an object in a notebook, and what to say when another kind of argument is passed."""
 
-from __future__ import annotations
-
 import operator
 import os
 import reprlib

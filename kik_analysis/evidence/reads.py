@@ -6,8 +6,6 @@ result is still fresh, and what a change of input touches. Files and folders tha
 on record; a notebook reads nothing by another way.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -5,8 +5,6 @@ often its base, or the count behind it, was not published. What is compared with
 ``data/published/shares.csv`` and ``identities.csv``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum

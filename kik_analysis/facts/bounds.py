@@ -4,8 +4,6 @@ An interval holds under the assumptions named with it and rests on the claims na
 value is likelier than another; outside it no world agrees with what was published.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextvars import Context
 from dataclasses import dataclass

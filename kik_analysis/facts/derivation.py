@@ -4,8 +4,6 @@ Evaluated by walking the syntax tree, in exact fractions; nothing but numbers, i
 parentheses is understood. A cell may hold several derivations, separated by a semicolon.
 """
 
-from __future__ import annotations
-
 import ast
 import operator
 import re

@@ -5,8 +5,6 @@ range stands beside it; whom the letter does not account for is a row of its own
 others; unique people behind the invitations are a range without a point.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -3,11 +3,8 @@
 A file may extend another: its variables, assumptions and quantities replace those of the same name, its
 definitions and claims come on top. So a researcher tries a claim or an assumption in a file of a few lines.
 A statement becomes linear constraints when the claims it names are read, so that the record of reads holds
-exactly the claims that bear on a question. ``python -m kik_analysis.facts.identification`` writes the JSON
-Schema of such files.
+exactly the claims that bear on a question.
 """
-
-from __future__ import annotations
 
 import dataclasses
 import functools
@@ -21,7 +18,6 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
-    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
@@ -49,7 +45,7 @@ from kik_analysis.statistics.linear_system import (
     exact,
 )
 
-FILE, SCHEMA = "identification.yml", ("schema", "identification.schema.json")
+FILE = "identification.yml"
 TITLE = "Identification file of Kansen in Kaart"
 SHARE = "share"
 RELATIONS: dict[str, Relation] = {
@@ -88,18 +84,6 @@ def _number(value: object) -> object:
     return value
 
 
-def _known(kind: str, what: str, otherwise: str) -> AfterValidator:
-    """Return a check that a name is one of ``context[kind]``."""
-
-    def check(name: str, info: ValidationInfo) -> str:
-        if info.context is not None and name not in info.context[kind]:
-            near = did_you_mean(name, info.context[kind])
-            raise wrong(f"{what}{near}", "" if near and kind != "claims" else otherwise)
-        return name
-
-    return AfterValidator(check)
-
-
 def _terms(value: object) -> object:
     if isinstance(value, str) and value:
         return {value: 1}
@@ -116,9 +100,9 @@ Words = Annotated[
     WithJsonSchema({"type": "string", "minLength": 1, "pattern": "^[^0-9]*$"}),
 ]
 _NAMED = Field(json_schema_extra={"additionalProperties": False})
-VariableName = Annotated[str, _known("variables", "unknown variable", "a name under variables")]
-ClaimId = Annotated[str, _known("claims", "no such claim", "an id in claims.csv")]
-AssumptionName = Annotated[str, _known("assumptions", "no such assumption", "a name under assumptions")]
+VariableName = Annotated[str, models.known("variables", "unknown variable", "a name under variables")]
+ClaimId = Annotated[str, models.known("claims", "no such claim", "an id in claims.csv")]
+AssumptionName = Annotated[str, models.known("assumptions", "no such assumption", "a name under assumptions")]
 Number = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 _FACTORS = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "number"}}
 _SHAPES = [{"type": "string", "minLength": 1}, _FACTORS]
@@ -180,7 +164,7 @@ class Definition(Comparison):
     """A comparison without a number of its own, as that needs something behind it."""
 
     @model_validator(mode="after")
-    def _check(self) -> Definition:
+    def _check(self) -> "Definition":
         if any(side.constant for _, side in self.limits):
             raise wrong("a definition holds no number; make it a claim or an assumption")
         if not self.limits:
@@ -216,7 +200,7 @@ class Statement(Comparison, _Read):
     _made: dict[Any, tuple[Constraint, ...]] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
-    def _check(self) -> Statement:
+    def _check(self) -> "Statement":
         if self.claim is None:
             for name in _Read.model_fields:
                 if name in self.model_fields_set:
@@ -465,7 +449,3 @@ def identification(path: str | Path | None = None) -> Identification:
     for one, digest in read.items():
         note("file", project.relative(one), digest)
     return found
-
-
-if __name__ == "__main__":
-    project.params(*SCHEMA).write_text(models.schema_text(Identification, TITLE), "utf-8", newline="\n")

@@ -4,8 +4,6 @@ A row is an expression over claims, ``LOW..HIGH`` for a number of which only the
 without a source cannot stand in it, nor a claim that the value does not depend on.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -9,8 +9,6 @@ units the lower limit belongs to the interval and the upper one does not (roundi
 0.505 is printed as 51%, one of 0.515 as 52%); the file holds 0.505 and 0.515.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime
 import re

@@ -1,10 +1,11 @@
 """The answers as exhibits: the overview of questions with all that a page shows of each answer."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
+from matplotlib.figure import Figure
 
 from kik_analysis.answers.answer import Answer, number, used
 from kik_analysis.answers.first import First
@@ -18,18 +19,16 @@ from kik_analysis.evidence.table import Table, columns_of, tabulate
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import charts
 from kik_analysis.figures.charts import Bar, Label
-from kik_analysis.figures.exhibit import Exhibit, choose, count, inside
+from kik_analysis.figures.exhibit import Exhibit, count, inside
 from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.scenario import Scenario
 
-if TYPE_CHECKING:
-    import polars as pl
-    from matplotlib.figure import Figure
-
 NAME, FIRST, PICTURE, TEMPLATE = "answers", "first_page", "first_answer", "reporting_template"
+LEVELS = ("level_assumed", "level_computed")
+"""How much of what may be lies in a range: of an assumption, and of results."""
 GROUPS = ("declined", "not_reached", "known_to_wij")
 """States at the end of the run that the client council asks about."""
 
@@ -52,12 +51,10 @@ def _table(
     prose: Mapping[tuple[str, str], Text] | None = None,
 ) -> Table:
     """Return a table that rests on what the numbers in its sentences rest on."""
-    import polars as pl
-
     reads = tuple(sorted({read for number in numbers for read in number.reads}))
     kind = worst(number.evidence for number in numbers)
     columns = tuple(replace(one, evidence=kind) if one.numeric else one for one in columns_of(name))
-    frame = pl.DataFrame(rows).select(one.name for one in columns)
+    frame = pl.DataFrame(rows, schema=[one.name for one in columns])  # of a place without questions empty
     return Table(name, frame, columns, reads=reads, computation=f"{__name__}.{name}", prose=prose or {})
 
 
@@ -87,6 +84,8 @@ def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
         rows.append(row | {name: text.plain for name, text in said.items()})
     numbers = used(answers)
     table = _table(NAME, rows, numbers.values(), prose)
+    if answers:  # how much a range holds: of results, and of an assumption
+        numbers |= {name: inside(table, f"{NAME}.{name}", end) for end, name in enumerate(LEVELS)}
     return Exhibit(NAME, "answers.overview", table, numbers | counted(runs))
 
 
@@ -114,8 +113,8 @@ def picture(page: First) -> Exhibit:
     words = {"end": page.runs.kept().mondays[-1]}
     numbers = {**found, "inside": inside(table, "first.inside"), **counted(page.runs, page.baseline)}
     alone = page.baseline is None
-    chosen = {"alt": choose(alt=True, alt_alone=alone, alt_beside=not alone)}
-    return Exhibit(PICTURE, "answers.picture_of", table, numbers, words, chosen=chosen).drawn(_draw)
+    holds = {"alone": alone, "beside": not alone}
+    return Exhibit(PICTURE, "answers.picture_of", table, numbers, words, holds=holds).drawn(_draw)
 
 
 def _draw(shown: Exhibit, page: Page) -> Figure:
@@ -133,7 +132,6 @@ def council_rules(scenario: Scenario) -> Exhibit:
     ``scenario``: one future of it is simulated, event by event. A rule that it does not switch on is kept
     nowhere. RunError when a rule is broken.
     """
-    import polars as pl
 
     def build() -> pl.DataFrame:
         found = check_rules(scenario, simulate(scenario, replications=1))
@@ -141,8 +139,8 @@ def council_rules(scenario: Scenario) -> Exhibit:
         return found.select("rule", "checked", kept.alias("kept"), "claims")
 
     table = tabulate("council_rules", build)
-    note = choose(note=True, note_own=not scenario.header.published)
-    return Exhibit("council_rules", "council.rules", table, chosen={"note": note})
+    own = {"own": not scenario.header.published}
+    return Exhibit("council_rules", "council.rules", table, holds=own)
 
 
 def council_people(runs: Runs) -> Exhibit:

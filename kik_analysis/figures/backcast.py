@@ -1,10 +1,12 @@
 """The stored calibration in figures and tables: the course of 2015 to 2021 beside what was published."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -12,15 +14,10 @@ from kik_analysis.evidence.table import CLAIM_SEPARATOR, Table, columns_of, tabu
 from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.facts.precision import last_day, period
 from kik_analysis.figures import charts, style
-from kik_analysis.figures.exhibit import Exhibit, choose, inside
+from kik_analysis.figures.exhibit import Exhibit, inside
 from kik_analysis.figures.style import COLOURS, Page, year_of
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import posterior
-
-if TYPE_CHECKING:
-    import polars as pl
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 PANELS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "invitations": (("L010",),),
@@ -55,9 +52,8 @@ def backcast(scenario: Scenario | None = None) -> Exhibit:
         near = min(at, key=lambda key: abs(_day(key) - min(datetime.date.fromisoformat(day), _day(at[-1]))))
         numbers[f"{name}_model"] = table.at(near, "q50", f"backcast.{name}", "q10", "q90")
     words = {"start": table.frame["date"].min(), "end": table.frame["date"].max()}
-    stale = bool(posterior.stale(scenario))
-    chosen = {"note": choose(note=True, note_team=True, note_later=True, note_stale=stale)}
-    return Exhibit("backcast", "backcast.course", table, numbers, words, chosen=chosen).drawn(_draw)
+    holds = {"team": True, "later": True, "stale": bool(posterior.stale(scenario))}
+    return Exhibit("backcast", "backcast.course", table, numbers, words, holds=holds).drawn(_draw)
 
 
 def _day(key: str) -> datetime.date:
@@ -70,8 +66,6 @@ def _course() -> Table:
     }
 
     def build() -> list[Any]:
-        import polars as pl
-
         own = []
         for (name, day), point in points.items():
             ends = zip(*(limits(claims()[one]) for one in point), strict=True)
@@ -100,8 +94,6 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
 
 
 def _panel(ax: Axes, shown: Exhibit, name: str, page: Page) -> None:
-    import polars as pl
-
     frame, blue = shown.table.frame.filter(pl.col("measure") == name), COLOURS[Evidence.PUBLISHED]
     ends: Any = [shown.words[end] for end in ("start", "end")]
     charts.scale(ax, ends, max([*frame["q90"], 1.0]) * 1.08, page.lang)
@@ -146,8 +138,6 @@ def stored(name: str) -> Exhibit:
     """
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         found = posterior.table({"later": "confronted"}.get(name, name))
         if name == "prediction":  # shares in percent, as claims are printed
             unit = pl.Series("unit", [claims()[one].unit for one in found["claims"]])

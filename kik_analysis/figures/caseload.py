@@ -1,13 +1,13 @@
 """One scenario in depth: states, hours, waits, reach, the echo of extra staff, and the test of the model."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
+from matplotlib.figure import Figure
 
 from kik_analysis.capacity import layers, verification
 from kik_analysis.capacity.compiled import Compiled, Queue
@@ -18,14 +18,10 @@ from kik_analysis.evidence.reads import Evidence, recording
 from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import CHANCE, Bar, Label
-from kik_analysis.figures.exhibit import Exhibit, choose, count, inside, spans, stated
+from kik_analysis.figures.exhibit import Exhibit, count, inside, spans, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    import polars as pl
-    from matplotlib.figure import Figure
 
 COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not_reached")
 """States whose courses are drawn."""
@@ -33,8 +29,8 @@ STOCK = "people.stock"
 ROW = 0.38
 """Height of a row, in inches."""
 COLOUR = COLOURS[CHANCE]
-LINES = {"few": (style.MUTED, "solid"), "most": (COLOUR, "dashed")}
-"""Colour and style of the lines with the fewest and the most extra posts."""
+LINES = {"few": (style.MUTED, (0, (8, 2))), "most": (COLOUR, "dashed")}
+"""Colour and dashes of the lines with the fewest and the most extra posts: both are computed."""
 LAYERS = {"chance": "chance", "chance_and_parameters": "assumptions"}
 """Each layer with the prefix of its band."""
 
@@ -43,7 +39,7 @@ def _exhibit(
     runs: Layers,
     table: Table,
     inner: str,
-    chosen: dict[str, tuple[str, ...]],
+    holds: dict[str, bool],
     numbers: dict[str, Number],
     name: str = "",
 ) -> Exhibit:
@@ -58,7 +54,7 @@ def _exhibit(
     c, stop = runs.chance.compiled, dict(zip(("stop", "again"), runs.stop or (), strict=False))
     words = {"start": c.start, "end": c.mondays()[-1], **stop}
     name = name or table.name
-    return Exhibit(name.removesuffix("_some"), f"caseload.{name}", table, numbers, words, chosen=chosen)
+    return Exhibit(name.removesuffix("_some"), f"caseload.{name}", table, numbers, words, holds=holds)
 
 
 def _table(runs: Layers, name: str, frame: pl.DataFrame) -> Table:
@@ -72,11 +68,6 @@ def _table(runs: Layers, name: str, frame: pl.DataFrame) -> Table:
 def _ranged(table: Table, row: str, column: str, name: str) -> Number:
     """Return a mean under chance with its range under all assumptions."""
     return table.at(row, column, f"caseload.{name}", f"{column}_q10", f"{column}_q90")
-
-
-def _title(number: Number) -> tuple[str, ...]:
-    """Return which title holds: with a range, or exact where there is none."""
-    return choose(title=spans(number), title_exact=not spans(number))
 
 
 # ---- courses of the states
@@ -96,13 +87,8 @@ def trajectories(runs: Layers) -> Exhibit:
         numbers[f"{state}_last"] = replace(middle, **limits, unit="persons", decimals=0)
     # people spoken to before go before people not yet approached, in every segment
     first = bool((c.lane[:, Queue.FOLLOW_UP] < c.lane[:, Queue.FIRST]).all())
-    chosen = {
-        "title": _title(numbers["never_invited_last"]),
-        "subtitle": choose(subtitle=True, subtitle_stop=stop),
-        "alt": choose(alt=True, alt_stop=stop),
-        "note": choose(note=True, note_stop=stop, note_order=first, note_files=True),
-    }
-    return _exhibit(runs, table, "weekly", chosen, numbers, "trajectories").drawn(_courses)
+    holds = {"exact": not spans(numbers["never_invited_last"]), "stop": stop, "order": first, "files": True}
+    return _exhibit(runs, table, "weekly", holds, numbers, "trajectories").drawn(_courses)
 
 
 def _at_start(runs: Layers, state: str) -> Number:
@@ -125,8 +111,6 @@ def capacity_quarterly(runs: Layers) -> Exhibit:
 
 
 def _courses(shown: Exhibit, page: Page) -> Figure:
-    import polars as pl
-
     figure, axes = charts.panels(page, shown, rows=3, columns=2, height=0.95, below=0.3)
     of_all = shown.table.frame.filter(pl.col("segment") == "all")
     grey: Any = [shown.words[end] for end in ("stop", "again") if end in shown.words]
@@ -153,13 +137,9 @@ def task_hours(runs: Layers) -> Exhibit:
     """Return where the hours go, as bars."""
     table = _table(runs, "task_hours", runs.hours())
     numbers = {name: _ranged(table, name, "share", f"task_hours.{name}") for name in table.frame["task"]}
-    stop, talk = runs.stop is not None, numbers["conversation"]
-    chosen = {
-        "title": _title(talk),
-        "alt": choose(alt=True, alt_stop=stop),
-        "note": choose(note=True, note_range=spans(talk), note_stop=stop),
-    }
-    return _exhibit(runs, table, "hours", chosen, numbers).drawn(_hours)
+    ranged = spans(numbers["conversation"])
+    holds = {"exact": not ranged, "range": ranged, "stop": runs.stop is not None}
+    return _exhibit(runs, table, "hours", holds, numbers).drawn(_hours)
 
 
 def _hours(shown: Exhibit, page: Page) -> Figure:
@@ -170,7 +150,7 @@ def _hours(shown: Exhibit, page: Page) -> Figure:
         label = Label(key, {"hours": shown.table.at(name, "hours"), "share": share})
         rows.append(Bar(f"caseload.task.{name}", hours, hours, (label,), CHANCE))
     # what is left over beside a backlog of thousands: the name says that there was a stop
-    left = "caseload.task.lost_stop" if "note_stop" in shown.chosen["note"] else rows[-1].name
+    left = "caseload.task.lost_stop" if shown.holds["stop"] else rows[-1].name
     rows[-1] = replace(rows[-1], kind="gap", name=left)
     return charts.bars(page, shown, rows, height=ROW)[0]
 
@@ -186,9 +166,9 @@ def waiting_times(runs: Layers) -> Exhibit:
         known = inside(table, f"caseload.waiting.{name}")
         numbers[name] = replace(known, value=value, computation="kik_analysis.capacity.layers.WAITED")
     complete = table.frame.height == len(layers.QUEUES)
-    note = choose(note=True, note_first=True, note_stop=runs.stop is not None, note_count=True)
+    holds = {"first": True, "stop": runs.stop is not None, "count": True}
     name = "waiting_times" if complete else "waiting_times_some"
-    return _exhibit(runs, table, "", {"note": note if complete else ()}, numbers, name).drawn(_waits)
+    return _exhibit(runs, table, "", holds, numbers, name).drawn(_waits)
 
 
 def _waits(shown: Exhibit, page: Page) -> Figure:
@@ -228,11 +208,10 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
     same, open_ = _same_rules(runs.chance.compiled), spans(numbers["spoken"])
     for kind, name in itertools.product(("spoken", "approached"), () if same else table.frame["segment"]):
         numbers[f"{kind}_{name}"] = _ranged(table, name, kind, f"coverage.{kind}.{name}")
-    note = choose(note=True, note_range=open_, note_same=same, note_differ=not same)
-    chosen = {"title": _title(numbers["spoken"]), "note": note}
+    holds = {"exact": not open_, "range": open_, "same": same, "differ": not same}
     if same:
-        return _exhibit(runs, replace(table, place="workbook"), "segment", chosen, numbers)
-    return _exhibit(runs, table, "segment", chosen, numbers).drawn(_coverage)
+        return _exhibit(runs, replace(table, place="workbook"), "segment", holds, numbers)
+    return _exhibit(runs, table, "segment", holds, numbers).drawn(_coverage)
 
 
 def _coverage(shown: Exhibit, page: Page) -> Figure:
@@ -295,12 +274,8 @@ def echo(scenario: Scenario, replications: int = 24) -> Exhibit | None:
     words = {"until": days[after], "from": days[0], "lowest": days[lowest], "peak_week": days[peak]}
     back = int(most[peak] + 0.5) > int(few[peak] + 0.5)  # counts as a reader sees them
     sooner = int(most[lowest] + 0.5) < int(few[lowest] + 0.5)
-    chosen = {
-        "title": choose(title=back, title_no_wave=not back),
-        "alt": choose(alt=True, alt_sooner=sooner, alt_wave=back, alt_no_wave=not back),
-        "note": choose(note=True, note_wave=back, note_runs=True),
-    }
-    shown = Exhibit("echo", "caseload.echo", table, numbers, words, chosen=chosen)
+    holds = {"sooner": sooner, "wave": back, "no_wave": not back, "runs": True}
+    shown = Exhibit("echo", "caseload.echo", table, numbers, words, holds=holds)
     return shown.drawn(partial(_echo, peak if back else None))
 
 

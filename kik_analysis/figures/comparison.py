@@ -3,16 +3,15 @@
 A measure that ends within the run is shown at the end of its window, everything else at the end of the run.
 """
 
-from __future__ import annotations
-
 import datetime
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from matplotlib.figure import Figure
 
 from kik_analysis.capacity import comparison, results
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
@@ -22,16 +21,13 @@ from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table, columns_of, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
-from kik_analysis.figures.exhibit import Exhibit, choose, count, stated
+from kik_analysis.figures.exhibit import Exhibit, count, spans, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 #: Measures that have a figure of their own.
 SHOWN = ("spoken_52_weeks", "contact_52_weeks", "overdue")
@@ -172,10 +168,9 @@ def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibi
     words: dict[str, object] = {"end": found.base.scenario.end}
     words |= {f"{row}_{column.removeprefix('called_')}": Ref(text) for (row, column), text in titles.items()}
     keys, part = list(each), len(each) > MOST
-    note = choose(note=True, note_part=part)
-    chosen = {"title": ("title_many" if len(rows) > 1 else "title_one",), "alt": ("alt",), "note": note}
+    holds = {"many": len(rows) > 1, "one": len(rows) == 1, "part": part}
     keys = [*keys[: MOST // 2], *keys[-MOST // 2 :]] if part else keys
-    return Exhibit(name, key, table, numbers, words, chosen=chosen).drawn(partial(_draw, keys))
+    return Exhibit(name, key, table, numbers, words, holds=holds).drawn(partial(_draw, keys))
 
 
 def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
@@ -194,11 +189,13 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
         called = Label("compare.label.called", {"name": Ref(name)}, look=look)
         called.write(ax, -gutter / most, y, lang, (gutter or most) - style.MARGIN)
     ends = [0.0, *frame["range_low"].to_list(), *frame["range_high"].to_list()]
-    values = ({"difference": _difference(shown.table, key)} for key in keys)
-    labels = [Label("compare.label.difference", one, look={"size": SMALL}) for one in values]
-    room = max(style.inches(label.text(lang).plain) for label in labels) + 2 * style.GAP
+    labels = []
+    for one in (_difference(shown.table, key) for key in keys):
+        said = f"compare.label.{'difference' if spans(one) else 'exact'}"
+        labels.append(Label(said, {"difference": one}, look={"size": SMALL}))
+    room = max(style.inches(label.text(lang).plain) for label in labels) + 3 * style.GAP
     if limit is not None:
-        room = min(room, limit + 2 * style.GAP)
+        room = min(room, limit + 3 * style.GAP)
     wide = max(max(ends) - min(ends), 1e-6)
     ax.set_xlim(min(ends), min(ends) + wide * most / max(most - room, 0.4 * most))
     colour = COLOURS[Evidence.SIMULATED]
@@ -207,7 +204,7 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
         ax.barh(row, high - low, 0.42, low, color=colour, alpha=charts.FULL, linewidth=0)
         ax.plot([low, high], [row, row], color=colour, linewidth=1.4)
         charts.diamond(ax, middle, row, colour)
-        labels[row].write(ax, style.beside(ax, max(high, 0.0)), row, lang, limit)
+        labels[row].write(ax, style.beside(ax, style.beside(ax, max(high, 0.0))), row, lang, limit)
     return figure
 
 

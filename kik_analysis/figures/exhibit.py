@@ -3,13 +3,12 @@
 Also what a reader is told of every simulation: how many runs, and which part of them a band holds.
 """
 
-from __future__ import annotations
-
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number, entry
 from kik_analysis.evidence.reads import Evidence
@@ -20,9 +19,6 @@ from kik_analysis.figures.style import Page
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PARTS = ("title", "subtitle", "alt", "note")
 
@@ -39,8 +35,8 @@ class Exhibit:
     other values for the sentences: dates, references, words; or by language (``{"nl": ..., "en": ...}``).
     ``draw``: draws the figure in a language from the table's own (rounded) data; None for a table alone. A
     figure of :meth:`drawn` also takes ``bare=True`` (without title, subtitle, status line and background) and
-    ``width`` in inches. ``chosen``: by part (title, subtitle, alt, note) the names of the sentences that
-    hold, in order; a part left out has the one sentence of its own name. ``stems``: named numbers of the
+    ``width`` in inches. ``holds``: by name what holds, in order: where it does, a part has its sentence
+    ``KEY.PART_NAME`` too, if there is one; a title has that one instead. ``stems``: named numbers of the
     project that its sentences show by their last word: with ``figure1`` the placeholder ``{group}`` is
     ``figure1.group``.
     """
@@ -51,15 +47,16 @@ class Exhibit:
     numbers: Mapping[str, Number] = field(default_factory=dict)
     words: Mapping[str, object] = field(default_factory=dict)
     draw: Callable[..., Figure] | None = None
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    holds: Mapping[str, bool] = field(default_factory=dict)
     stems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "numbers", {**self.numbers, **dict(self._found())})
 
     def _keys(self, part: str) -> list[str]:
-        keys = [f"{self.key}.{name}" for name in self.chosen.get(part, (part,))]
-        return keys if part in self.chosen else [key for key in keys if sentences.has(key)]
+        named = [part, *(f"{part}_{name}" for name, holds in self.holds.items() if holds)]
+        keys = [key for name in named if sentences.has(key := f"{self.key}.{name}")]
+        return keys[-1:] if part == "title" else keys
 
     def _found(self) -> Iterator[tuple[str, Number]]:
         """Yield what the sentences show by its place in the table or by its name in the project."""
@@ -79,7 +76,7 @@ class Exhibit:
         values = {**said, **self.numbers}
         return sentences.join([sentences.text(key, lang, **values) for key in self._keys(part)])
 
-    def drawn(self, picture: Callable[[Exhibit, Page], Figure]) -> Exhibit:
+    def drawn(self, picture: Callable[["Exhibit", Page], Figure]) -> "Exhibit":
         """Return the exhibit with a figure: ``picture`` draws it for a page."""
         return replace(self, draw=partial(_draw, self, picture))
 
@@ -96,11 +93,6 @@ def _draw(
         return picture(shown, Page(lang, bare, width))
 
 
-def choose(**sentences_if: bool) -> tuple[str, ...]:
-    """Return the names of the sentences that hold, in the order given."""
-    return tuple(name for name, holds in sentences_if.items() if holds)
-
-
 def spans(number: Number) -> bool:
     """Tell whether a reader sees two different limits of a number."""
     limits = (number.low or 0.0, number.high or 0.0)
@@ -113,11 +105,11 @@ def stated(name: str, value: float, unit: str, table: Table, place: str, decimal
     return Number(name, value, None, None, unit, decimals, table.evidence, table.reads, place)
 
 
-def inside(table: Table, name: str) -> Number:
-    """Return the share of the runs inside the bands that figures draw, in percent: q10 to q90."""
+def inside(table: Table, name: str, end: int = 1) -> Number:
+    """Return the share inside a band, in percent: q10 to q90 as figures draw, q05 to q95 from ``end`` 0."""
     from kik_analysis.capacity.results import QUANTILES
 
-    value = PERCENT * (QUANTILES[3] - QUANTILES[1])
+    value = PERCENT * (QUANTILES[-1 - end] - QUANTILES[end])
     return stated(name, value, "percent", table, "kik_analysis.capacity.results.QUANTILES")
 
 

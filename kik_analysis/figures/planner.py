@@ -1,7 +1,5 @@
 """What planners work with: the sliders of the page, a scenario by quarter, the sum on one page, the rules."""
 
-from __future__ import annotations
-
 import datetime
 import itertools
 import json
@@ -46,7 +44,7 @@ def prices(scenario: Scenario) -> dict[str, Number]:
         return found
 
     return {
-        "euros": measure("planner.euros", lambda: read(euros.post(scenario)), unit="euros"),
+        "euros": measure("planner.euros", lambda: read(euros.post(scenario)), unit="euro"),
         "prices": measure("planner.prices", lambda: read(float(euros.price_level(scenario))), unit="year"),
     }
 

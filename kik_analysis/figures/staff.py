@@ -1,12 +1,14 @@
 """Staff for a promise: the fte by group and way of contact, what they rest on, what knowing more is worth."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from kik_analysis.answers.wording import places
 from kik_analysis.capacity.reader import Reader
@@ -19,7 +21,7 @@ from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
-from kik_analysis.figures.exhibit import Exhibit, choose, inside, stated
+from kik_analysis.figures.exhibit import Exhibit, inside, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
@@ -30,11 +32,6 @@ from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promise
 from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import Question, Staff, outward, required_fte
-
-if TYPE_CHECKING:
-    import polars as pl
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 LINES: Mapping[str, Any] = {"gutter": 3.1, "above": 0.25, "baseline": False}
 """Room at the left and above rows, without a line at zero."""
@@ -69,8 +66,6 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
     """
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         asked, rows = Question(scenario), []
         for one in groups.answers(asked, draws=draws):
             (low, high), fte = outward(one["low"], one["high"]), outward(one["fte"], one["fte"])[1]
@@ -95,14 +90,11 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
         numbers[name] = measure(f"staff.{name}", told, unit="percent", computation=place)
     numbers["inside"] = inside(table, "staff.inside")
     breaks = {row["group"]: row["visits"] for row in rows}
-    alts = {f"alt_{one}": one not in full for one in GROUPS}
-    notes = {f"note_{one}": breaks.get(one) is not None for one in ("spoken", "in_contact")}
-    chosen = {
-        "alt": choose(alt=True, **alts, alt_none=bool(full)),
-        "note": choose(note=True, **notes, note_open=bool(full), note_hours=True),
-    }
+    visits = {f"visits_{one}": breaks.get(one) is not None for one in ("spoken", "in_contact")}
+    holds = {one: one not in full for one in GROUPS} | {"none": bool(full)}
+    holds |= {**visits, "open": bool(full), "hours": True}
     words = {"end": Question(scenario).promise.on}
-    return Exhibit("staff_groups", "staff.groups", table, numbers, words, chosen=chosen).drawn(_groups)
+    return Exhibit("staff_groups", "staff.groups", table, numbers, words, holds=holds).drawn(_groups)
 
 
 def own_posts(scenario: Scenario) -> Number:
@@ -183,8 +175,6 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
     found: list[Staff] = []
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         for contact in get_args(Contact):
             many = draws if contact == APPROACHED else 0
             one = required_fte(scenario, contact=contact, draws=many)
@@ -196,11 +186,11 @@ def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
     tops = [one.ceiling.share for one in found if one.ceiling is not None]
     numbers: dict[str, Number] = {}
     if tops:
-        number = stated("staff.ceiling", PERCENT * max(tops), "percent", table, f"{__name__}.staffing")
-        numbers["ceiling"] = replace(number, evidence=Evidence.SIMULATED)
+        place = f"{__name__}.staffing"
+        numbers["ceiling"] = stated("staff.ceiling", PERCENT * max(tops), "percent", table, place)
     known = scenario.header.published
-    chosen = {"note": choose(note=known, note_own=not known, note_never=bool(tops))}
-    return Exhibit("staffing", "staff.table", table, numbers, {"end": found[0].promise.on}, chosen=chosen)
+    holds = {"known": known, "own": not known, "never": bool(tops)}
+    return Exhibit("staffing", "staff.table", table, numbers, {"end": found[0].promise.on}, holds=holds)
 
 
 # ---- what the answer rests on
@@ -248,12 +238,8 @@ def staff_drivers(found: Drivers) -> Exhibit:
     numbers |= {"most": table.at(first, "share"), "low": table.at(first, "low_q50")}
     numbers |= {"high": table.at(first, "high_q50")}
     words: dict[str, object] = {"end": found.staff.promise.on}
-    chosen = {
-        "subtitle": choose(subtitle=True, **{f"subtitle_{found.layer}": True}),
-        "alt": choose(alt=True),
-        "note": choose(note=True, note_weak=bool(found.weak), note_never=never),
-    }
-    shown = Exhibit("staff_drivers", "staff.drivers", table, numbers, words, chosen=chosen)
+    holds = {found.layer: True, "weak": bool(found.weak), "never": never}
+    shown = Exhibit("staff_drivers", "staff.drivers", table, numbers, words, holds=holds)
     return shown.drawn(_tornado)
 
 
@@ -294,8 +280,7 @@ def staff_worth(found: Drivers) -> Exhibit:
     right = found.just_right(numbers["own"].value or 0.0)
     if math.isfinite(right):
         numbers["right"] = stated("staff.just_right", right, "euro", table, place)
-    note = choose(note=True, note_right=math.isfinite(right) and right > 0)
-    return Exhibit("staff_worth", "staff.worth", table, numbers, chosen={"note": note})
+    return Exhibit("staff_worth", "staff.worth", table, numbers, holds={"right": 0 < right < math.inf})
 
 
 def staff_studies(found: Drivers) -> Exhibit | None:
@@ -308,8 +293,6 @@ def staff_studies(found: Drivers) -> Exhibit | None:
         return None  # nothing that it would measure is uncertain
 
     def build() -> pl.DataFrame:
-        import polars as pl
-
         _rests(found, "staff_studies")
         prices = [f"price_{end}" for end in PRICES]
         return pl.DataFrame([one | {price: round(one[price], -3) for price in prices} for one in studies])
@@ -319,5 +302,5 @@ def staff_studies(found: Drivers) -> Exhibit | None:
     row = f"{longest['study']}/{longest['weeks']}"
     numbers = {name: table.at(row, name) for name in ("weeks", "hours", "narrower")}
     known = {one["study"] for one in studies}
-    note = choose(note_week="registration" in known, note_count="count" in known, note=True)
-    return Exhibit("staff_studies", "staff.studies", table, numbers, chosen={"note": note})
+    holds = {"week": "registration" in known, "count": "count" in known, "both": True}
+    return Exhibit("staff_studies", "staff.studies", table, numbers, holds=holds)

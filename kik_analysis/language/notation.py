@@ -3,8 +3,6 @@
 Values are rounded half up before Babel formats them, so that 0.5 and 1.5 both go up, as readers expect.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 from decimal import ROUND_HALF_UP, Decimal

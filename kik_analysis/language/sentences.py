@@ -8,8 +8,6 @@ speaks to a person, a line is looked up in ``messages.toml`` beside this file, a
 with ``{}`` for what differs. ``FILE:LINE: key:`` stays as it is, and so does a sentence that is not there.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 import html
@@ -49,7 +47,7 @@ class Text:
     html: str
     numbers: tuple[str, ...] = ()
 
-    def __add__(self, other: Text) -> Text:
+    def __add__(self, other: "Text") -> "Text":
         return Text(self.plain + other.plain, self.html + other.html, self.numbers + other.numbers)
 
     def __html__(self) -> str:
@@ -232,7 +230,7 @@ def text(key: str, lang: Lang, **values: object) -> Text:
 VARIABLE, FEW = "KIK_LANG", 4
 """What says the language; letters that a sentence has of its own before words may fill it."""
 _TAIL = re.compile(r"(?P<what>.*?) \((?P<got>got .*?)?(?:; )?(?:expected (?P<expected>.*))?\)", re.DOTALL)
-_HEAD = r"(?P<head>(?:[^\n:]+:\d+: (?:[^\n:]{1,40}: )??|[^\s:]+: )*?)"
+_HEAD = r"(?P<head>(?:[^\n:]+:\d+: (?:(?:[^\n:]|:(?! )){1,80}: )??|[^\s:]+: )*?)"
 _WAYS = re.compile(r" or (?=\{)")
 _HOLE = re.compile(r"\\\{\\\}")
 

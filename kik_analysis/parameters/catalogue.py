@@ -7,8 +7,6 @@ value, which the scenario records, never the wording of a unit.
 """
 
 # ruff: noqa: RUF009  (column() returns a dataclass field)
-from __future__ import annotations
-
 import datetime
 import functools
 from collections.abc import Callable, Iterable, Iterator

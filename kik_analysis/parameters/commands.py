@@ -3,8 +3,6 @@
 ``explain`` answers what a parameter, a claim or a number is; its words stand in ``texts/explain.toml``.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter
@@ -121,9 +119,9 @@ def schema_line(path: Path, place: tuple[str, ...]) -> str:
 
 def write_new(path: Path, text: str) -> Path:
     """Write a file that is not there yet and return its path; raise ParameterError when that cannot be."""
-    if path.exists():
-        raise ParameterError(f"{path}: exists already; choose another name or remove it first")
     try:
+        if path.exists():
+            raise ParameterError(f"{path}: exists already; choose another name or remove it first")
         path.parent.stat()  # no folder is made for it
         write_file(path, text.encode())
     except OSError as error:

@@ -1,7 +1,5 @@
 """Which parameters differ between two scenarios, old and new, and who set the new value."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ Sections merge; a value is replaced whole, with its range and its provenance. Va
 ``--set`` are a layer too, read by the same rules and owned by whoever gave them.
 """
 
-from __future__ import annotations
-
 import datetime
 import os
 from collections.abc import Iterable

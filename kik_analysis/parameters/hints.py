@@ -3,8 +3,6 @@
 Numbers as Dutch planners type them get a helpful refusal, never a guess: ``62,5``, ``65 %``, ``3.939``.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Callable

@@ -4,8 +4,6 @@ Bounds are code, never expressions in files. Remarks tell what was fixed or chan
 otherwise; their sentences stand in ``texts/remarks.toml``.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator

@@ -1,17 +1,13 @@
 """A JSON Schema of scenario files, generated from the catalogue: editors complete keys and show meanings.
 
-``python -m kik_analysis.parameters.schema`` writes ``params/schema/scenario.schema.json``; a test holds the
-file equal to what this module generates. The schema is a help while typing: bounds between parameters and
-overlaps of changes are checked by ``kik check``.
+``make docs`` writes it. The schema is a help while typing: bounds between parameters and overlaps of changes
+are checked by ``kik check``.
 """
-
-from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
-from kik_analysis import project
 from kik_analysis.parameters.catalogue import CONFIDENCES, Catalogue, Entry, catalogue, plain, units
 from kik_analysis.parameters.changes import ACTIONS
 from kik_analysis.parameters.files import FORMAT
@@ -128,14 +124,3 @@ def _changes(book: Catalogue) -> list[Schema]:
 def schema_text() -> str:
     """Return the schema of the project's catalogue as the text of its file."""
     return json.dumps(schema(catalogue()), ensure_ascii=False, indent=1) + "\n"
-
-
-def main() -> None:
-    """Write the schema beside the parameters."""
-    path = project.params(*PLACE)
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(schema_text(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

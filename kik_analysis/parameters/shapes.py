@@ -8,8 +8,6 @@ Whoever sets a value owns its provenance: an override inherits neither source no
 its own its source is the line that set it. A claim or prior that is named must exist.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Callable, Iterable

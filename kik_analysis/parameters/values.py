@@ -4,8 +4,6 @@
 with low, central and high.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,8 +15,9 @@ from kik_analysis.reading.problems import Place
 
 ALL = ""
 """The name of the only cell of a value that does not differ by segment and has no named parts."""
-WEEKLY = ("people", "work", "contact", "policy", "outcomes")
-"""Sections whose dated values are looked up on Mondays; the team's hours are counted by working day."""
+WEEKLY = ("people.exit_rate", "people.inflow_contact_agreed", "policy.priority", "policy.order_in_queue",
+          "policy.reinvite_declined", "policy.reinvite_not_reached", "policy.wij_rule")  # fmt: skip
+"""What is looked up on Mondays; all else counts from its own working day, as hours do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +109,8 @@ class Value:
 
     @property
     def weekly(self) -> bool:
-        """Tell whether it is looked up on Mondays; the team's hours are counted by working day."""
-        return self.path.partition(".")[0] in WEEKLY
+        """Tell whether it is looked up on Mondays."""
+        return self.path in WEEKLY
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -178,7 +177,7 @@ class Value:
             raise ParameterError(f"{self.path}: no value before {self.steps(name)[0].start}")
         return step.amount
 
-    def segment(self, name: str) -> Value:
+    def segment(self, name: str) -> "Value":
         """Return the value of one segment or named part as a value of its own."""
         return replace(self, cells=((ALL, self.steps(name)),))
 

@@ -10,8 +10,6 @@ steps:
    (HiGHS: Huangfu & Hall 2018), proved by adding up in whole numbers.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

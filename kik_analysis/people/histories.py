@@ -8,8 +8,6 @@ know (how hard the team worked in which year) it takes from the counts, on avera
 :mod:`kik_analysis.people.choice` makes the counts exact.
 """
 
-from __future__ import annotations
-
 import datetime
 from dataclasses import dataclass
 from enum import IntEnum

@@ -5,8 +5,6 @@ about this group; there is no contact file in it, so the third file has the colu
 Nobody has a citizen number: the client number is plainly made up, and so is the municipality's code.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import polars as pl

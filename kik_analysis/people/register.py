@@ -7,8 +7,6 @@ column what it means and where it is invented (words in ``texts/register.toml``,
 ``register_columns.csv`` beside this file).
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 import io

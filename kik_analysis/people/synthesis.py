@@ -1,7 +1,5 @@
 """Makes a synthetic register: histories from a pool, traits from cross-tables, dates at random."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -9,8 +9,6 @@ of these stands in ``params/margins.csv`` as an assumption with a range, a sourc
 code; all problems of that file are named at once.
 """
 
-from __future__ import annotations
-
 import datetime
 import math
 from collections.abc import Mapping, Sequence

@@ -12,8 +12,6 @@ linear programming is whole by itself (Causey, Cox & Ernst 1985). Rounding is to
 Where no table fits, the bounds' solver names which claims, parameters and margins contradict each other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -7,8 +7,6 @@ its own mean: the counts that are expected. The flow of people through a pilot i
 (Schulz, Altman and Moher 2010): one whose numbers do not add up cannot be made.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.reads import Evidence
@@ -292,17 +291,12 @@ def _clusters(design: Design, rng: Rng | None, draws: int) -> Counts:
 
 def _wedge(design: Design, rng: Rng | None, draws: int) -> Counts:
     """Clusters cross over in steps; new people in every period. A cluster keeps its place among clusters."""
-    from scipy.special import betaincinv
-
     lots, icc = design.document.data.assignment, design.number("model.icc")
     many = (design.clusters, lots.before + lots.after * lots.steps)
     cluster, period = (axis.ravel() for axis in np.meshgrid(*map(np.arange, many), indexing="ij"))
     treated = period >= lots.before + lots.after * (cluster // (design.clusters // lots.steps))
     arm = tuple("treated" if one else CONTROL for one in treated)
     people = np.array([shared_out(design.people, [Fraction(1)] * len(arm))], dtype=np.float64)
-    if people.min() < 1.0:
-        got = f"{many[0]} clusters in {many[1]} periods"
-        raise ModelError(f"{design.file}: model.people: {got} take more people")
     p = np.array([offered(design, one) @ design.weights for one in ("treated", CONTROL)])
     rates = np.broadcast_to(p[:, None, None], (2, draws, design.clusters))
     if icc and rng is not None:

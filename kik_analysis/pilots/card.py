@@ -13,8 +13,6 @@ happened anyway is as unknown as the effect: its whole range is an error that no
 What is gained are people with the outcome; the file says how many hours of the team one of them is worth.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import math
@@ -25,6 +23,7 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+from scipy.special import stdtrit
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
@@ -202,8 +201,8 @@ def card(
             f"{design.file}: answer: in no imagined pilot are there people enough to estimate anything "
             f"(got {got}; expected larger arms)"
         )
-    ends = (design.at(one) for one in ("low", "high"))
-    hours = [] if found.hours is None else sorted([found.hours, *(float(cost(one)[0]) for one in ends)])
+    levels = (design.at(one) for one in LEVELS)  # what is expected, as its worth is set against
+    hours = [] if found.hours is None else sorted(float(cost(one)[0]) for one in levels)
     served = (plain_sum.backlog_weeks(design.scenario, one) for one in hours)
     weeks = [one for one in served if one is not None]
     margin = (found.value("interval_width") or 0.0) / 2.0
@@ -304,8 +303,6 @@ def _smallest(found: Diagnosis) -> float | None:
     effect is searched instead: there the announced test takes another error than that around the frame, and
     both grow with the effect.
     """
-    from scipy.special import stdtrit
-
     design = found.design
     power = design.scenario["statistics.power"]
     assert isinstance(power, float)

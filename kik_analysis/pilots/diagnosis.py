@@ -9,8 +9,6 @@ decision is the safe 2x2 e-process (exact, any stopping), the limits the asympto
 30 people per arm on; both stand in ``statistics.power.sequential``, with their sources.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import os
@@ -18,9 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ParameterError
@@ -39,9 +38,6 @@ from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
 from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.tests import TIE
-
-if TYPE_CHECKING:
-    import polars as pl
 
 DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
 """Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
@@ -303,8 +299,6 @@ def diagnose(
     contrast. No exact values then. ``progress``: told batches done, and in all. ParameterError when draws or
     seed are no such numbers, or people cannot be drawn for this kind of assignment.
     """
-    import polars as pl
-
     expect(design, Design, "diagnose", "a design", "kik.load_design")
     draws, seed = whole_number(draws, "draws", 1, MOST), whole_number(seed, "seed")
     workers = whole_number(os.cpu_count() or 1 if workers is None else workers, "workers", 1, 256)
@@ -394,8 +388,6 @@ def redesign(
     with dots (``**{"model.effect.less": [0, .1]}``). Returns the tables of :func:`diagnose` with one column
     per changed place in front. ParameterError when there is no such place, or a design of the grid cannot be.
     """
-    import polars as pl
-
     expect(design, Design, "redesign", "a design", "kik.load_design")
     tried = {_place(design, name): _tried(name, values) for name, values in grid.items()}
     cells = [dict(zip(tried, values, strict=True)) for values in itertools.product(*tried.values())]

@@ -1,11 +1,8 @@
 """What a pilot's file says (``kind: design``): question, model, inquiry, data strategy, answer strategy.
 
 The four parts of Blair, Coppock and Humphreys (2023). Numbers are plain, a range with its source, a published
-claim, or a parameter of ``base.yml``; the JSON Schema of such files is written by
-``python -m kik_analysis.pilots.document``.
+claim, or a parameter of ``base.yml``.
 """
-
-from __future__ import annotations
 
 import math
 import tomllib
@@ -22,10 +19,8 @@ from pydantic import (
     model_validator,
 )
 
-from kik_analysis import project
 from kik_analysis.facts.claims import claims
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.reading import models
 from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import did_you_mean
 
@@ -87,7 +82,7 @@ class Amount(Model):
     note: Text | None = None
 
     @model_validator(mode="after")
-    def _check(self) -> Amount:
+    def _check(self) -> "Amount":
         ends = (self.low, self.central, self.high)
         ranged = any(one is not None for one in ends)
         plain = (one is not None for one in (self.value, self.claim, self.parameter))
@@ -329,7 +324,3 @@ def amounts(part: object, key: str = "") -> Iterable[tuple[str, Amount]]:
         for name in names:
             below = getattr(part, name) if isinstance(part, Model) else part[name]
             yield from amounts(below, f"{key}.{name}".strip("."))
-
-
-if __name__ == "__main__":
-    project.params(*SCHEMA).write_text(models.schema_text(Document, TITLE), "utf-8", newline="\n")

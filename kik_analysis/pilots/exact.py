@@ -1,7 +1,5 @@
 """What a diagnosis should find: closed forms, and enumeration where every outcome can be gone through."""
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import math

@@ -7,8 +7,6 @@ design, so that it cannot be changed afterwards without being noticed. Beside th
 the same analysis on made-up counts of a pilot without an effect; what was not announced is exploratory.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import math

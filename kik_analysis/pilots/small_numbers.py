@@ -11,8 +11,6 @@ whole people that agree with the numbers (partial identification: Manski 2003); 
 comparison that was never drawn.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -174,7 +172,7 @@ def asked_chance(scenario: Scenario) -> Number:
 # ---- a few districts
 
 
-def _teams(scenario: Scenario) -> tuple[int, int, int]:
+def teams(scenario: Scenario) -> tuple[int, int, int]:
     """Return treated teams, other teams, and people per team when the frame is spread evenly."""
     treated, teams = int(value(DISTRICTS)), int(scenario.central(TEAMS))
     return treated, teams - treated, round(sum(map(value, FRAME)) / teams)
@@ -182,7 +180,7 @@ def _teams(scenario: Scenario) -> tuple[int, int, int]:
 
 def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Scenario) -> list[float]:
     """Return how often a test finds an effect in drawn comparisons where there is none, per likeness."""
-    groups, base, alpha = _teams(scenario), scenario.central(BASE), scenario.central("statistics.alpha")
+    groups, base, alpha = teams(scenario), scenario.central(BASE), scenario.central("statistics.alpha")
     found = [
         power.simulated_clusters(base, base, *groups, one, alpha=alpha, method=method, draws=DRAWS).power
         for one in likenesses
@@ -200,7 +198,7 @@ def sham_run(scenario: Scenario) -> Rows:
     """
     most = scenario.overall(LIKENESS)[2]
     likenesses = [most * step / STEPS for step in range(STEPS + 1)]
-    alpha, people = scenario.central("statistics.alpha"), _teams(scenario)[2]
+    alpha, people = scenario.central("statistics.alpha"), teams(scenario)[2]
     formula = [power.false_positive_rate(people, one, alpha=alpha) for one in likenesses]
     drawn = (_sham("person", likenesses, scenario), _sham("t", likenesses, scenario))
     yield from zip(likenesses, formula, *drawn, strict=True)
@@ -215,7 +213,7 @@ def districts(scenario: Scenario) -> dict[str, Number]:
     return _numbers(
         "districts",
         ("teams", lambda: scenario.central(TEAMS), "count", 0),
-        ("people", lambda: float(_teams(scenario)[2]), "persons", 0),
+        ("people", lambda: float(teams(scenario)[2]), "persons", 0),
         ("ways", ways, "count", 0),
         ("smallest_p", lambda: PERCENT / ways(), "percent", 1),
         ("alpha", lambda: PERCENT * scenario.central("statistics.alpha"), "percent", 0),

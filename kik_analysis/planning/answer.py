@@ -1,14 +1,14 @@
 """What ``kik fte`` says: lines for a terminal, JSON for programs, and the rows of ``staffing.csv``."""
 
-from __future__ import annotations
-
 import argparse
 import datetime
 import itertools
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from kik_analysis.capacity import euros, simulate, team
 from kik_analysis.capacity.engine import Progress
@@ -27,9 +27,6 @@ from kik_analysis.planning.promise import COVERAGE, PROBABILITY, backlog_gone, p
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Scalar, parse_value
-
-if TYPE_CHECKING:
-    import polars as pl
 
 SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""
@@ -242,8 +239,6 @@ def rows(staff: Staff) -> pl.DataFrame:
     the central layer, q10 to q90 in those over draws, and empty in the predictive one; a number that does not
     exist is empty.
     """
-    import polars as pl
-
     kept, found, least = staff.promise, staff.central, staff.predictive
     contact = "any_contact" if kept.contact == "any" else kept.contact  # as files call it
     head = {"scenario": staff.scenario.name, "of": kept.of, "definition": contact}

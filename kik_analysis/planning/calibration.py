@@ -10,8 +10,6 @@ would decide it before the first step, with every diagnostic content. So indepen
 the weight of each mode stands beside R-hat for every one of them.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math

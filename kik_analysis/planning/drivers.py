@@ -14,8 +14,6 @@ elsewhere somewhat too low (a tenth to a sixth where a need is a product); a fit
 next to nothing.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math
@@ -313,7 +311,9 @@ class Drivers:
         value, mondays = s.timeline(base), Reader(s).mondays
         names = [name for name in value.names if not part or name.rpartition(".")[2] == part]
         amounts = (value.at(day, name) for day in mondays for name in names)
-        amount = next(one for one in amounts if not one.exact)  # of a date or segment perhaps
+        amount = next((one for one in amounts if not one.exact), None)  # of a date or segment perhaps
+        if amount is None:  # a part that is exact whenever it is said: nothing is left to be learnt of it
+            return 0.0
         low, centre, high = (float(x) for x in amount.atoms)  # type: ignore[arg-type]
         if base.startswith(STUDIES["count"]):
             plain = math.sqrt(max(centre * (1 - centre), 1e-9) / seen)

@@ -4,14 +4,13 @@ The engine runs every point with the same futures; between points the page inter
 off is measured where it is worst: in the middle of cells, which the engine runs too.
 """
 
-from __future__ import annotations
-
 import csv
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 from kik_analysis import project
 from kik_analysis.capacity import engine
@@ -24,9 +23,6 @@ from kik_analysis.errors import KikError
 from kik_analysis.evidence.reads import read_text
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.groups import mixed
-
-if TYPE_CHECKING:
-    import polars as pl
 
 FOLLOW_UP, FIRST = "work.minutes_talk_home_follow_up", "work.minutes_talk_home_first"
 AXES = ("fte", "minutes", "phone")
@@ -82,8 +78,6 @@ def _scaled(found: Any, minutes: float, central: float) -> object:
 
 def _course(c: Compiled, replications: int, seed: int) -> pl.DataFrame:
     """Return reach and backlog of one point by quarter, with the week in which the backlog is gone."""
-    import polars as pl
-
     columns = [place(c, name) for name in MEASURES]
     found = engine.samples(c, np.s_[: c.weeks, columns], replications=replications, seed=seed)
     reach, backlog = found[..., 0] * MILLIONTH, found[..., 1]
@@ -113,8 +107,6 @@ def grid(scenario: Scenario, *, replications: int | None = None) -> pl.DataFrame
     backlog left, null where they have some all through the run. A point that cannot be run is left out:
     nothing is interpolated over it.
     """
-    import polars as pl
-
     frames, seed = [], int(scenario["run.seed"])  # type: ignore[arg-type]
     for spot, point in _points(scenario, axes(scenario)):
         try:
@@ -132,8 +124,6 @@ def error(scenario: Scenario, points: pl.DataFrame, *, replications: int | None 
     ``scenario``, ``points``, ``replications``: the scenario, what :func:`grid` gave, and futures as there.
     Returns share of the group in contact at the end of the run, 0 to 1.
     """
-    import polars as pl
-
     known = axes(scenario)
     end = points.filter(pl.col("week") == points["week"].max())
     at = {row[:3]: row[3] for row in end.select(*AXES, "share").iter_rows()}

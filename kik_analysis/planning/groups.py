@@ -6,16 +6,15 @@ backlog is gone; everybody who can be made an offer; everybody) and for yearly c
 and in the scenario's own mix.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 from kik_analysis.capacity.compilation import Posts
 from kik_analysis.capacity.compiled import Channel, Compiled
@@ -24,9 +23,6 @@ from kik_analysis.planning import search
 from kik_analysis.planning.promise import CONTACT, OF, Promise, counted, reached
 from kik_analysis.planning.search import FIRST, Floats, Found
 from kik_analysis.planning.staff import EACH, QUANTILES, Futures, Places, Question, central, finite
-
-if TYPE_CHECKING:
-    import polars as pl
 
 GROUPS: Mapping[str, str] = {
     "spoken": "willing", "in_contact": "willing", "offered": "offered", "everybody": "all",
@@ -195,8 +191,6 @@ def given(asked: Question, fte: float) -> pl.DataFrame:
     ``of``, ``contact``, ``people`` (mean number counted), ``coverage`` (reached with the promise's
     probability), ``mean`` (share reached on average).
     """
-    import polars as pl
-
     asked.about += FIRST
     counts, rows = Futures(asked).counts([(r, fte) for r in range(FIRST)]), []
     for of, contact in itertools.product(OF, CONTACT):

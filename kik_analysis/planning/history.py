@@ -14,8 +14,6 @@ What the parameters said before the counts were looked at is the :class:`Prior`:
 (``capacity.reader.moved``), a date in months.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime
 import functools

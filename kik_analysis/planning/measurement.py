@@ -2,8 +2,7 @@
 
 ``params/measurement.yml`` says the first, read with file and line in every message: events of the model add
 up to a count, in both readings of the letter's words; a person stands somewhere in Figure 1; a published
-number is one of these or a ratio of two. ``python -m kik_analysis.planning.measurement`` writes the JSON
-Schema of such files.
+number is one of these or a ratio of two.
 
 The numbers are targets on the log scale (:func:`published`). The error that each may have has three parts:
 the width that the wording of a claim leaves open (a printed share is one of those that round to it), chance
@@ -11,8 +10,6 @@ the width that the wording of a claim leaves open (a printed share is one of tho
 (``history.discrepancy``). Whole numbers that are printed exactly are no exact targets: chance alone moves
 them.
 """
-
-from __future__ import annotations
 
 import functools
 import itertools
@@ -23,7 +20,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import numpy as np
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from kik_analysis import project
 from kik_analysis.capacity.compiled import Kind
@@ -31,11 +28,12 @@ from kik_analysis.capacity.measures import EVENTS
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.reads import note
 from kik_analysis.facts.claims import claims, limits
+from kik_analysis.facts.identification import ClaimId
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.history import OUTPUTS, Floats
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.models import Model, wrong
-from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.storage import file_digest
 
 TITLE = "Measurement file of Kansen in Kaart"
@@ -52,26 +50,10 @@ Ratio = tuple[tuple[str, ...], tuple[str, ...]]
 _SMALL = 0.5  # persons that stand for none, as nought has no logarithm
 
 
-def _one_of(kind: str, known: tuple[str, ...], name: str) -> str:
-    if name not in known:
-        raise wrong(f"no {kind}{did_you_mean(name, known)}", f"one of {', '.join(known)}")
-    return name
-
-
-def _quantity(name: str, info: ValidationInfo) -> str:
-    return _one_of("count, category or output", (*info.context["counts"], *OUTPUTS), name)  # type: ignore[index]
-
-
-def _claim(name: str) -> str:
-    if name not in claims().ids():
-        raise wrong(f"no such claim{did_you_mean(name, claims().ids())}", "an id in claims.csv")
-    return name
-
-
-Events = Annotated[
-    list[Annotated[str, AfterValidator(lambda name: _one_of("event", EVENTS, name))]], Field(min_length=1)
-]
-Quantity = Annotated[str, AfterValidator(_quantity)]
+Event = Annotated[str, models.known("events", "no event", f"one of {', '.join(EVENTS)}")]
+Events = Annotated[list[Event], Field(min_length=1)]
+_OTHERWISE = f"a name under counts, or one of {', '.join(OUTPUTS)}"
+Quantity = Annotated[str, models.known("quantities", "no count, category or output", _OTHERWISE)]
 
 
 class Count(Model):
@@ -105,7 +87,7 @@ class Line(Model):
 class Published(Model):
     """A published number: a count, a category or an output of the model, over another where it is a share."""
 
-    claim: Annotated[str, AfterValidator(_claim)]
+    claim: ClaimId
     of: Quantity
     per: Quantity | None = None
 
@@ -126,7 +108,11 @@ def _whole(lines: list[Line]) -> list[Line]:
 
 
 Counted = Annotated[
-    Count, BeforeValidator(lambda found: dict.fromkeys(READINGS, found) if isinstance(found, list) else found)
+    Count,
+    BeforeValidator(
+        lambda found: dict.fromkeys(READINGS, found) if isinstance(found, list) else found,
+        json_schema_input_type=Count | Events,
+    ),
 ]
 
 
@@ -169,7 +155,8 @@ def measurement(path: str | Path | None = None) -> Measurement:
     if top is not None:
         counts = top.get("counts")
         names = [name.text for name, _ in counts] if isinstance(counts, yaml.Mapping) else []
-        found = models.check(Measurement, top, problems, {"counts": names})
+        context = {"quantities": (*names, *OUTPUTS), "events": EVENTS, "claims": claims().ids()}
+        found = models.check(Measurement, top, problems, context)
     problems.raise_if_any(ParameterError)
     assert found is not None
     note("file", project.relative(file), file_digest(file))
@@ -262,8 +249,3 @@ def published(
     kept = [k for k, one in enumerate(ratios) if one != without]
     ratios.pop(without, None)
     return Targets(ratios, np.array(centre)[kept], covariance[np.ix_(kept, kept)])
-
-
-if __name__ == "__main__":
-    schema = project.params("schema", "measurement.schema.json")
-    schema.write_text(models.schema_text(Measurement, TITLE), "utf-8", newline="\n")

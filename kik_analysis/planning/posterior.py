@@ -11,8 +11,6 @@ fit; they are confronted with both dates that the letter's count may have, with 
 to WIJ, and count something else: other date, other definition.
 """
 
-from __future__ import annotations
-
 import argparse
 import datetime
 import io
@@ -21,9 +19,10 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 from kik_analysis import project
 from kik_analysis.capacity import engine, reader
@@ -43,9 +42,6 @@ from kik_analysis.planning.measurement import READINGS, measurement
 from kik_analysis.planning.search import code
 from kik_analysis.reading import storage
 from kik_analysis.reading.storage import digest
-
-if TYPE_CHECKING:
-    import polars as pl
 
 SCENARIOS = {"october": "params/base.yml", "july": "params/scenarios/july_2019.yml"}
 """The two days that the count of the letter may be of, and the scenario that starts on each."""
@@ -69,8 +65,6 @@ def chosen(pool: Pool, number: int) -> tuple[Any, Floats]:
     Returns a polars frame with ``weight``, ``start`` (the population), ``share_new``, and a column per
     parameter by path (dates in months since January 2015); those of the engine that follow from others too.
     """
-    import polars as pl
-
     each, size = number // len(pool.found), len(pool.found[0].points)
     inside = (np.arange(each) * size) // each
     rows = np.concatenate([start * size + inside for start in range(len(pool.found))])
@@ -221,8 +215,6 @@ def table(name: str) -> pl.DataFrame:
     path; dates are months since January 2015. The history says nothing about ``team``, ``work`` and
     ``policy``. DataError when there is no stored posterior; the message tells how to make one.
     """
-    import polars as pl
-
     path = folder() / f"{name}.csv"
     if not path.is_file():
         raise DataError(f"{project.relative(path)}: not there (make it with {COMMAND})")
@@ -275,8 +267,6 @@ def calibrate(
     says. InputError the folder cannot take it, or the claims cannot be reproduced: what stands out, and which
     single claim, left out, restores the fit.
     """
-    import polars as pl
-
     if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())):
         why = "holds something else than a posterior; pass a new or an empty folder"
         raise InputError(f"--out {out.name}: {why}")

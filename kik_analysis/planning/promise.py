@@ -5,8 +5,6 @@ its dated extra staff (the whole run where it has none), and their hours go wher
 The number that the scenario itself holds for them plays no role: it is what is asked.
 """
 
-from __future__ import annotations
-
 import datetime
 import math
 from dataclasses import dataclass, fields, replace
@@ -19,8 +17,7 @@ import numpy.typing as npt
 
 from kik_analysis.capacity import engine, results
 from kik_analysis.capacity.compilation import Posts, posts
-from kik_analysis.capacity.compiled import GROUP, State
-from kik_analysis.capacity.layout import Whole
+from kik_analysis.capacity.compiled import GROUP, Integers, State
 from kik_analysis.capacity.measures import ALL, place
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
@@ -46,7 +43,7 @@ PLACES = (*(State(number).name.lower() for number in GROUP), FOR_GOOD, WAITING)
 COVERAGE, PROBABILITY = "statistics.coverage", "statistics.probability"
 
 
-def counted(counts: Whole, of: str, segment: int | None = None) -> Whole:
+def counted(counts: Integers, of: str, segment: int | None = None) -> Integers:
     """Return the people a promise counts, (runs, places, had) int.
 
     ``counts``: from :func:`kik_analysis.capacity.engine.tallies`. ``of``: one of ``OF``. ``segment``: number
@@ -62,21 +59,21 @@ def counted(counts: Whole, of: str, segment: int | None = None) -> Whole:
     return both
 
 
-def reached(people: Whole, contact: str) -> npt.NDArray[np.float64]:
+def reached(people: Integers, contact: str) -> npt.NDArray[np.float64]:
     """Share of the people counted who have had a kind of contact, by run; 1 where nobody is counted."""
     total = people.sum(axis=(1, 2))
     had = people[:, :, 1 + CONTACT.index(contact) :].sum(axis=(1, 2))
     return np.asarray(np.divide(had, total, out=np.ones(len(total)), where=total > 0))
 
 
-def without(people: Whole, contact: str) -> dict[str, float]:
+def without(people: Integers, contact: str) -> dict[str, float]:
     """Mean number of people who have not had it, by place; the most first."""
     lacking = people[:, :, : 1 + CONTACT.index(contact)].sum(axis=2).mean(axis=0)
     pairs = zip(PLACES, lacking.tolist(), strict=False)
     return dict(sorted(((name, n) for name, n in pairs if n > 0), key=lambda one: -one[1]))
 
 
-def waiting(counts: Whole, segment: int | None = None) -> Whole:
+def waiting(counts: Integers, segment: int | None = None) -> Integers:
     """People of the starting ``never_invited`` who still wait for a first approach, by run."""
     places = counts[:, :, PLACES.index(WAITING)].sum(axis=(2, 3))
     return np.asarray(places.sum(axis=1) if segment is None else places[:, segment])
@@ -110,7 +107,7 @@ class Promise:
         """Tell whether it is about the backlog of the start."""
         return self.of == BACKLOG
 
-    def shares(self, counts: Whole, stock: int = 0) -> npt.NDArray[np.float64]:
+    def shares(self, counts: Integers, stock: int = 0) -> npt.NDArray[np.float64]:
         """Share of the people counted for whom it is kept, by run.
 
         ``counts``: from :func:`kik_analysis.capacity.engine.tallies`. ``stock``: people of the backlog at the
@@ -200,7 +197,7 @@ class Temporary(Posts):
 
     tied: bool = True
 
-    def hours(self, fte: float) -> tuple[Whole, dict[str, Whole], dict[str, Any]]:
+    def hours(self, fte: float) -> tuple[Integers, dict[str, Integers], dict[str, Any]]:
         """Minutes, limits and places with a number of temporary posts."""
         minutes, more = self.minutes(fte), Fraction(repr(float(fte))) * self.tied
         tied = np.array([half_up(more * one) for one in self.each], dtype=np.int64)

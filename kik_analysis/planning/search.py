@@ -13,8 +13,6 @@ counts otherwise, is ever taken for an answer, and what moves no run makes nothi
 ``python -m kik_analysis.planning.search`` makes what is missing, in some minutes on two cores, with progress.
 """
 
-from __future__ import annotations
-
 import ast
 import csv
 import functools

@@ -6,8 +6,6 @@ over draws of the uncertain parameters. *Predictive*: the smallest fte with whic
 probability when nobody knows where the parameters lie.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 import math
@@ -21,8 +19,7 @@ import numpy as np
 
 from kik_analysis.capacity import engine, euros, team
 from kik_analysis.capacity.compilation import Posts, posts
-from kik_analysis.capacity.compiled import YEAR, State
-from kik_analysis.capacity.layout import Whole
+from kik_analysis.capacity.compiled import YEAR, Integers, State
 from kik_analysis.capacity.reader import Reader, spread
 from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
@@ -123,7 +120,7 @@ class Futures:
         given = source or asked.posts
         self.asked, self.least = asked, max(1.0, asked.own)
         self.source: Callable[[int], Posts] = given if callable(given) else lambda _: given
-        self.known: dict[tuple[int, float], Whole] = {}
+        self.known: dict[tuple[int, float], Integers] = {}
 
     @functools.cached_property
     def most(self) -> float:
@@ -142,7 +139,7 @@ class Futures:
         one = promise or self.asked.promise
         return lambda jobs: one.shares(self.counts(jobs), self.stock) + 1e-12
 
-    def counts(self, jobs: Sequence[tuple[int, float]]) -> Whole:
+    def counts(self, jobs: Sequence[tuple[int, float]]) -> Integers:
         """Count everybody at the end of the promise's week, for pairs of a future and a number of posts."""
         packed = functools.cache(lambda one, fte: one.packed(fte))
         new, asked = [job for job in dict.fromkeys(jobs) if job not in self.known], self.asked

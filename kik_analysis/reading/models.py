@@ -1,17 +1,17 @@
 """Document-like files as objects: a pydantic model over YAML nodes, every problem with its file and line."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable
 from typing import Any, TypeVar, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     PrivateAttr,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     model_validator,
 )
@@ -33,6 +33,8 @@ SAID = {
     "dict_type": ("not a mapping", "names, each with its fields"),
     "model_type": ("not a mapping", "keys and values"),
     "too_short": ("empty", "at least one"),
+    "greater_than_equal": ("too small", "at least {ge}"),
+    "less_than_equal": ("too large", "at most {le}"),
 }
 """What pydantic finds -> what is wrong, and what is expected."""
 
@@ -65,6 +67,18 @@ class Model(BaseModel):
 def wrong(what: str, expected: str = "", at: str = "") -> PydanticCustomError:
     """Return the error that a validator raises: what is wrong, what may stand there, and under which key."""
     return PydanticCustomError("ours", "{what}", {"what": what, "expected": expected, "at": at})
+
+
+def known(kind: str, what: str, expected: str) -> AfterValidator:
+    """Return a validator of a name that is one of ``info.context[kind]``, where the context has these."""
+
+    def check(name: str, info: ValidationInfo) -> str:
+        among = (info.context or {}).get(kind)
+        if among is not None and name not in among:
+            raise wrong(f"{what}{did_you_mean(name, among)}", expected)
+        return name
+
+    return AfterValidator(check)
 
 
 def got(node: Node) -> str:
@@ -128,7 +142,8 @@ def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems:
     said = got(node)
     if kind == "missing" and isinstance(node, Mapping) and node.damaged:
         return
-    what, expected = SAID.get(kind, (context.get("what", error["msg"]), context.get("expected", "")))
+    what, limits = SAID.get(kind, (context.get("what", "cannot be used"), ""))
+    expected = limits.format(**context) or context.get("expected", "")
     if kind == "missing":
         what, said = f"the key {loc[-1]} is missing", ""
     elif kind == "extra_forbidden":
@@ -136,7 +151,7 @@ def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems:
         what, expected = f"unknown key{did_you_mean(str(loc[-1]), known)}", f"one of {', '.join(known)}"
         (_, _, node, key), said = _spot(model, top, loc), ""
     elif kind == "literal_error":
-        choices = tuple(re.findall("'([^']*)'", context["expected"])) or (context["expected"],)
+        choices = tuple(re.findall("'([^']*)'", context["expected"])) or (context["expected"].lower(),)
         what = f"not one of the choices{did_you_mean(node.said, choices)}"
         expected = f"one of {', '.join(choices)}"
     elif kind == "too_short" or context.get("bare"):

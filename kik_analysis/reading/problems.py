@@ -3,8 +3,6 @@
 A planner mends a file once, not once per mistake: readers and checks add what they find here and go on.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable
@@ -115,10 +113,14 @@ def name(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Return a text short and on one line, with what nobody can see as its code point: ``12<U+00A0>``."""
-    marks = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\"}
-    start = text[: _LONGEST + 1]
-    return short("".join(marks.get(c, c if c.isprintable() else f"<U+{ord(c):04X}>") for c in start))
+    """Return a text short and on one line, as :func:`on_one_line` does, its backslashes doubled."""
+    return short(on_one_line(text[: _LONGEST + 1].replace("\\", "\\\\")))
+
+
+def on_one_line(text: str) -> str:
+    """Return a text with what nobody can see as its code point: ``12<U+00A0>``."""
+    marks = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+    return "".join(marks.get(c, c if c.isprintable() else f"<U+{ord(c):04X}>") for c in text)
 
 
 def thousands(text: str) -> str:

@@ -4,8 +4,6 @@ What is wrong goes to one collector. A table is UTF-8 (a byte order mark is no m
 first line names exactly the columns that are asked for.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -6,8 +6,6 @@ are exchanged: in one step where the system can (Linux: ``renameat2`` with ``REN
 renames with a mark that the next command completes.
 """
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import datetime

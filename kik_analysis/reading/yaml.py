@@ -5,8 +5,6 @@ keys are an error; scalars by rules of our own, in which ``no`` and ``12:30`` st
 loader crashes the process on deep nesting and must never be used here.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 import itertools

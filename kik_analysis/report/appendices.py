@@ -3,8 +3,6 @@
 A page and a workbook ask the same questions of a claim and of a parameter: its number, its range, its unit.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Mapping

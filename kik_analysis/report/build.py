@@ -4,8 +4,6 @@ What notebooks published is believed only where it agrees with itself: one id is
 CSV, a number called published is one that a source printed, and no text holds a number without a source.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,7 +1,5 @@
 """Makes the pages: one self-contained HTML file per language, from what the notebooks published."""
 
-from __future__ import annotations
-
 import base64
 import functools
 import hashlib
@@ -292,6 +290,11 @@ class Page(Appendices):
             | {one.name.rpartition("_")[0]: tables.cell(table, row, one, self.lang) for one in parts}
             for row, (slug, council) in enumerate(table.frame.select("slug", "council").iter_rows())
         ]
+
+    def levels(self) -> dict[str, Number]:
+        """Return how much of what may be lies in the ranges of answers, by the names of their sentence."""
+        ids = {f"{ANSWERS}.{name}": name for name in exhibits_of.LEVELS}
+        return {ids[one.id]: one for one in self.named[ANSWERS].numbers if one.id in ids}
 
     def inside(self, notebook: str) -> list[Stored]:
         """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""

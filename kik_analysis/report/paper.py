@@ -4,8 +4,6 @@ A PDF holds the time it was made, so it is no part of what two runs are compared
 machine alone: names of other machines are not looked up, and what is still asked for meets a closed door.
 """
 
-from __future__ import annotations
-
 import datetime
 import io
 import os
@@ -14,16 +12,18 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
+from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+import docx
+from docx.document import Document
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
 
 from kik_analysis.errors import RunError
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
 from kik_analysis.report.appendices import Appendices, Meta
-
-if TYPE_CHECKING:
-    from docx.document import Document
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SECONDS = 120
@@ -100,32 +100,15 @@ def print_all(pages: Iterable[Path]) -> list[str]:
 
 MEMOS: dict[Lang, str] = {"nl": "samenvatting-nl.docx", "en": "samenvatting-en.docx"}
 """Names of the two files in ``report/``."""
-FONT = "Calibri"
-BODY, HEADING, TITLE, SMALL = 10, 11, 16, 8
-"""Sizes of letters in points."""
-PAPER, EDGE, PICTURE = (210, 297), 20, 125
-"""Width and height of the paper, its margins and the width of the figure, in millimetres."""
+SMALL, PICTURE = 8, 125
+"""Size of the letters of the status line in points; width of the figure in millimetres."""
 LANGUAGE: dict[Lang, str] = {"nl": "nl-NL", "en": "en-GB"}
 
 
 def _page(lang: Lang, day: datetime.date, title: str) -> Document:
-    """Return an empty A4 in the house style, whose proofing language is the reader's."""
-    from docx import Document
-    from docx.oxml.ns import qn
-    from docx.shared import Mm, Pt
-
-    made = Document()
-    section = made.sections[0]
-    section.page_width, section.page_height = (Mm(side) for side in PAPER)
-    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(EDGE)
-    for name, size, after in (
-        ("Normal", BODY, 2), ("List Bullet", BODY, 1), ("Title", TITLE, 4), ("Heading 2", HEADING, 1),
-    ):  # fmt: skip
-        style: Any = made.styles[name]
-        style.font.name, style.font.size = FONT, Pt(size)
-        style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FONT)
-        style.paragraph_format.space_after = Pt(after)
-        style.paragraph_format.space_before = Pt(6 if name == "Heading 2" else 0)
+    """Return the empty A4 of ``template/memo.docx``, whose proofing language is the reader's."""
+    template = resources.files("kik_analysis") / "report" / "template" / "memo.docx"
+    made = docx.Document(io.BytesIO(template.read_bytes()))
     for tag in made.styles.element.iter(qn("w:lang")):
         tag.set(qn("w:val"), LANGUAGE[lang])
     # not the clock: the same run gives the same bytes
@@ -157,9 +140,6 @@ def summary(
     part's heading is ``report.first.PART``. ``meta``, ``lang``: the run; language of the headings.
     ``picture``: a PNG and its text alternative, below the first part; None for none.
     """
-    from docx.oxml.ns import qn
-    from docx.shared import Mm, Pt, RGBColor
-
     words = Appendices(meta, lang)
     made = _page(lang, meta.sources_until, words.say("page.title").plain)
     made.add_paragraph(words.say("page.title").plain, style="Title")

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kik_analysis.errors import ModelError, RunError
 from kik_analysis.evidence.display import expect
 from kik_analysis.evidence.number import Number
@@ -110,8 +112,6 @@ def _text(record: Mapping[str, Any]) -> Text:
 
 
 def _table(record: dict[str, Any]) -> Table:
-    import polars as pl
-
     columns = tuple(Column(**{**one, "evidence": Evidence(one["evidence"])}) for one in record["columns"])
     names = [column.name for column in columns]
     frame = pl.DataFrame(record["frame"], schema=names, orient="row", infer_schema_length=None)

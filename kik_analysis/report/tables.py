@@ -4,8 +4,6 @@ One function serves the notebooks and the report. Signs follow the habit of Stat
 a blank cell cannot occur, a point is unknown, a zero is less than half of the unit.
 """
 
-from __future__ import annotations
-
 import datetime
 from html import escape
 from typing import Any
@@ -44,7 +42,7 @@ def heading(table: Table, column: Column, lang: Lang) -> tuple[str, str]:
         )
     silent = column.unit in ("", "share", "percent") or ROW_UNIT in table.frame.columns
     measure = "" if silent or not sentences.has(unit) else sentences.text(unit, lang).plain
-    return title, "" if measure.lower() == title.lower() else measure
+    return title, "" if measure.lower() in title.lower() else measure
 
 
 def visible(table: Table, lang: Lang) -> tuple[Column, ...]:

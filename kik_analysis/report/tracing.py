@@ -3,11 +3,10 @@
 Each question is answered by a list of findings that should be empty.
 """
 
-from __future__ import annotations
-
 import ast
 import datetime
 import functools
+import json
 import re
 import tomllib
 import unicodedata
@@ -91,6 +90,8 @@ _STAND_IN = "\N{OBJECT REPLACEMENT CHARACTER}"
 """What stands in for an exempt element, so that the words around it stay apart."""
 _OURS = ('<div class="table"', "<table><caption>")
 """How exhibits and other objects of ours begin where a notebook shows them (``evidence.display``)."""
+PICTURE = "(picture)"
+"""What stands for a picture that is no exhibit: nobody can trace what it holds."""
 _SHAPE = re.compile(r"^shape: \(.*\)|^\[\d+ rows x \d+ columns\]", re.MULTILINE)
 """How large a table of a library says it is."""
 LARGEST_BEND = 0.02
@@ -344,7 +345,8 @@ def computed(
         pieces = [_foreign(one, titles) for one in cell.get("outputs", ())]
         for number, line in enumerate("".join(pieces).split("\n"), start=1):
             plain = _NO_NUMBER.sub(" ", line)
-            what = [one for one in _TOKEN.findall(plain) if one not in known]
+            what = ["what a picture holds"] if line == PICTURE else []
+            what += [one for one in _TOKEN.findall(plain) if one not in known]
             what += [word for lang in LANGUAGES for word in find(plain, "number_words", lang)]
             if what := what or [sign for sign in plain if sign.isnumeric() and not sign.isdecimal()]:
                 yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} is no number of this run"
@@ -352,12 +354,16 @@ def computed(
 
 def _foreign(output: Mapping[str, Any], titles: Container[str]) -> str:
     """Return what an output says that is no object of ours: printed, a bare value, a table of a library."""
-    data = {kind: "".join(text) for kind, text in output.get("data", {}).items()}
+    data = {
+        kind: json.dumps(said) if "json" in kind else "".join(said)
+        for kind, said in output.get("data", {}).items()
+    }
     plain, html = data.get("text/plain", ""), data.get("text/html", "")
     ours = (plain and plain.partition("\n")[0] in titles) or html.startswith(_OURS)
     if ours or any("image/" in kind for kind in data):
-        return ""
+        return "" if ours else PICTURE
     shown = plain if "dataframe" in html else html or data.get("text/markdown") or plain
+    shown += "".join(said for kind, said in data.items() if "json" in kind and "jupyter" not in kind)
     return "".join(output.get("text", "")) + _SHAPE.sub("", shown)
 
 

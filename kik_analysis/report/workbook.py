@@ -4,14 +4,14 @@ The first sheet says what the workbook is. Numbers keep Excel's own formats, whi
 the reader's computer. Text is always written as text: a cell that begins with ``=`` computes nothing.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import xlsxwriter
 
 from kik_analysis.capacity.plain_sum import CONSTANTS, TOKEN
 from kik_analysis.evidence.number import PERCENT
@@ -108,7 +108,11 @@ def _exhibit(stored: Stored, table: Table, lang: Lang, inputs: Table | None = No
     texts = stored.texts[lang]
     own = {CHAIN: lambda: _chain(table, inputs, lang), ACROSS: lambda: _across(table, lang)}
     filled = own.get(table.name, lambda: _plain(table, lang))()
-    return Sheet(sheet_name(table.name, lang), texts["title"].plain, texts["subtitle"].plain, *filled)
+    about = [texts["subtitle"].plain]
+    ids = [read.partition(":")[2] for read in table.reads if read.startswith("claim:")]
+    if ids and "claims" not in table.frame.columns:  # rows that do not name theirs rest on all of them
+        about.append(f"{sentences.text('tables.column.claims', lang).plain}: {', '.join(ids)}.")
+    return Sheet(sheet_name(table.name, lang), texts["title"].plain, " ".join(about), *filled)
 
 
 def _plain(table: Table, lang: Lang) -> Filled:
@@ -116,10 +120,6 @@ def _plain(table: Table, lang: Lang) -> Filled:
     pairs = (tables.heading(table, column, lang) for column in columns)
     heads = [f"{words} ({measure})" if measure else words for words, measure in pairs]
     rows = [[_cell(table, row, column, lang) for column in columns] for row in range(table.frame.height)]
-    if "claims" not in table.frame.columns:
-        heads.append(sentences.text("tables.column.claims", lang).plain)
-        ids = " ".join(read.partition(":")[2] for read in table.reads if read.startswith("claim:"))
-        rows = [[*row, (ids, {})] for row in rows]
     return heads, rows
 
 
@@ -220,8 +220,6 @@ class _Book:
     """One workbook being written."""
 
     def __init__(self, path: Path, meta: Meta, lang: Lang) -> None:
-        import xlsxwriter
-
         self.meta, self.lang = meta, lang
         self.words = Appendices(meta, lang)
         self.status = self.say("page.line", **meta.mark)

@@ -5,8 +5,6 @@ cells, packages, modules of ours and every value read are what they were, and ea
 its digest. An entry is put in place by one rename, so that a run that dies leaves whole entries or none.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,13 +1,12 @@
 """What the rows of the command table call: arguments in, exit code out (none where all is done)."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
+from kik_analysis.errors import InputError
 from kik_analysis.language import sentences
 from kik_analysis.reading import storage
 from kik_analysis.runs import difference, folders
@@ -24,8 +23,8 @@ def run(arguments: argparse.Namespace) -> None:
     print(folders.shown(run.done()))
 
 
-def check(arguments: argparse.Namespace) -> int:
-    """Print every problem of the given files; say so when there is none."""
+def check(arguments: argparse.Namespace) -> None:
+    """Say that nothing is wrong with the given files; InputError with every problem, one line each."""
     from kik_analysis.answers.answer import check_question as question
     from kik_analysis.capacity import cases
     from kik_analysis.capacity.compilation import compile_scenario
@@ -34,21 +33,22 @@ def check(arguments: argparse.Namespace) -> int:
     from kik_analysis.parameters.commands import remarks
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.pilots.design import load_design
+    from kik_analysis.pilots.document import LEVELS
     from kik_analysis.planning.measurement import measurement
 
     def scenario(path: Path) -> object:  # what no week can hold is found only then
         return compile_scenario(load_scenario(path))
 
-    others = {"scenario": scenario, "design": load_design, "cases": cases.read, "question": question}
+    def design(path: Path) -> object:  # its card shows both ends
+        return [load_design(path).at(level) for level in LEVELS]
+
+    others = {"scenario": scenario, "design": design, "cases": cases.read, "question": question}
     others |= {"measurement": measurement, "identification": identification}
-    problems = check_files(arguments.files, others)
-    for line in problems:
-        print(sentences.told(line, arguments.lang), file=sys.stderr)
-    if not problems:
-        for line in (line for file in arguments.files for line in remarks(file, arguments.lang)):
-            print(line)
-        print(sentences.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
-    return 2 if problems else 0
+    if problems := check_files(arguments.files, others):
+        raise InputError(problems)
+    for line in (line for file in arguments.files for line in remarks(file, arguments.lang)):
+        print(line)
+    print(sentences.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
 
 
 def scenarios(arguments: argparse.Namespace) -> None:

@@ -5,8 +5,6 @@ method, correction of a mistake; with input (somebody chose another value) and c
 it. A cause is a changed input that the number read, so no number can change without one.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Kernels get folder, variables and a line to the run from the client that starts 
 nothing of this process that another would see.
 """
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import contextlib

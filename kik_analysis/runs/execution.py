@@ -5,8 +5,6 @@ notebooks' own files instead, as they are committed and checked. Nothing is hand
 the values in their own parameters cell, which is also what the strict check does.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import tempfile

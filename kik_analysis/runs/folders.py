@@ -1,7 +1,5 @@
 """Where a result goes, whether that place is ours to write, who writes there now, and how it is put there."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

@@ -7,8 +7,6 @@ it, or dies, or the work is over, the keeper kills every descendant, those in se
 the half that works, and its orphans fall to the run itself.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import select
@@ -90,7 +88,7 @@ class Family:
         self._wake: list[Callable[[], object]] = []
         self._before: set[int] = set()
 
-    def __enter__(self) -> Family:
+    def __enter__(self) -> "Family":
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         self._before = set(_children().get(os.getpid(), ()))
         return self

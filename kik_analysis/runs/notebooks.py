@@ -1,7 +1,5 @@
 """What a notebook file holds: its cells, its parameters, and the form in which its result is kept."""
 
-from __future__ import annotations
-
 import ast
 import html
 import itertools
@@ -20,7 +18,7 @@ from kik_analysis.errors import DataError, ParameterError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.hints import read_text
-from kik_analysis.reading.problems import Problems, did_you_mean
+from kik_analysis.reading.problems import Problems, did_you_mean, visible
 from kik_analysis.reading.storage import bytes_digest, digest, file_digest, read_bytes
 from kik_analysis.reading.yaml import Scalar
 from kik_analysis.report import tracing
@@ -286,12 +284,15 @@ def new(name: str) -> Path:
     """Write a small notebook that takes part in a run, and return its path.
 
     ``name``: name of the file in the project's ``notebooks``; ``.ipynb`` may be left out. Notebooks run by
-    name. ParameterError when the name cannot be a file's name, or the file exists already.
+    name. ParameterError when the name cannot be a file's name, the file exists already, or there
+    is no project but the installed copy.
     """
     stem = name.removesuffix(".ipynb")
-    if not re.fullmatch(r"\w[\w-]*", stem, re.ASCII):
+    if not re.fullmatch(r"\w[\w-]{0,99}", stem, re.ASCII):
         expected = "letters, digits, - and _"
-        raise ParameterError(f"{stem!r} cannot name a notebook (expected {expected})")
+        raise ParameterError(f"the text '{visible(stem)}' cannot name a notebook (expected {expected})")
+    if project.root().name == "shipped":  # with the installation it would be gone
+        raise ParameterError("no project here for your notebook: go to its folder or set $KIK_PROJECT")
     path = project.notebooks() / f"{stem}.ipynb"
     texts = (resources.files("kik_analysis") / "texts" / "notebook.txt").read_text(encoding="utf-8")
     parts = (part.partition("\n") for part in texts.split("\n%%\n"))

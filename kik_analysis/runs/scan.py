@@ -5,8 +5,6 @@ addresses, account numbers (check digits of ISO 13616) and Dutch telephone numbe
 dates and staff codes where a word beside them says so.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import io

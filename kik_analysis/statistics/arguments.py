@@ -7,8 +7,6 @@ docstring what is the same everywhere: arguments that mean the same in every fun
 sentence gives the value, the allowed range, and what to change. Truth values, texts and dates are no numbers.
 """
 
-from __future__ import annotations
-
 import functools
 import inspect
 import re

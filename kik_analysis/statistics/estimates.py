@@ -1,7 +1,5 @@
 """Estimates of what cannot be linked or asked; public as ``kik.estimates``, with the tests beside them."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import numpy as np

@@ -10,8 +10,6 @@ that there is no better world is shown below a ceiling ten times as far. One wor
 on work instead of time make every answer the same on every machine.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 import threading

@@ -5,8 +5,6 @@ A counter-based generator has no state: the numbers of one decision of one perso
 (2011), "Parallel random numbers: as easy as 1, 2, 3", section 3.2 and table 2.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

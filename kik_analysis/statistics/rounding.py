@@ -7,8 +7,6 @@ finding about a number, and rounding is the first explanation to look at: a spea
 tens says nothing false. All exact: a five behind the last digit may have been rounded up or down.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil, floor

@@ -1,7 +1,5 @@
 """Tests, treated before control: two shares, the assignment alone; Holm's rule for several."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, combinations

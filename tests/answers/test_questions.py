@@ -16,9 +16,11 @@ from kik_analysis.errors import InputError
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import claims
+from kik_analysis.figures.staff import own_posts
 from kik_analysis.language import sentences
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.pilots import small_numbers
 from kik_analysis.report import tracing
 
 FIELDS = re.findall(
@@ -251,6 +253,14 @@ def test_two_questions_may_not_share_a_number(tmp_path, runs):
         (folder / f"{name}.yml").write_text(SMALL.replace("small", name), encoding="utf-8")
     with pytest.raises(InputError, match=r"b\.yml: id and slug are another question's too"):
         answer.read_all(tmp_path / "own.yml", answer.sources(published=False), published=False)
+
+
+def test_one_question_has_one_number_in_answers_and_figures(runs):
+    own, shown = answer.number("answers.posts", runs), own_posts(runs.scenario)
+    assert (own.value, own.evidence) == (shown.value, shown.evidence)
+    rises = small_numbers.pilot_power(runs.scenario).frame["detectable_halves"]
+    found = answer.number("answers.pilot_detectable", runs)
+    assert (found.low, found.high) == pytest.approx((rises.min(), rises.max()), abs=0.001)
 
 
 def test_the_words_around_answers_are_plain():

@@ -5,8 +5,6 @@ Compiling takes seconds; trying fifty mistakes on tiny cases as plain Python tak
 compiled kernel.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import sys
@@ -40,12 +38,10 @@ def _code(name: str, change: Callable[[ast.Module], None] | None) -> types.CodeT
 
 def load(where: str = "", change: Callable[[ast.Module], None] | None = None) -> types.SimpleNamespace:
     """Load the kernel as plain Python; ``change`` is shown the syntax tree of the module ``where``."""
-    machine = types.ModuleType(f"{_ALIAS}.machine")
-    machine.compiled = machine.entry = lambda function: function  # type: ignore[attr-defined]
     loaded: dict[str, types.ModuleType] = {}
     package = types.ModuleType(_ALIAS)
     package.__path__ = []  # type: ignore[attr-defined]
-    sys.modules[_ALIAS], sys.modules[machine.__name__] = package, machine
+    sys.modules[_ALIAS] = package
     try:
         for name in MODULES:
             module = types.ModuleType(f"{_ALIAS}.{name}")
@@ -53,7 +49,7 @@ def load(where: str = "", change: Callable[[ast.Module], None] | None = None) ->
             exec(_code(name, change if name == where else None), module.__dict__)
             loaded[name] = module
     finally:
-        for name in ("", ".machine", *(f".{m}" for m in MODULES)):
+        for name in ("", *(f".{m}" for m in MODULES)):
             sys.modules.pop(_ALIAS + name, None)
     for name in ("answer", "contact_step", "set_exit", "join"):
         _seldom(loaded, name)

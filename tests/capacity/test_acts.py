@@ -1,7 +1,5 @@
 """Every parameter acts, or is refused with its line, or is a point of comparison that a remark names."""
 
-from __future__ import annotations
-
 import datetime
 import functools
 import json
@@ -40,7 +38,7 @@ ON: dict[str, dict[str, object]] = {
         "team.organisation": "fixed_contact_person", "team.sickness_form": "spells", "team.fte": 20,
     },
 }  # fmt: skip
-BEFORE, CHANGE = datetime.date(2019, 1, 7), datetime.date(2019, 12, 5)
+BEFORE, CHANGE, DAY = datetime.date(2019, 1, 7), datetime.date(2019, 12, 5), datetime.timedelta(days=1)
 #: Values to move some parameters to; the others have the ends of a range, or another choice.
 OTHER: dict[str, list[object]] = {
     "policy.reserved_share": [{"first": 0.5}, {"follow_up": 0.9}],
@@ -152,18 +150,30 @@ DROPPED = "".join(
 WITH: dict[str, dict[str, object]] = {
     "policy.during_stop": {"policy.face_to_face_share": 0.2}, "team.fte": {"policy.extra_for": "any"},
     "policy.mail_is_contact": {"policy.channel_follow_up": {"home": 0.5, "mail": 0.5}},
+    "policy.approach_not_reached": {
+        "contact.not_reached_invited_again": 1, "people.oldest_refusal_weeks": 10,
+        "contact.or_no_mention_of_voluntariness": 50, "team.fte": 20,
+    },
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("entry", DATED, ids=lambda e: e.path)
 def test_a_change_on_a_date_acts_from_that_date(entry: Entry, tmp_path: Path) -> None:
-    """From Thursday 5 December 2019: nothing before that week is other than without the change."""
+    """From Thursday 5 December 2019: nothing before that week is other than without the change.
+
+    And what is looked up on Mondays, as remarks say, is from that Thursday what it is from the next Monday.
+    """
     path, file = entry.path, tmp_path / "dated.yml"
     on = {"run.weeks": 60} | ON.get(path, {}) | WITH.get(path, {})
 
     def with_changes(text: str) -> Scenario:
         file.write_text(f"extends: {project.params('base.yml')}\nchanges:{DROPPED}{text}\n", encoding="utf-8")
         return load_scenario(file, on)
+
+    def changed(value: object, day: datetime.date) -> Scenario:
+        if path in ("people.moved_in", "people.within_definition"):
+            return scenario.replace({path: dict(zip((BEFORE, day), value.values(), strict=True))})  # type: ignore[attr-defined]
+        return with_changes(f"\n  - {{set: {path}, from: {day}, to: {json.dumps(value, default=str)}}}")
 
     scenario = with_changes("")
     usual = outcome(scenario)
@@ -172,14 +182,11 @@ def test_a_change_on_a_date_acts_from_that_date(entry: Entry, tmp_path: Path) ->
         if path == "people.exit_rate" and value == scenario.value(path).cells[0][1][0].amount.high:
             continue  # people's weeks of leaving are thinned from the largest rate of the run
         try:
-            if path in ("people.moved_in", "people.within_definition"):
-                other = scenario.replace({path: value})
-            else:
-                to = json.dumps(value, default=str)
-                other = with_changes(f"\n  - {{set: {path}, from: {CHANGE}, to: {to}}}")
+            record, later = (outcome(changed(value, day)) for day in (CHANGE, CHANGE + 4 * DAY))
         except ParameterError:  # the value that holds already, or one that is refused
             continue
-        record = outcome(other)
-        found.append(not np.array_equal(record, usual))
+        found.append((not np.array_equal(record, usual), not np.array_equal(record, later)))
         assert np.array_equal(record[:week], usual[:week]), f"{path}: {value}"
-    assert any(found), path
+    acts, at_once = np.any(found, axis=0)
+    at_once |= path == "policy.lead_weeks"  # until they are invited, people of the stock have Mondays
+    assert (acts, at_once) == (True, not scenario.value(path).weekly), path

@@ -3,8 +3,6 @@
 Nothing here is tuned: where no source fixes a number the base has a range, and only its direction is tested.
 """
 
-from __future__ import annotations
-
 import datetime
 from typing import Any
 
@@ -53,6 +51,7 @@ def test_equals_figure_one_and_two_before_week_one(base: Scenario) -> None:
     assert now["backlog"] == now["never_invited"] == claim("L051")
     assert c.stock_count[(c.stock_contact == 1) & (c.stock_state < 8)].sum() == claim("L042")
     assert now["in_support"] == claim("L048") + claim("L049")
+    assert now["spoken_52_weeks"] == pytest.approx(now["spoken_persons"] / claim("L040"))
     # nobody with a date, and nobody with a letter, is among those not yet approached
     way = np.isin(c.stock_state, (1, 2))
     assert not c.stock_count[way & (c.stock_offer_age < 0)].any()

@@ -1,7 +1,5 @@
 """A simulation that starts from a synthetic register: its counts, its day, and its people."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np
@@ -11,10 +9,9 @@ import pytest
 from kik_analysis import cli
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import State, along
-from kik_analysis.capacity.measures import GROUP_STATES
 from kik_analysis.capacity.results import moments
 from kik_analysis.capacity.simulate import simulate
-from kik_analysis.capacity.start import before, counted
+from kik_analysis.capacity.start import counted
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.people.register import Register, read_register
@@ -93,16 +90,6 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert "2019-07-29" in capsys.readouterr().out
     assert cli.main([*words[:3], "nowhere"]) == 2
     assert "nowhere/register.json" in capsys.readouterr().err
-
-
-def test_what_stands_before_week_one_is_the_letters(july: Scenario) -> None:
-    """Figure 1 and Figure 2 before week one: 1,757 not approached, 574 in support beside their state."""
-    now = {name: n for (name, segment), n in before(compile_scenario(july)).items() if segment == "all"}
-    assert now["backlog"] == now["never_invited"] == 1757
-    assert now["in_support"] == 341 + 233
-    assert now["group_size"] == 6953 == sum(now[state] for state in GROUP_STATES)
-    assert now["spoken_52_weeks"] == pytest.approx(now["spoken_persons"] / 6953)
-    assert now["overdue"] == pytest.approx(0.21 * 3939, abs=4)
 
 
 def test_dates_are_those_of_the_replications(july: Scenario) -> None:

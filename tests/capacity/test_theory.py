@@ -5,8 +5,6 @@ All z-scores are judged together: with the limit for one in ten thousand over th
 and fixed seeds this either always passes or always fails.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 from statistics import NormalDist
 from typing import Any

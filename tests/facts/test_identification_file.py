@@ -1,7 +1,5 @@
 """Identification files: own files that extend the project's, and every mistake named with its line."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
@@ -12,7 +10,7 @@ import pytest
 from kik_analysis import project
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.facts.bounds import bound, every
-from kik_analysis.facts.identification import SCHEMA, TITLE, Identification, identification
+from kik_analysis.facts.identification import TITLE, Identification, identification
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.problems import Problems
 
@@ -206,26 +204,8 @@ def test_a_ratio_whose_denominator_may_be_nought_names_the_question(tmp_path):
         bound("q", file=path)
 
 
-SCHEMA_FILE = project.params(*SCHEMA)
-
-
 def content(path):
     return models.plain(yaml.load(path, Problems()))
-
-
-def test_the_schema_is_what_the_code_generates():
-    hint = "run python -m kik_analysis.facts.identification"
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == models.schema_text(Identification, TITLE), hint
-
-
-def test_what_the_reader_accepts_an_editor_accepts():
-    path = project.params("identification.yml")
-    first = path.read_text(encoding="utf-8").splitlines()[0]
-    assert (path.parent / first.partition("=")[2]).resolve() == SCHEMA_FILE.resolve()
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    jsonschema.Draft7Validator.check_schema(schema)
-    found = jsonschema.Draft7Validator(schema).iter_errors(content(path))
-    assert [error.message for error in found] == []
 
 
 @pytest.mark.parametrize("made", [made for made, _, *editor in WRONG if editor])

@@ -10,20 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.style import Page
-from kik_analysis.language import sentences
 
 GRAPHIC, READABLE = 3.0, 4.5
 """Least contrasts of WCAG 2.2: 1.4.11 for marks, 1.4.3 for words."""
-
-
-def number(**changes):
-    given = {"id": "test.share", "value": 38.26, "low": 38.0, "high": 51.5, "unit": "percent", "decimals": 1}
-    rest = {"evidence": Evidence.RECOMPUTED, "reads": ("claim:L010",), "computation": "test"}
-    return Number(**{**given, **rest, **changes})
 
 
 def test_every_colour_with_a_meaning_stands_against_white():
@@ -67,29 +59,6 @@ def test_a_number_keeps_its_neighbours():
         lines = style.wrap("van de brief van 10 oktober 2019 over 6.953 mensen", width).split("\n")
         assert any("10 oktober 2019" in line for line in lines)
         assert any("6.953 mensen" in line for line in lines)
-
-
-def test_measured_width_is_that_of_the_drawn_words():
-    words = "Ziet af van een gesprek, of bekend bij WIJ Groningen"
-    with style.house():
-        figure = Figure(figsize=(8, 1), dpi=300)
-        drawn = figure.text(0, 0, words).get_window_extent().width / 300
-    assert drawn <= style.inches(words) <= 1.1 * drawn
-
-
-def test_a_number_is_written_in_a_group_that_bears_its_id():
-    ax = Figure().add_subplot()
-    labels = [charts.Label("", number()).write(ax, 0.5, 0.5, "nl") for _ in range(3)]
-    assert [label.get_gid() for label in labels] == ["n:test.share", "n:test.share#2", "n:test.share#3"]
-    assert {label.get_text() for label in labels} == {"38,3%"}
-
-
-def test_a_sentence_is_written_in_a_group_that_bears_its_key_and_its_numbers():
-    ax = Figure().add_subplot()
-    text = sentences.text("history.label.between", "en", low=number(), high=number(id="other", value=40.0))
-    label = charts.Label("history.label.between", text).write(ax, 0.1, 0.1, "en", 1.0)
-    assert label.get_gid() == "t:history.label.between|test.share|other"
-    assert label.get_text().replace("\n", " ") == text.plain
 
 
 def test_labels_fit_at_the_right_of_their_marks():

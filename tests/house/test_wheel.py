@@ -57,12 +57,13 @@ def test_an_installed_copy_runs_its_own_notebooks_on_its_own_data(installed, tmp
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KIK_")}
     # without a browser on the path: a PDF takes long and is not compared
     environment = {**kept, "PYTHONPATH": str(installed), "PATH": str(Path(sys.executable).parent)}
-    for words in (["new", "plan"], ["run", "--only", "11_audit", "--lang", "en"]):
+    for words in (["new-notebook", "own"], ["new", "plan"], ["run", "--only", "11_audit", "--lang", "en"]):
         command = [sys.executable, "-m", "kik_analysis", *words]
         answer = subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
-        assert answer.returncode == 0, answer.stderr
+        refused = answer.stderr.startswith("no project here for your notebook")
+        assert (answer.returncode, refused) == ((2, True) if "own" in words else (0, False)), answer.stderr
     assert "shipped" not in (tmp_path / "plan.yml").read_text(), "nothing points into the copy"
     result = tmp_path / "results" / "base-11_audit"
     assert answer.stdout == "results/base-11_audit/report/en.html\n"

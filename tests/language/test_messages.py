@@ -16,10 +16,10 @@ PYTHON = ("statistics", "evidence", "language")
 """Rooms whose errors only callers of a function see: these stay English."""
 CALLS = re.compile(
     "add|wrong|problem|_?refuse|Problem|(Parameter|Input|Data|Model|Run|Kik|Value|Type|ArgumentType|_Usage|"
-    "PydanticCustom)Error|note|error|bad|line|Finding|fail"
+    "PydanticCustom)Error|note|error|bad|line|Finding|fail|matching|one_of|_one_of|WrongCell|_known"
 )
 """What takes a message as an argument."""
-NAMED = ("what =", "what +=", "what, expected =", "expected =", "got =", "wanted =", "got, expected =")
+NAMED = re.compile(r"(\w+, )?(what|expected|got|wanted)(, expected)? \+?= ")
 """How a message is called before it is an argument."""
 NO_WORDS = (
     r"# yaml-|import numpy|<div |totals with different|no canonical form|register of draw|members, former|"
@@ -35,6 +35,7 @@ SAID = {
         "x.yml:51: team.fte: geen getal (staat er: de tekst 'twaalf'; verwacht: een getal)"
     ),
     "nowhere.yml: no such file": "nowhere.yml: dit bestand bestaat niet",
+    "x.yml:3: a.b:c: unknown key": "x.yml:3: a.b:c: onbekende sleutel",
     "kik: no command simulat; did you mean simulate? (there are run, check)": (
         "kik: het commando simulat bestaat niet; bedoelt u simulate? (er zijn run, check)"
     ),
@@ -62,12 +63,15 @@ def written() -> dict[str, str]:
             called = getattr(node, "func", None)
             name = getattr(called, "attr", getattr(called, "id", ""))
             value = getattr(node, "value", None)
-            told = isinstance(node, ast.Yield | ast.Return)
-            told |= isinstance(node, ast.Assign | ast.AugAssign) and ast.unparse(node).startswith(NAMED)
+            value = getattr(value, "elt", value)
+            told = isinstance(node, ast.Yield | ast.YieldFrom | ast.Return)
+            told |= isinstance(node, ast.Assign | ast.AugAssign) and bool(NAMED.match(ast.unparse(node)))
             if isinstance(node, ast.Call) and CALLS.fullmatch(name):
                 given = [*node.args, *(one.value for one in node.keywords)]
             elif told and value is not None:
                 given = value.elts if isinstance(value, ast.Tuple) else [value]
+            elif isinstance(node, ast.Dict):
+                given = node.keys
             for one in given:
                 for part in (one.body, one.orelse) if isinstance(one, ast.IfExp) else (one,):
                     text = template(part)

@@ -75,14 +75,14 @@ def test_a_decimal_that_cannot_be_thousands_is_a_decimal(tmp_path):
 
 
 RUN = "run: {start: 2019-10-07, weeks: 52}\n"
-INFLOW = f"{RUN}changes: [{{set: people.inflow_per_week, to: 50, from: 2020-01-07"
+EXITS = f"{RUN}changes: [{{set: people.exit_rate, to: 0.5, from: 2020-01-07"
 FTE = f"{RUN}changes: [{{set: team.fte, to: 3, from: "
 SUMMER = "team: {leave_pattern: {july: 1}}"
 NO_WEEK = {
     f"{FTE}2029-07-01}}]": "a working day of the run",
     f"{FTE}2018-07-01, until: 2019-01-01}}]": "a working day of the run",
     f"{FTE}2020-01-04, until: 2020-01-06}}]": "a working day of the run",
-    f"{INFLOW}, until: 2020-01-13}}]": "a Monday of the run",
+    f"{EXITS}, until: 2020-01-13}}]": "a Monday of the run",
 }
 
 
@@ -124,8 +124,8 @@ def test_the_head_says_why_on_what_ground_and_beside_what(tmp_path):
 
 REMARKED = {
     "policy: {channel_first: phone}": "vanaf 16 maart 2020 geldt voor",
-    f"{INFLOW}}}]": "telt vanaf maandag 13 januari 2020",
-    "policy: {interval_weeks: {2019-01-01: 52, 2020-01-01: 26}}": "telt vanaf maandag 6 januari 2020",
+    f"{EXITS}}}]": "telt vanaf maandag 13 januari 2020",
+    "policy: {reinvite_declined: {2019-01-01: true, 2020-01-01: false}}": "telt vanaf maandag 6 januari 2020",
     "run: {start: 2023-10-02}": "geteld op 7 oktober 2019",
     "run: {start: 2019-09-30, weeks: 14}": "kwartaal 2019-3 telt in deze simulatie maar 1 weken",
     SUMMER: "in july staat meer",
@@ -141,8 +141,9 @@ def test_what_counts_otherwise_than_it_reads_is_remarked(tmp_path, text, said):
 @pytest.mark.parametrize(
     "text",
     [
-        RUN + "changes: [{set: people.inflow_per_week, to: {low: 1, central: 2, high: 3}, from: 2020-01-06}]",
+        RUN + "changes: [{set: people.inflow_per_week, to: {low: 1, central: 2, high: 3}, from: 2020-01-07}]",
         RUN + "changes: [{set: team.fte, to: 10, from: 2020-01-08, until: 2020-02-01}]",
+        RUN + "changes: [{set: policy.interval_weeks, to: 40, from: 2020-01-07, until: 2020-01-11}]",
         "run: {start: 2019-07-29}",
     ],
 )

@@ -76,7 +76,11 @@ def test_hours_are_the_minutes_of_the_tasks(found, base):
     people = 3 / 11 * one.design.people
     assert one.hours[1] == pytest.approx(people * sum(m.central for m in minutes) / 60)
     assert one.hours[0] <= one.hours[1] <= one.hours[2]
+    assert all(
+        found[name].hours[1] == found[name].worth.values["cost"] for name in ("p4_by_lot", "p2_blocked")
+    )
     other = found["p2_blocked"]
+    assert other.hours[1] == other.worth.values["cost"]
     assert one.weeks[1] / one.hours[1] == pytest.approx(other.weeks[1] / other.hours[1])
     idle = one.design.replace({name: 0 for name in one.design.values if name.startswith("data.effort.")})
     assert cards.card(idle, draws=20).weeks == (0, 0, 0), "no work is no team without time"

@@ -84,6 +84,7 @@ def test_the_diagnosis_in_either_language(file, capsys, lang, words):
 
 def test_check_knows_designs(file, capsys):
     assert cli.main(["check", str(file)]) == 0
-    file.write_text(text(COMPLETE.replace("effect: 0.05", "effect: 0.95")), "utf-8")
-    assert cli.main(["check", str(file)]) == 2
-    assert f"{file}:5: model.effect" in capsys.readouterr().err
+    for effect in ("0.95", "{low: -0.2, central: 0.05, high: 0.1}"):  # the card shows both ends
+        file.write_text(text(COMPLETE.replace("effect: 0.05", f"effect: {effect}")), "utf-8")
+        assert cli.main(["check", str(file)]) == 2
+        assert f"{file}:5: model.effect" in capsys.readouterr().err

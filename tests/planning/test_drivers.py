@@ -2,10 +2,12 @@
 
 import math
 from statistics import NormalDist
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import drivers
 
 N = 4000
@@ -95,3 +97,13 @@ def test_noise_is_worth_nothing():
 def test_shares_of_variance(toy):
     shares = drivers.explained(toy[0], toy[1].needs)
     assert shares == pytest.approx(WEIGHTS**2 / TOTAL**2, abs=0.03)
+
+
+def test_of_a_part_that_is_exact_whenever_it_is_said_there_is_nothing_to_learn():
+    phone = load_scenario("params/scenarios/follow_up_by_phone.yml")  # a range in the contact stop alone
+    parts = ("home", "office")
+    found = [
+        drivers.Drivers._error(SimpleNamespace(scenario=phone), f"policy.channel_follow_up.{one}", 100, 20)
+        for one in parts
+    ]
+    assert found[0] == 0.0 < found[1]

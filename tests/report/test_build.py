@@ -216,7 +216,9 @@ def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging, kind, t
         ({"text/plain": "   spoken\n0  3940", "text/html": "<table class='dataframe'>7"}, [], "3940"),
         ({"text/plain": "<IPython.core.display.HTML object>", "text/html": "<b>0.5671</b>"}, [], "0.5671"),
         ({"text/plain": "x 3940", "text/html": "<table><caption>An object of ours, 3940"}, [], ""),
-        ({"text/plain": "<Figure size 640x480>", "image/png": "AAAA"}, [], ""),
+        ({"text/plain": "<Figure size 640x480>", "image/png": "AAAA"}, [], "what a picture holds"),
+        ({"text/plain": "<Figure size 640x480>", "image/png": "AAAA"}, ["computed-numbers"], ""),
+        ({"text/plain": "<JSON object>", "application/json": {"spoken": [3940]}}, [], "3940"),
         ("\n".join(map(str, range(9000, 14000))), [], "9000"),  # thousands of lines are told in one
     ],
 )

@@ -172,7 +172,7 @@ def test_the_answer_comes_first_then_the_explanation_which_lists_the_sheets(book
 
 def test_headings_and_numbers_are_the_readers(books):
     sheet = books["nl"]["Bereik"]
-    assert sheet["A1"].value == "Van de 6.953 mensen in de groep zijn er 3.939 gesproken"
+    assert sheet["A1"].value == "Van de 6.953 mensen in de groep zijn 3.939 gesproken"
     assert (sheet[HEAD][0].value, books["en"]["Reach"][HEAD][0].value) == ("Groep", "Group")
     share, persons = column(sheet, "Aandeel"), column(sheet, "Mensen")
     assert share[0].value == pytest.approx(3939 / 6953, abs=1e-6)
@@ -209,7 +209,7 @@ def test_text_never_computes_and_cells_keep_their_types(tmp_path, lang):
         datetime.datetime(2019, 4, 1), {"nl": "dd-mm-yyyy", "en": "yyyy-mm-dd"}[lang],
     )  # fmt: skip
     assert [sheet.cell(HEAD + 1 + row, 3).value for row in range(5)] == [0.2, ".", 1234.5, 2, 3]
-    assert sheet.cell(HEAD + 1, 4).value == "L054"
+    assert sheet["A2"].value.endswith({"nl": "Bron: L054.", "en": "Source: L054."}[lang])  # once, not by row
     with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
         sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
         assert not any(b"<f>" in archive.read(name) for name in sheets)

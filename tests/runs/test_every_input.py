@@ -223,8 +223,9 @@ from pathlib import Path
 from IPython.core.displayhook import CapturingDisplayHook
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-FigureCanvasAgg.print_png = lambda canvas, stream, **_: stream.write(b"")
+from matplotlib.figure import Figure
+save = Figure.savefig
+Figure.savefig = lambda made, to, **how: save(made, to, **how) if how["format"] != "png" else None
 out, *paths = sys.argv[1:]
 seen = set()
 sys.addaudithook(lambda event, words: event == "open" and isinstance(words[0], str) and seen.add(words[0]))

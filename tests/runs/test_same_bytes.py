@@ -44,7 +44,10 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
     """Return a project run with two workers, and a copy elsewhere run with one in other surroundings."""
     one = Project(tmp_path_factory.mktemp("one") / "project")
     one.write("10_history", IMPORTS, SHOW, CLAIM, DRAW)
-    one.write("11_audit", IMPORTS, SHOW, FTE, PLAIN)
+    path = one.write("11_audit", IMPORTS, SHOW, FTE, PLAIN)
+    book = json.loads(path.read_text())
+    book["cells"][-1]["metadata"]["tags"] = ["computed-numbers"]  # a picture that is no exhibit
+    path.write_text(json.dumps(book))
     folder = tmp_path_factory.mktemp("two") / "een andere plek, één map dieper" / "project"
     shutil.copytree(one.folder, folder)
     other = Project.at(folder)

@@ -1,7 +1,5 @@
 """Random decisions: Philox, waiting times, categories, and the order within a week."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kik_analysis.capacity.kernel.names import *

@@ -1,7 +1,5 @@
 """What happens to a person by itself: contacts falling due, answers, returns, leaving."""
 
-from __future__ import annotations
-
 from kik_analysis.capacity.kernel.people import *
 
 

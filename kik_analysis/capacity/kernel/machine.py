@@ -10,8 +10,6 @@ pickles that it does not check: who can write them can run code. Hence a folder 
 depends on, which only its owner can write, with a list of digests that is written last and compared first.
 """
 
-from __future__ import annotations
-
 import ast
 import atexit
 import functools

@@ -6,8 +6,6 @@ where the parts of ``h`` begin. Few arrays: compiling takes time for every array
 field of ``Compiled`` gives has that field's name here (``layout.tables`` finds it by that).
 """
 
-from __future__ import annotations
-
 # --- c: numbers ---
 (WEEKS, SEGMENTS, ROWS, ATTEMPTS_MOST, LANES, CELLS, GEOMETRIC_WIDTH, POISSON_WIDTH, WAIT_BINS,
  APPOINTMENTS_MAX, INITIATIVE_PER_1000, HANDOVER_SUPPORT, HANDOVER_OUTSIDE,

@@ -1,7 +1,5 @@
 """A person moves: lists by week (fetched ahead), state, week of leaving, windows of 52 weeks, queues."""
 
-from __future__ import annotations
-
 from kik_analysis.capacity.kernel.draws import *
 
 

@@ -1,7 +1,5 @@
 """One replication: the start, every week in its order, what is written down, and the sums and counts."""
 
-from __future__ import annotations
-
 from kik_analysis.capacity.kernel.work import *
 
 

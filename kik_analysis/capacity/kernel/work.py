@@ -1,7 +1,5 @@
 """The hours of a week: lanes, letters, appointments and what they lead to."""
 
-from __future__ import annotations
-
 from kik_analysis.capacity.kernel.events import *
 
 
