@@ -247,14 +247,7 @@ for path in map(Path, paths):
     InteractiveShell.clear_instance()
 Path(out, "shown.json").write_text(json.dumps([shown, sorted(seen)]))
 """
-"""Notebooks one after another in one process, without the kernels and the record of a run.
-
-No PNG is painted: it shows the figure of the SVG that is compared, and takes a fifth of the time.
-"""
-
-
-def svg_only(files: dict[str, str]) -> dict[str, str]:
-    return {name: known for name, known in files.items() if not name.endswith(".png")}
+"""Notebooks one after another in one process, without kernels and record, and no PNG beside an equal SVG."""
 
 
 def at_once(base: Base, out: Path, stems: list[str]) -> tuple[dict[str, str], dict[str, list], set[str]]:
@@ -278,11 +271,12 @@ def at_once(base: Base, out: Path, stems: list[str]) -> tuple[dict[str, str], di
     assert done.returncode == 0, done.stderr
     shown, seen = json.loads((out / "shown.json").read_bytes())
     (out / "shown.json").unlink()
-    files = {path.relative_to(out).as_posix(): file_digest(path) for path in out.rglob("*") if path.is_file()}
+    made = [path for path in out.rglob("*") if path.is_file() and path.suffix != ".png"]
+    files = {path.relative_to(out).as_posix(): file_digest(path) for path in made}
     compiled = re.compile(r"__pycache__/(\w+)\.[^/]*$")
     paths = {Path(compiled.sub(r"\1.py", name)) for name in seen}
     ours = {path for path in paths if path.is_relative_to(inputs.PACKAGE) and path.is_file()}
-    return svg_only(files), shown, {path.relative_to(inputs.PACKAGE).as_posix() for path in ours}
+    return files, shown, {path.relative_to(inputs.PACKAGE).as_posix() for path in ours}
 
 
 def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[str, list]]:
@@ -291,7 +285,7 @@ def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[s
     shown = {}
     for stem in stems:
         entry = base.first.entries[stem].files
-        files |= {name: known for name, known in entry.items() if not name.startswith("notebooks/")}
+        files |= {name: one for name, one in entry.items() if not re.match(r"notebooks/|.*\.png$", name)}
         shown[stem] = [
             [
                 "".join("".join(one["text"]) for one in cell["outputs"] if one.get("name") == "stdout"),
@@ -303,7 +297,7 @@ def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[s
             ]
             for cell in replay.code(base.first.staging / "notebooks" / f"{stem}.ipynb")
         ]
-    return svg_only(files), shown
+    return files, shown
 
 
 @pytest.mark.slow
