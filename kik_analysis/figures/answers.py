@@ -139,8 +139,7 @@ def council_rules(scenario: Scenario) -> Exhibit:
         return found.select("rule", "checked", kept.alias("kept"), "claims")
 
     table = tabulate("council_rules", build)
-    own = {"own": not scenario.header.published}
-    return Exhibit("council_rules", "council.rules", table, holds=own)
+    return Exhibit("council_rules", "council.rules", table, holds={"own": not scenario.header.published})
 
 
 def council_people(runs: Runs) -> Exhibit:

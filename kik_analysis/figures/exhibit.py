@@ -11,7 +11,7 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number, entry
-from kik_analysis.evidence.reads import Evidence
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts import numbers as facts
 from kik_analysis.figures import style
@@ -102,14 +102,15 @@ def spans(number: Number) -> bool:
 
 def stated(name: str, value: float, unit: str, table: Table, place: str, decimals: int = 0) -> Number:
     """Return a number about a table that no cell of it holds; it rests on what the table rests on."""
-    return Number(name, value, None, None, unit, decimals, table.evidence, table.reads, place)
+    kind = worst((table.evidence, Evidence.RECOMPUTED))  # nobody printed it
+    return Number(name, value, None, None, unit, decimals, kind, table.reads, place)
 
 
 def inside(table: Table, name: str, end: int = 1) -> Number:
     """Return the share inside a band, in percent: q10 to q90 as figures draw, q05 to q95 from ``end`` 0."""
     from kik_analysis.capacity.results import QUANTILES
 
-    value = PERCENT * (QUANTILES[-1 - end] - QUANTILES[end])
+    value = round(PERCENT * (QUANTILES[-1 - end] - QUANTILES[end]), 6)
     return stated(name, value, "percent", table, "kik_analysis.capacity.results.QUANTILES")
 
 

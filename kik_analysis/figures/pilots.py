@@ -201,11 +201,14 @@ def _looking(shown: Exhibit, page: Page) -> Figure:
     people, top = table.frame["persons"].to_list(), max(table.frame["always"].to_list()) * 1.1
     figure, ax = charts.curve(page, shown, people[-1] * 1.02, top, 200)
     ax.set_yticks(range(0, int(top) + 1, 5))
-    for column, key, beside in (("always", "sequence", 1.2), ("once", "fixed", -1.2)):
-        values, middle = table.frame[column].to_list(), len(people) // 2
+    for column, key, beside in (("always", "sequence", 2.2), ("once", "fixed", -1.2)):
+        values = table.frame[column].to_list()
+        name = Label(f"pilots.label.{key}", look={"weight": "bold", "ha": "right"})
         charts.line(ax, people, values)
-        name = Label(f"pilots.label.{key}", look={"weight": "bold", "ha": "left"})
-        name.write(ax, people[middle], (values[middle] if beside > 0 else values[-1]) + beside, lang)
+        # clear of the falling line: above where the words begin, or below its end
+        begin = people[-1] - style.inches(name.text(lang).plain, bold=True) * style.inch(ax)
+        near = sum(one < begin for one in people) - 1 if beside > 0 else -1
+        name.write(ax, people[-1], values[near] + beside, lang)
         charts.diamond(ax, people[-1], values[-1], COMPUTED)
         last = Label("", table.at(len(people) - 1, column), look={"ha": "right"})
         last.write(ax, people[-1], values[-1] + 1.0, lang)

@@ -204,7 +204,7 @@ def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
 
     ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
-    kept = promises(Question(scenario), (AFTER,))[AFTER]
+    kept, _ = promises(Question(scenario), (AFTER,))[AFTER]
     try:
         return Drivers(required_fte(scenario, kept=kept, draws=draws))
     except ModelError:
@@ -234,9 +234,8 @@ def staff_drivers(found: Drivers) -> Exhibit:
     never = found.never > 0
     if never:
         numbers["never"] = stated("staff.drivers.never", 100 * found.never, "percent", table, place)
-    first = found.drivers[0].path
-    numbers |= {"most": table.at(first, "share"), "low": table.at(first, "low_q50")}
-    numbers |= {"high": table.at(first, "high_q50")}
+    first = {"most": "share", "low": "low_q50", "high": "high_q50"}
+    numbers |= {name: table.at(found.drivers[0].path, column) for name, column in first.items()}
     words: dict[str, object] = {"end": found.staff.promise.on}
     holds = {found.layer: True, "weak": bool(found.weak), "never": never}
     shown = Exhibit("staff_drivers", "staff.drivers", table, numbers, words, holds=holds)

@@ -174,18 +174,6 @@ def test_reminder_calls_cost_minutes_and_lower_no_shows(base: Scenario) -> None:
     assert willingness.odds(1.0, 3.0) == 1.0
 
 
-def test_in_the_contact_stop_nobody_is_visited_and_the_telephone_goes_on(compiled: Compiled) -> None:
-    """16 March 2020 until 5 July 2021 (D038, D039): no visits, follow-ups by telephone, some mails."""
-    mondays = compiled.mondays()
-    stopped = [datetime.date(2020, 3, 16) <= d < datetime.date(2021, 7, 5) for d in mondays]
-    by_day = compiled.channel[compiled.period[:, 0]]  # week, contact, segment, channel
-    assert not by_day[stopped][..., Channel.HOME].any()
-    assert (by_day[np.logical_not(stopped)][..., Channel.HOME] > 0).all()
-    assert by_day[stopped, 1, :, Channel.PHONE] == pytest.approx(0.87)
-    assert by_day[0, 1, 0].tolist() == pytest.approx([0.6, 0.06, 0.3, 0.04])
-    assert by_day[-1, 1, 0].tolist() == pytest.approx([0.3, 0.15, 0.4, 0.15])
-
-
 def test_channel_and_interval_by_segment(base: Scenario) -> None:
     channel = {"health_limited": "phone", "no_question": {"home": 0.5, "office": 0.5}, "other": "home"}
     c = compile_scenario(base.replace({
