@@ -203,7 +203,7 @@ def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
 
     ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
-    kept = promises(Question(scenario), (AFTER,))[AFTER]
+    kept, _ = promises(Question(scenario), (AFTER,))[AFTER]
     try:
         return Drivers(required_fte(scenario, kept=kept, draws=draws))
     except ModelError:
