@@ -6,7 +6,6 @@ A comparison has a report too, made in this process: CSV, JSON, page, workbook, 
 import json
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -55,10 +54,9 @@ def build(
         asked = {**meta, "languages": [lang], "shared": lang == languages[0], "staging": str(staging)}
         (folder / f"{lang}.json").write_text(json.dumps(asked), encoding="utf-8")
         running[lang] = family.start("kik_analysis.runs.pages:main", str(folder / f"{lang}.json"))
-    while any(process.poll() is None for process in running.values()):
-        time.sleep(0.01)
     used: dict[str, Any] = {"reads": [], "modules": {}, "opened": {}, "files": {}}
     for lang, process in running.items():
+        process.wait()
         try:
             answer: dict[str, Any] = json.loads((folder / f"{lang}.answer").read_bytes())
         except (OSError, ValueError):
