@@ -1,7 +1,7 @@
 """``python -m benchmarks`` runs every benchmark; ``python -m benchmarks runs`` one of them.
 
-Each module has ``start``, which makes what it measures, small, so that a test sees that it can; its ``main``
-prints what it measures.
+Each module has ``start``, which makes what it measures, small, and returns how much of each there is, so that
+a test sees that it can; its ``main`` prints what it measures.
 """
 
 import importlib

@@ -30,10 +30,9 @@ def after_a_change() -> None:
         bound("success_per_invitation_never_spoken")
 
 
-def start() -> None:
+def start() -> dict[str, float]:
     """Make what is measured, small."""
-    claims()
-    identification()
+    return {"claims": len(claims()), "questions": len(identification().quantities)}
 
 
 def main() -> None:

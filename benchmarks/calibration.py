@@ -60,13 +60,12 @@ def ranks(truths: int = TRUTHS) -> np.ndarray:
         return np.array(list(pool.map(one, range(truths))))
 
 
-def start() -> None:
+def start() -> dict[str, float]:
     """Make what is measured, small."""
-    report(stored())
     scenario = load_scenario()
-    measurement.published(scenario)
-    history.Calendar(scenario)
-    Prior(scenario)
+    ratios, months = measurement.published(scenario).ratios, history.Calendar(scenario).days
+    found = {"counts": len(ratios), "months": len(months), "assumptions": len(Prior(scenario).ranges)}
+    return report(stored()) | found
 
 
 def report(found: np.ndarray) -> dict[str, float]:

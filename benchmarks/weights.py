@@ -117,10 +117,11 @@ def stored() -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def start() -> None:
+def start() -> dict[str, float]:
     """Make what is measured, small."""
     if {len(row) for row in stored()} != {len(HEADS)}:
         raise SystemExit("the stored run has other columns")
+    return {"rows": len(stored())}
 
 
 def main() -> None:

@@ -4,8 +4,6 @@ The score is a smoke alarm, never a proof of plain language (level B1). Syllable
 vowels: hyphenation patterns skip breaks of one letter (o-ver, ide-e) and so score too kindly.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ The shipped questions stand in ``params/questions/``; own ones beside a scenario
 names must be listed in the file, so that a misspelt name is found with its line, before any simulation.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 import string
@@ -111,7 +109,7 @@ class Ruling(Model):
     because: Said | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> Ruling:
+    def _one(self) -> "Ruling":
         if (self.chance is None) == (self.number is None) and (self.chance or self.because is None):
             raise wrong("a verdict comes from one thing", "one of chance, number and because")
         if (self.number is not None) != ((self.at_least is None) != (self.at_most is None)):
@@ -148,7 +146,7 @@ class Question(Model):
     ask: Part
 
     @model_validator(mode="after")
-    def _ruled(self) -> Question:
+    def _ruled(self) -> "Question":
         for name in self.verdict.names:
             if name not in self.numbers:
                 raise wrong(f"verdict: nothing is called {name}", ", ".join(self.numbers))

@@ -5,8 +5,6 @@ expectation holds, fails, or is undecided at this number of replications: the 99
 (a mean, a share of the replications, a paired difference with another case) straddles the limit.
 """
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import math
@@ -76,7 +74,7 @@ class Expectation(Model):
     probability: float | None = None
 
     @model_validator(mode="after")
-    def _one_of_each(self) -> Expectation:
+    def _one_of_each(self) -> "Expectation":
         for names, word in ((_WHEN, "when"), (_WHAT, "what")):
             given = [name for name in names if getattr(self, name) is not None]
             if len(given) != 1:

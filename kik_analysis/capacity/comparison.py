@@ -8,8 +8,6 @@ A measure that ends within the run is also judged in its window, at the end of i
 left of extra staff, whatever it did.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -147,18 +145,16 @@ class Comparison:
 
         Rows of ``scenario``, ``event``, ``base``, ``other``, ``low`` and ``high``; None is not reached.
         """
-        base, rows = self.base, []
+        c, rows = self.base.compiled, []
         for event in results.MOMENTS:
-            (middle,) = results.mondays_by(base.compiled, base.events[event], (0.5,))
+            (middle,) = results.mondays_by(c, self.base.events[event], (0.5,))
             for other in self.others:
-                found = results.mondays_by(
-                    base.compiled, other.events[event], (0.5, results.LOW, results.HIGH)
-                )
+                found = results.mondays_by(c, other.events[event], (0.5, results.LOW, results.HIGH))
                 told = dict(zip(("other", "low", "high"), found, strict=True))
                 rows.append({"scenario": other.scenario.name, "event": event, "base": middle, **told})
         return rows
 
-    def pair(self, base: str, other: str) -> Comparison | None:
+    def pair(self, base: str, other: str) -> "Comparison | None":
         """Return two of these scenarios beside each other, from the same runs; None where one is not here."""
         runs = {one.scenario.name: one for one in self.runs}
         if base not in runs or other not in runs:
@@ -396,6 +392,9 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
     def day(one: datetime.date | None) -> str:
         return notation.date(one, lang) if one else said("never")
 
+    def gain(ratio: float | None) -> str:
+        return notation.decimal(ratio, lang, 1) if ratio is not None else ""
+
     def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         return (f"    {line}" for line in aligned([head, *rows]))
 
@@ -408,9 +407,8 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         yield from ("", f"{name}: {one.scenario.title[lang]}", "  " + said("changed"))
         for change in (change for scenario, change in found.changed if scenario == name):
             title, old, new = change.words(lang)
-            dates = [
-                said(key, date=day(d)) for key, d in (("since", change.start), ("until", change.until)) if d
-            ]
+            ends = ("since", change.start), ("until", change.until)
+            dates = [said(key, date=day(one)) for key, one in ends if one]
             part = f"({change.part(lang)})" if change.part(lang) else ""
             words = said("change", title=title, path=change.path, old=old, new=new)
             yield "    " + " ".join(word for word in (words, part, *dates) if word)
@@ -430,7 +428,7 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         rows = [
             [_measure(by[measure, WHOLE_RUN], lang),
              *(_number(by[measure, year], "difference", lang, signed=True) for year in (*years, WHOLE_RUN)),
-             _range(by[measure, WHOLE_RUN], lang)]
+             _range(by[measure, WHOLE_RUN], lang), gain(by[measure, WHOLE_RUN]["variance_ratio"])]
             for measure in dict.fromkeys(measure for measure, _ in by)
         ]  # fmt: skip
         yield from table([first, *map(str, years), *rest], rows)

@@ -6,8 +6,6 @@ with everything that it read; the numbers that rest on it say ``simulation:NAME`
 gets the full list back.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from collections.abc import Callable, Mapping
@@ -37,7 +35,7 @@ class Estimate:
     high: float | None = None
     range_evidence: Evidence | None = field(default=None, kw_only=True)
 
-    def times(self, factor: float) -> Estimate:
+    def times(self, factor: float) -> "Estimate":
         """Return the estimate in another unit, such as a share in percent."""
         parts = (None if part is None else factor * part for part in (self.value, self.low, self.high))
         return Estimate(*parts, range_evidence=self.range_evidence)
@@ -104,7 +102,7 @@ class Number(Display):
         return {**row, "range_evidence": str(self.range_evidence)}
 
     @classmethod
-    def from_json(cls, row: dict[str, Any]) -> Number:
+    def from_json(cls, row: dict[str, Any]) -> "Number":
         """Return the number that :meth:`as_json` wrote."""
         graded = {name: Evidence(row[name]) for name in ("evidence", "range_evidence") if row.get(name)}
         return cls(**{**row, **graded, "reads": tuple(row["reads"])})

@@ -6,8 +6,6 @@ A statement becomes linear constraints when the claims it names are read, so tha
 exactly the claims that bear on a question.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 from collections.abc import Iterable, Mapping
@@ -166,7 +164,7 @@ class Definition(Comparison):
     """A comparison without a number of its own, as that needs something behind it."""
 
     @model_validator(mode="after")
-    def _check(self) -> Definition:
+    def _check(self) -> "Definition":
         if any(side.constant for _, side in self.limits):
             raise wrong("a definition holds no number; make it a claim or an assumption")
         if not self.limits:
@@ -202,7 +200,7 @@ class Statement(Comparison, _Read):
     _made: dict[Any, tuple[Constraint, ...]] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
-    def _check(self) -> Statement:
+    def _check(self) -> "Statement":
         if self.claim is None:
             for name in _Read.model_fields:
                 if name in self.model_fields_set:

@@ -1,12 +1,11 @@
 """The answers as exhibits: the overview of questions with all that a page shows of each answer."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from matplotlib.figure import Figure
 
 from kik_analysis.answers.answer import Answer, number, used
 from kik_analysis.answers.first import First
@@ -26,9 +25,6 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 NAME, FIRST, PICTURE, TEMPLATE = "answers", "first_page", "first_answer", "reporting_template"
 LEVELS = ("level_assumed", "level_computed")
@@ -143,8 +139,7 @@ def council_rules(scenario: Scenario) -> Exhibit:
         return found.select("rule", "checked", kept.alias("kept"), "claims")
 
     table = tabulate("council_rules", build)
-    own = {"own": not scenario.header.published}
-    return Exhibit("council_rules", "council.rules", table, holds=own)
+    return Exhibit("council_rules", "council.rules", table, holds={"own": not scenario.header.published})
 
 
 def council_people(runs: Runs) -> Exhibit:

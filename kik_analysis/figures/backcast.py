@@ -1,12 +1,12 @@
 """The stored calibration in figures and tables: the course of 2015 to 2021 beside what was published."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -18,10 +18,6 @@ from kik_analysis.figures.exhibit import Exhibit, inside
 from kik_analysis.figures.style import COLOURS, Page, year_of
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import posterior
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 PANELS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "invitations": (("L010",),),

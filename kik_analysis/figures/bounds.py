@@ -3,12 +3,13 @@
 Everything of a register is marked as synthetic.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -29,10 +30,6 @@ from kik_analysis.language.sentences import Ref
 from kik_analysis.people import agreement
 from kik_analysis.people.register import Register
 from kik_analysis.people.synthesis import Synthesis
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 ROW, HEAD = 0.46, 0.32
 """Height of a row and of a panel's heading, in inches."""

@@ -1,14 +1,13 @@
 """One scenario in depth: states, hours, waits, reach, the echo of extra staff, and the test of the model."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
+from matplotlib.figure import Figure
 
 from kik_analysis.capacity import layers, verification
 from kik_analysis.capacity.compiled import Compiled, Queue
@@ -23,9 +22,6 @@ from kik_analysis.figures.exhibit import Exhibit, count, inside, spans, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not_reached")
 """States whose courses are drawn."""
@@ -167,8 +163,8 @@ def waiting_times(runs: Layers) -> Exhibit:
     table = _table(runs, "waiting_times", runs.waiting())
     numbers = {}
     for name, value in (("middle", 50.0), ("most", 90.0)):
-        known = inside(table, f"caseload.waiting.{name}")
-        numbers[name] = replace(known, value=value, computation="kik_analysis.capacity.layers.WAITED")
+        place = "kik_analysis.capacity.layers.WAITED"
+        numbers[name] = stated(f"caseload.waiting.{name}", value, "percent", table, place)
     complete = table.frame.height == len(layers.QUEUES)
     holds = {"first": True, "stop": runs.stop is not None, "count": True}
     name = "waiting_times" if complete else "waiting_times_some"
@@ -323,9 +319,8 @@ def verification_cases(scenario: Scenario, replications: int = 200) -> Exhibit:
 
     table = tabulate("verification", build)
     scores = [abs(one.z) for one in checks if one.z is not None]
-    exact = [one.got == one.expected for one in checks if one.z is None]
     limit, place = verification.limit(len(scores)), "kik_analysis.capacity.verification.verify"
-    right = sum(z < limit for z in scores) + sum(exact)
+    right = sum(z < limit for z in scores) + sum(x.got == x.expected for x in checks if x.z is None)
     numbers = {}
     for name, value, decimals in (("limit", limit, 1), ("checks", len(checks), 0), ("right", right, 0)):
         found = stated(f"caseload.verification.{name}", float(value), "count", table, place, decimals)

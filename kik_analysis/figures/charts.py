@@ -4,12 +4,14 @@ Bars stand in rows, names at the left and labels at the right; bounds are flat b
 stand in small panels with two bands, each under its own name. A curve has numbers on its axes.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text as Artist
 
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
@@ -19,11 +21,6 @@ from kik_analysis.figures.style import COLOURS, LINES, SMALL, Page
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.text import Text as Artist
 
 GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height

@@ -3,16 +3,15 @@
 A measure that ends within the run is shown at the end of its window, everything else at the end of the run.
 """
 
-from __future__ import annotations
-
 import datetime
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from matplotlib.figure import Figure
 
 from kik_analysis.capacity import comparison, results
 from kik_analysis.capacity.comparison import WHOLE_RUN, Comparison
@@ -29,9 +28,6 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import Scenario
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 #: Measures that have a figure of their own.
 SHOWN = ("spoken_52_weeks", "contact_52_weeks", "overdue")
@@ -84,8 +80,8 @@ def effect(found: Comparison, measure: str) -> Exhibit:
 
     ``found``: the comparison. ``measure``: a share or a number of people: one of ``SHOWN``.
     """
-    rows = sorted(_judged(found, measure), key=lambda row: -row["difference"])
-    return _bars(found, f"compare_{measure.removesuffix('_52_weeks')}", f"compare.{measure}", rows)
+    name = f"compare_{measure.removesuffix('_52_weeks')}"
+    return _bars(found, name, f"compare.{measure}", _judged(found, measure))
 
 
 def backlog_gone(found: Comparison) -> Exhibit:
@@ -97,8 +93,7 @@ def backlog_gone(found: Comparison) -> Exhibit:
     for place, one in enumerate(found.others):
         numbers = {**results.paired(base, one.events["backlog_gone"]), "unit": "weeks"}
         rows.append(_row(one.scenario.name, named(one.scenario, place), numbers, one.scenario.end))
-    rows.sort(key=lambda row: row["difference"])
-    return _bars(found, "compare_backlog_gone", "compare.backlog_gone", rows)
+    return _bars(found, "compare_backlog_gone", "compare.backlog_gone", rows, 1)
 
 
 PAIRS = (
@@ -128,7 +123,6 @@ def pairs(found: Comparison, measure: str) -> Exhibit | None:
             )
             row[f"called_{lang}"] = sentences.text("compare.label.pair", lang, a=Ref(a), b=Ref(b)).plain
         rows.append({**row, "row": "_or_".join(two)})
-    rows.sort(key=lambda row: -row["difference"])
     return _bars(found, "compare_pairs", "compare.pairs", rows) if rows else None
 
 
@@ -144,10 +138,12 @@ def by_segment(found: Comparison, scenario: str, measure: str, name: str) -> Exh
         (numbers,) = found.by_year(segment).filter(pl.col(k) == v for k, v in asked.items()).to_dicts()
         names = {lang: sentences.text(f"caseload.segment.{segment}", lang).plain for lang in LANGUAGES}
         rows.append(_row(segment, names, numbers, found.base.scenario.end))
-    return _bars(found, f"compare_{name}", f"compare.{name}", rows)
+    return _bars(found, f"compare_{name}", f"compare.{name}", rows, 0)
 
 
-def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row]) -> Exhibit:
+def _bars(found: Comparison, name: str, key: str, rows: Sequence[Row], order: int = -1) -> Exhibit:
+    """Return rows as bars: the largest difference first, with ``order`` 1 the smallest, with 0 as given."""
+    rows = sorted(rows, key=lambda row: order * row["difference"])
     share = rows[0]["unit"] == "share"
     unit, shown = ("points", 1) if share else (str(rows[0]["unit"]), 0)
     columns = tuple(replace(one, unit=unit, shown=shown) if one.numeric else one for one in columns_of(name))

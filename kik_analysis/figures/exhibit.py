@@ -3,16 +3,15 @@
 Also what a reader is told of every simulation: how many runs, and which part of them a band holds.
 """
 
-from __future__ import annotations
-
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number, entry
-from kik_analysis.evidence.reads import Evidence
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts import numbers as facts
 from kik_analysis.figures import style
@@ -20,9 +19,6 @@ from kik_analysis.figures.style import Page
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PARTS = ("title", "subtitle", "alt", "note")
 
@@ -80,7 +76,7 @@ class Exhibit:
         values = {**said, **self.numbers}
         return sentences.join([sentences.text(key, lang, **values) for key in self._keys(part)])
 
-    def drawn(self, picture: Callable[[Exhibit, Page], Figure]) -> Exhibit:
+    def drawn(self, picture: Callable[["Exhibit", Page], Figure]) -> "Exhibit":
         """Return the exhibit with a figure: ``picture`` draws it for a page."""
         return replace(self, draw=partial(_draw, self, picture))
 
@@ -106,14 +102,15 @@ def spans(number: Number) -> bool:
 
 def stated(name: str, value: float, unit: str, table: Table, place: str, decimals: int = 0) -> Number:
     """Return a number about a table that no cell of it holds; it rests on what the table rests on."""
-    return Number(name, value, None, None, unit, decimals, table.evidence, table.reads, place)
+    kind = worst((table.evidence, Evidence.RECOMPUTED))  # nobody printed it
+    return Number(name, value, None, None, unit, decimals, kind, table.reads, place)
 
 
 def inside(table: Table, name: str, end: int = 1) -> Number:
     """Return the share inside a band, in percent: q10 to q90 as figures draw, q05 to q95 from ``end`` 0."""
     from kik_analysis.capacity.results import QUANTILES
 
-    value = PERCENT * (QUANTILES[-1 - end] - QUANTILES[end])
+    value = round(PERCENT * (QUANTILES[-1 - end] - QUANTILES[end]), 6)
     return stated(name, value, "percent", table, "kik_analysis.capacity.results.QUANTILES")
 
 

@@ -1,11 +1,12 @@
 """The published history in figures: reach, the funnel, what happened when, and percentages recomputed."""
 
-from __future__ import annotations
-
 import datetime
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -21,10 +22,6 @@ from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.style import COLOURS, SMALL, Page, year_of
 from kik_analysis.language import sentences
 from kik_analysis.language.sentences import Ref
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 OLDEST, LETTER, PREVIOUS, REPLY, PROPOSAL = "W001", "L082", "L004", "D001", "Z001"
 """The claims that date the documents."""

@@ -1,9 +1,10 @@
 """Pilots in figures: their cards, whether the announced one was enough, and what small numbers can tell."""
 
-from __future__ import annotations
-
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -17,6 +18,7 @@ from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
+from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots import diagnosis
 from kik_analysis.pilots import small_numbers as small
@@ -24,12 +26,6 @@ from kik_analysis.pilots.assignment import flow_table
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.protocol import Plan, plan_table
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from kik_analysis.parameters.scenario import Scenario
 
 ROW, WIDE, GUTTER = 0.42, 2.9, 3.5
 """Height of a row, and room for short and for long names, in inches."""
@@ -205,11 +201,14 @@ def _looking(shown: Exhibit, page: Page) -> Figure:
     people, top = table.frame["persons"].to_list(), max(table.frame["always"].to_list()) * 1.1
     figure, ax = charts.curve(page, shown, people[-1] * 1.02, top, 200)
     ax.set_yticks(range(0, int(top) + 1, 5))
-    for column, key, beside in (("always", "sequence", 1.2), ("once", "fixed", -1.2)):
-        values, middle = table.frame[column].to_list(), len(people) // 2
+    for column, key, beside in (("always", "sequence", 2.2), ("once", "fixed", -1.2)):
+        values = table.frame[column].to_list()
+        name = Label(f"pilots.label.{key}", look={"weight": "bold", "ha": "right"})
         charts.line(ax, people, values)
-        name = Label(f"pilots.label.{key}", look={"weight": "bold", "ha": "left"})
-        name.write(ax, people[middle], (values[middle] if beside > 0 else values[-1]) + beside, lang)
+        # clear of the falling line: above where the words begin, or below its end
+        begin = people[-1] - style.inches(name.text(lang).plain, bold=True) * style.inch(ax)
+        near = sum(one < begin for one in people) - 1 if beside > 0 else -1
+        name.write(ax, people[-1], values[near] + beside, lang)
         charts.diamond(ax, people[-1], values[-1], COMPUTED)
         last = Label("", table.at(len(people) - 1, column), look={"ha": "right"})
         last.write(ax, people[-1], values[-1] + 1.0, lang)

@@ -1,14 +1,14 @@
 """Staff for a promise: the fte by group and way of contact, what they rest on, what knowing more is worth."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from kik_analysis.answers.wording import places
 from kik_analysis.capacity.reader import Reader
@@ -32,10 +32,6 @@ from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promise
 from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import Question, Staff, outward, required_fte
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 LINES: Mapping[str, Any] = {"gutter": 3.1, "above": 0.25, "baseline": False}
 """Room at the left and above rows, without a line at zero."""
@@ -170,17 +166,16 @@ def _range(ax: Axes, y: int, row: Mapping[str, Any]) -> float:
 # ---- every answer as rows
 
 
-def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
+def staffing(scenario: Scenario) -> Exhibit:
     """Return ``staffing.csv``: the scenario's own promise in every layer, other kinds of contact centrally.
 
-    ``scenario``: the scenario. ``draws``: draws of the assumptions, and of the posterior where there is one;
-    as many as ``kik fte`` takes, which also gives the layers of another kind of contact when asked.
+    Draws are as many as ``kik fte`` takes, which also gives the layers of another kind of contact when asked.
     """
     found: list[Staff] = []
 
     def build() -> pl.DataFrame:
         for contact in get_args(Contact):
-            many = draws if contact == APPROACHED else 0
+            many = ALL_DRAWS if contact == APPROACHED else 0
             one = required_fte(scenario, contact=contact, draws=many)
             found.append(one)
             _noted(scenario, one.promise, f"staffing/{contact}", draws=many)
@@ -208,7 +203,7 @@ def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
 
     ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
-    kept = promises(Question(scenario), (AFTER,))[AFTER]
+    kept, _ = promises(Question(scenario), (AFTER,))[AFTER]
     try:
         return Drivers(required_fte(scenario, kept=kept, draws=draws))
     except ModelError:
@@ -238,9 +233,8 @@ def staff_drivers(found: Drivers) -> Exhibit:
     never = found.never > 0
     if never:
         numbers["never"] = stated("staff.drivers.never", 100 * found.never, "percent", table, place)
-    first = found.drivers[0].path
-    numbers |= {"most": table.at(first, "share"), "low": table.at(first, "low_q50")}
-    numbers |= {"high": table.at(first, "high_q50")}
+    first = {"most": "share", "low": "low_q50", "high": "high_q50"}
+    numbers |= {name: table.at(found.drivers[0].path, column) for name, column in first.items()}
     words: dict[str, object] = {"end": found.staff.promise.on}
     holds = {found.layer: True, "weak": bool(found.weak), "never": never}
     shown = Exhibit("staff_drivers", "staff.drivers", table, numbers, words, holds=holds)

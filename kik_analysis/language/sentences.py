@@ -8,8 +8,6 @@ speaks to a person, a line is looked up in ``messages.toml`` beside this file, a
 with ``{}`` for what differs. ``FILE:LINE: key:`` stays as it is, and so does a sentence that is not there.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 import html
@@ -49,7 +47,7 @@ class Text:
     html: str
     numbers: tuple[str, ...] = ()
 
-    def __add__(self, other: Text) -> Text:
+    def __add__(self, other: "Text") -> "Text":
         return Text(self.plain + other.plain, self.html + other.html, self.numbers + other.numbers)
 
     def __html__(self) -> str:

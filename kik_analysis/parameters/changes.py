@@ -5,8 +5,6 @@ name of inherited entries replaces them whole, ``{name: .., drop: true}`` remove
 append.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Iterable
@@ -54,7 +52,7 @@ class Change:
         """Tell whether the change holds on a date (None: before every date)."""
         return date is not None and self.start <= date and (self.until is None or date < self.until)
 
-    def overlaps(self, other: Change) -> bool:
+    def overlaps(self, other: "Change") -> bool:
         """Tell whether there is a day on which both hold."""
         return self.active(max(self.start, other.start)) and other.active(max(self.start, other.start))
 

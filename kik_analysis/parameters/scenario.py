@@ -1,7 +1,5 @@
 """The frozen scenario: every parameter resolved, with its range, its source and its dated changes."""
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import datetime
@@ -102,7 +100,7 @@ class Scenario(Display):
         """Return the English title, with the values that went over the files."""
         return self.title["en"] + (f" ({', '.join(self.overrides)})" if self.overrides else "")
 
-    def named(self, name: str, title: tuple[str, str]) -> Scenario:
+    def named(self, name: str, title: tuple[str, str]) -> "Scenario":
         """Return the same scenario under another name and title (Dutch, English)."""
         head = dataclasses.replace(self._head, title=title)
         return dataclasses.replace(self, name=name, _head=head)
@@ -230,7 +228,7 @@ class Scenario(Display):
                     rows.append(row)
         return rows
 
-    def replace(self, overrides: Mapping[str, object]) -> Scenario:
+    def replace(self, overrides: Mapping[str, object]) -> "Scenario":
         """Return a new scenario with other values, by path; dated changes stay.
 
         ``overrides``: ``{"team.fte": 12}``; a value may be a dictionary with one of the five shapes.
@@ -239,21 +237,21 @@ class Scenario(Display):
         problems = Problems()
         return _assemble((*self.layers, overrides_layer(overrides, problems)), self.name, problems)
 
-    def over(self, layer: Layer, name: str) -> Scenario:
+    def over(self, layer: Layer, name: str) -> "Scenario":
         """Return a new scenario: what another file itself sets and changes, on top of this one.
 
         ParameterError with one line for everything that does not fit together.
         """
         return _assemble((*self.layers, layer), name, Problems())
 
-    def without(self, name: str) -> Scenario:
+    def without(self, name: str) -> "Scenario":
         """Return a new scenario without the dated changes of a name.
 
         ParameterError when there is no change of that name.
         """
         return self.over(Layer(OVERRIDES, OVERRIDES, {}, (Drop(name, OVERRIDES, 0),)), self.name)
 
-    def without_set(self, path: str) -> Scenario:
+    def without_set(self, path: str) -> "Scenario":
         """Return a scenario in which no dated change sets a parameter; what changes add to it stays."""
         changes = tuple(one for one in self.changes if (one.path, one.action) != (path, "set"))
         timeline = {**self._timeline, path: apply(self._values[path], changes)}

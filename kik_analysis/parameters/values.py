@@ -4,8 +4,6 @@
 with low, central and high.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -179,7 +177,7 @@ class Value:
             raise ParameterError(f"{self.path}: no value before {self.steps(name)[0].start}")
         return step.amount
 
-    def segment(self, name: str) -> Value:
+    def segment(self, name: str) -> "Value":
         """Return the value of one segment or named part as a value of its own."""
         return replace(self, cells=((ALL, self.steps(name)),))
 

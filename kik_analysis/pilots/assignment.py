@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.reads import Evidence
@@ -290,8 +291,6 @@ def _clusters(design: Design, rng: Rng | None, draws: int) -> Counts:
 
 def _wedge(design: Design, rng: Rng | None, draws: int) -> Counts:
     """Clusters cross over in steps; new people in every period. A cluster keeps its place among clusters."""
-    from scipy.special import betaincinv
-
     lots, icc = design.document.data.assignment, design.number("model.icc")
     many = (design.clusters, lots.before + lots.after * lots.steps)
     cluster, period = (axis.ravel() for axis in np.meshgrid(*map(np.arange, many), indexing="ij"))

@@ -23,6 +23,7 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+from scipy.special import stdtrit
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
@@ -302,8 +303,6 @@ def _smallest(found: Diagnosis) -> float | None:
     effect is searched instead: there the announced test takes another error than that around the frame, and
     both grow with the effect.
     """
-    from scipy.special import stdtrit
-
     design = found.design
     power = design.scenario["statistics.power"]
     assert isinstance(power, float)

@@ -1,7 +1,5 @@
 """A pilot design: its file read and checked, every number resolved at low, central or high."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import itertools
@@ -132,7 +130,7 @@ class Design(Display):
         """Return a number of the file at this level, by its place (``model.selection``); 0 where none is."""
         return self.values.get(path, 0.0)
 
-    def within(self, block: str) -> Design:
+    def within(self, block: str) -> "Design":
         """Return the same design for the people of one block alone."""
         sizes = {arm: {block: parts[block]} for arm, parts in self.sizes.items()}
         place = list(self.blocks).index(block)
@@ -140,13 +138,13 @@ class Design(Display):
         people = self.blocks[block]
         return dataclasses.replace(self, blocks={block: people}, people=people, sizes=sizes, rates=rates)
 
-    def at(self, level: Level) -> Design:
+    def at(self, level: Level) -> "Design":
         """Return the same design with every ranged number at its low, central or high end."""
         if level not in LEVELS:
             raise ParameterError(f"level is {shown(level)} (expected one of {', '.join(LEVELS)})")
         return self if level == self.level else _Reader(self._nodes, self.scenario).design(level)
 
-    def replace(self, changes: Mapping[str, float | str]) -> Design:
+    def replace(self, changes: Mapping[str, float | str]) -> "Design":
         """Return a design in which values differ, by place: ``{"model.base_rate": 0.2}``.
 
         ParameterError when there is no such place, or the design that results cannot be.

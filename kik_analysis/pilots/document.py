@@ -4,8 +4,6 @@ The four parts of Blair, Coppock and Humphreys (2023). Numbers are plain, a rang
 claim, or a parameter of ``base.yml``.
 """
 
-from __future__ import annotations
-
 import math
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -84,7 +82,7 @@ class Amount(Model):
     note: Text | None = None
 
     @model_validator(mode="after")
-    def _check(self) -> Amount:
+    def _check(self) -> "Amount":
         ends = (self.low, self.central, self.high)
         ranged = any(one is not None for one in ends)
         plain = (one is not None for one in (self.value, self.claim, self.parameter))

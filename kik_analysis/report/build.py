@@ -146,6 +146,7 @@ def _typed(exhibits: tuple[Stored, ...], staging: Path, numbers: Mapping[str, Nu
     machine = {repr(float(one)) for one in values if one is not None}
     known |= machine | {one.removesuffix(".0") for one in machine}
     titles = {stored.texts[lang]["title"].plain for stored in exhibits for lang in LANGUAGES}
+    titles |= {path.read_text(encoding="utf-8") for path in (staging / "figures").glob("*.svg")}
     for notebook in dict.fromkeys(stored.notebook for stored in exhibits):
         path = staging / "notebooks" / f"{notebook}.ipynb"
         book = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"cells": []}

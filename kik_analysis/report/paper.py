@@ -4,8 +4,6 @@ A PDF holds the time it was made, so it is no part of what two runs are compared
 machine alone: names of other machines are not looked up, and what is still asked for meets a closed door.
 """
 
-from __future__ import annotations
-
 import datetime
 import io
 import os
@@ -16,15 +14,16 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import docx
+from docx.document import Document
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
 
 from kik_analysis.errors import RunError
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
 from kik_analysis.report.appendices import Appendices, Meta
-
-if TYPE_CHECKING:
-    from docx.document import Document
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SECONDS = 120
@@ -108,11 +107,8 @@ LANGUAGE: dict[Lang, str] = {"nl": "nl-NL", "en": "en-GB"}
 
 def _page(lang: Lang, day: datetime.date, title: str) -> Document:
     """Return the empty A4 of ``template/memo.docx``, whose proofing language is the reader's."""
-    from docx import Document
-    from docx.oxml.ns import qn
-
     template = resources.files("kik_analysis") / "report" / "template" / "memo.docx"
-    made = Document(io.BytesIO(template.read_bytes()))
+    made = docx.Document(io.BytesIO(template.read_bytes()))
     for tag in made.styles.element.iter(qn("w:lang")):
         tag.set(qn("w:val"), LANGUAGE[lang])
     # not the clock: the same run gives the same bytes
@@ -144,9 +140,6 @@ def summary(
     part's heading is ``report.first.PART``. ``meta``, ``lang``: the run; language of the headings.
     ``picture``: a PNG and its text alternative, below the first part; None for none.
     """
-    from docx.oxml.ns import qn
-    from docx.shared import Mm, Pt, RGBColor
-
     words = Appendices(meta, lang)
     made = _page(lang, meta.sources_until, words.say("page.title").plain)
     made.add_paragraph(words.say("page.title").plain, style="Title")

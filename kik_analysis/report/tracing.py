@@ -336,19 +336,16 @@ def computed(
     """Yield cell, line of what it gave, and words for each printed or shown number that is none of the run.
 
     ``cells``: the cells of an executed notebook. ``known``: all texts that numbers of the run may have
-    (:func:`forms`). ``titles``: of the exhibits, which have checks of their own. Cells marked with one of
-    :data:`APART` are left out.
+    (:func:`forms`). ``titles``: of the exhibits, and their drawings, which have checks of their own. Cells
+    marked with one of :data:`APART` are left out.
     """
     for place, cell in enumerate(cells, start=1):
         if cell["cell_type"] != "code" or not APART.isdisjoint(cell["metadata"].get("tags", ())):
             continue
         pieces = [_foreign(one, titles) for one in cell.get("outputs", ())]
         for number, line in enumerate("".join(pieces).split("\n"), start=1):
-            plain = _NO_NUMBER.sub(" ", line)
-            what = ["what a picture holds"] if line == PICTURE else []
-            what += [one for one in _TOKEN.findall(plain) if one not in known]
-            what += [word for lang in LANGUAGES for word in find(plain, "number_words", lang)]
-            if what := what or [sign for sign in plain if sign.isnumeric() and not sign.isdecimal()]:
+            plain = _TOKEN.sub(lambda one: " " if one[0] in known else one[0], _NO_NUMBER.sub(" ", line))
+            if what := ["what a picture holds"] if line == PICTURE else _numbers(plain, LANGUAGES):
                 yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} is no number of this run"
 
 
@@ -360,6 +357,7 @@ def _foreign(output: Mapping[str, Any], titles: Container[str]) -> str:
     }
     plain, html = data.get("text/plain", ""), data.get("text/html", "")
     ours = (plain and plain.partition("\n")[0] in titles) or html.startswith(_OURS)
+    ours = ours or data.get("image/svg+xml") in titles
     if ours or any("image/" in kind for kind in data):
         return "" if ours else PICTURE
     shown = plain if "dataframe" in html else html or data.get("text/markdown") or plain

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import xlsxwriter
+
 from kik_analysis.capacity.plain_sum import CONSTANTS, TOKEN
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.table import Column, Table
@@ -218,8 +220,6 @@ class _Book:
     """One workbook being written."""
 
     def __init__(self, path: Path, meta: Meta, lang: Lang) -> None:
-        import xlsxwriter
-
         self.meta, self.lang = meta, lang
         self.words = Appendices(meta, lang)
         self.status = self.say("page.line", **meta.mark)

@@ -77,15 +77,15 @@ def check(target: Path, scenario: dict[str, object] | None = None, *, force: boo
             f"{name}: holds the result of {own.scenario.get('file')}, another scenario with the same name; "
             "pass another folder with --out"
         )
-    told = {True: "is a symbolic link out of the result; remove it"}
-    told[False] = "is not ours; move it away, it would be lost"
+    told = {True: "{} is a symbolic link out of the result; remove it"}
+    told[False] = "{} is not ours; move it away, it would be lost"
     found = [
         (one, link) for one, link in manifest.strangers(target, own) if link or Path(one).name not in DROPPED
     ]
-    problems = [f"{name}: {one} {told[link]}" for one, link in found]
+    problems = [f"{name}: {told[link].format(one)}" for one, link in found]
     if not force:
-        edited = "was changed since the run that wrote it; move it away, or replace it with --force"
-        problems += [f"{name}: {one} {edited}" for one in manifest.altered(target, own)[1]]
+        edited = "{} was changed since the run that wrote it; move it away, or replace it with --force"
+        problems += [f"{name}: {edited.format(one)}" for one in manifest.altered(target, own)[1]]
     if problems:
         raise InputError(problems)
 

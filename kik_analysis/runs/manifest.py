@@ -7,13 +7,12 @@ absolute path, so that two runs on the same input have the same one, byte for by
 Frictionless Tabular Data Package, from the same columns that fix the tables.
 """
 
-from __future__ import annotations
-
 import json
 import mimetypes
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +41,6 @@ DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _WAY_OUT = "move the folder away and run again"
 _UNCOMPARED = re.compile("|".join([*map(re.escape, (FILE, LOG, CRATE)), r"report/.*\.pdf"]))
 """The manifest vouches for itself; the others hold times."""
-_SPECIFICATION = "https://w3id.org/ro/crate/1.1"
-_PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
-_LICENCE = "https://spdx.org/licenses/EUPL-1.2"
-_PROGRAM, _RUN = "#kik-analysis", "#run"
 _TYPES = {"text": "string", "whole": "integer", "decimal": "number", "date": "date", "boolean": "boolean"}
 for _suffix, _kind in ((".ipynb", "application/x-ipynb+json"), (".csv", "text/csv")):
     mimetypes.add_type(_kind, _suffix)
@@ -227,6 +222,20 @@ def _named(entities: list[dict[str, Any]]) -> list[dict[str, str]]:
     return [{"@id": one["@id"]} for one in entities]
 
 
+def _filled(template: Any, values: Mapping[str, Any]) -> Any:
+    """Return a part of ``described.json`` with values for the words in it that begin with a dollar sign."""
+    if isinstance(template, str):
+        return values[template[1:]] if template.startswith("$") else template
+    if isinstance(template, list):
+        return [_filled(one, values) for one in template]
+    return {key: _filled(one, values) for key, one in template.items()}
+
+
+def _described(part: str, **values: Any) -> Any:
+    text = (resources.files("kik_analysis") / "runs" / "described.json").read_text(encoding="utf-8")
+    return _filled(json.loads(text)[part], values)
+
+
 def crate(made: Manifest, log: Logbook) -> bytes:
     """Return the bytes of the crate of a result with this manifest.
 
@@ -248,52 +257,23 @@ def crate(made: Manifest, log: Logbook) -> bytes:
             inputs.append(_entity(f"#{kind}/{name}", "CreativeWork", name, identifier=identifier))
     inputs.append(_entity(f"#file/{CLAIMS}", "CreativeWork", CLAIMS))
     own = _entity(FILE, "File", FILE, encodingFormat="application/json")
-    root = _entity(
-        "./",
-        "Dataset",
-        f"Kansen in Kaart: {title or source}",
-        description="Independent calculation from public documents, not a document of the municipality.",
-        conformsTo={"@id": _PROFILE},
-        datePublished=ended,
-        license={"@id": _LICENCE},
-        hasPart=_named([*files, own]),
-        mentions={"@id": _RUN},
+    content = _described(
+        "crate",
+        name=f"Kansen in Kaart: {title or source}",
+        command=f"kik run {source}",
+        version=made.versions["kik_analysis"],
+        versions=[f"{name} {one}" for name, one in sorted(made.versions.items())],
+        began=began,
+        ended=ended,
+        parts=_named([*files, own]),
+        inputs=_named(inputs),
+        files=_named(files),
     )
-    program = _entity(
-        _PROGRAM,
-        "SoftwareApplication",
-        "kik_analysis",
-        softwareVersion=made.versions["kik_analysis"],
-        softwareRequirements=[f"{name} {one}" for name, one in sorted(made.versions.items())],
-    )
-    action = _entity(
-        _RUN,
-        "CreateAction",
-        f"kik run {source}",
-        instrument={"@id": _PROGRAM},
-        object=_named(inputs),
-        result=_named(files),
-        startTime=began,
-        endTime=ended,
-        actionStatus={"@id": "http://schema.org/CompletedActionStatus"},
-    )
-    graph = [
-        {
-            "@id": CRATE,
-            "@type": "CreativeWork",
-            "conformsTo": {"@id": _SPECIFICATION},
-            "about": {"@id": "./"},
-        },
-        root,
-        _entity(_PROFILE, "CreativeWork", "Process Run Crate", version="0.5"),
-        _entity(_LICENCE, "CreativeWork", "European Union Public Licence 1.2"),
-        *(program, action, *inputs, *files, own),
-    ]
-    content = {"@context": f"{_SPECIFICATION}/context", "@graph": graph}
+    content["@graph"] += [*inputs, *files, own]
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _field(table: Table, column: Column) -> dict[str, Any]:
+def _field(table: "Table", column: "Column") -> dict[str, Any]:
     found: dict[str, Any] = {"name": column.name, "type": _TYPES[column.kind]}
     found["title"] = sentences.heading(table.name, column.name, "en") or column.name
     if column.numeric:
@@ -327,13 +307,7 @@ def describe_tables(staging: Path) -> None:
                 "missingValues": [""],
             },
         }
-    whole = {
-        "name": "kansen-in-kaart",
-        "profile": "tabular-data-package",
-        "title": "Kansen in Kaart: tables",
-        "version": __version__,
-        "licenses": [{"name": "EUPL-1.2", "title": "European Union Public Licence 1.2"}],
-        "resources": [tables[name] for name in sorted(tables)],
-    }
+    made = [tables[name] for name in sorted(tables)]
+    whole = _described("package", version=__version__, tables=made)
     content = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
     (staging / "tables" / DATA_PACKAGE).write_text(content, encoding="utf-8", newline="\n")

@@ -284,8 +284,7 @@ def new(name: str) -> Path:
     """Write a small notebook that takes part in a run, and return its path.
 
     ``name``: name of the file in the project's ``notebooks``; ``.ipynb`` may be left out. Notebooks run by
-    name. ParameterError when the name cannot be a file's name, the file exists already, or there
-    is no project but the installed copy.
+    name. ParameterError when it cannot be a file's name or is taken, or no project is here.
     """
     stem = name.removesuffix(".ipynb")
     if not re.fullmatch(r"\w[\w-]{0,99}", stem, re.ASCII):

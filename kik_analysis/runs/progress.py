@@ -3,8 +3,6 @@
 A bar or count is drawn only on a terminal. The log holds times and is never compared.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 import sys
@@ -162,7 +160,7 @@ class Counter(_Screen):
         self._began = self._told = time.monotonic()
         self._tenth = 0
 
-    def __enter__(self) -> Counter:
+    def __enter__(self) -> "Counter":
         see_to_limits()
         return self
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import betainc, betaincinv, gammaln, ndtri, xlog1py, xlogy
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.statistics import arguments as arg
@@ -30,8 +31,6 @@ TIE = 1e-9
 
 def two_sided(alpha: float) -> float:
     """Return the standard normal limit that is passed on either side with chance ``alpha``: 1.96 for .05."""
-    from scipy.special import ndtri
-
     return float(-ndtri(alpha / 2.0))
 
 
@@ -69,16 +68,12 @@ class Estimate(Interval):
 
 def log_choose(n: float | arg.Floats, k: float | arg.Floats) -> arg.Floats:
     """Return the logarithm of the binomial coefficient, by log-gamma."""
-    from scipy.special import gammaln
-
     n, k = np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64)
     return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), dtype=np.float64)
 
 
 def binomial_pmf(n: int, p: float | arg.Floats) -> arg.Floats:
     """Return the chances of 0..n successes, one row per value of ``p`` (shape ``(*p.shape, n + 1)``)."""
-    from scipy.special import xlog1py, xlogy
-
     k = np.arange(n + 1, dtype=np.float64)
     rates = np.asarray(p, dtype=np.float64)[..., None]
     chances: arg.Floats = np.exp(log_choose(n, k) + xlogy(k, rates) + xlog1py(n - k, -rates))
@@ -93,8 +88,6 @@ def fewest(x: int, n: int, population: int, confidence: float) -> int:
     """
     if x == 0:
         return 0
-    from scipy.special import gammaln
-
     arg.fits(n, f"n is {n}: the exact limits", "use method 'clopper-pearson', which is as good at this size")
     target = (1.0 - confidence) / 2.0 * (1.0 + TIE)
     k = np.arange(x, n + 1, dtype=np.float64)
@@ -143,8 +136,6 @@ def jeffreys(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
 
 
 def _beta(a: arg.Floats, b: arg.Floats, confidence: float) -> arg.Floats:
-    from scipy.special import betaincinv
-
     return np.asarray(betaincinv(a, b, (1.0 - confidence) / 2.0), dtype=np.float64)
 
 
@@ -153,8 +144,6 @@ def mid_p(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
 
     With ``P(X >= k | p) = I_p(k, n - k + 1)`` the left side is the mean of two incomplete beta functions.
     """
-    from scipy.special import betainc
-
     target = (1.0 - confidence) / 2.0
     last = x >= n
     rest = np.where(last, 1.0, n - x)  # a stand-in where P(X >= n + 1) = 0

@@ -1,7 +1,5 @@
 """What is known of unknown counts: variables, linear constraints with labels, all in exact fractions."""
 
-from __future__ import annotations
-
 import functools
 import operator
 from collections.abc import Callable, Iterable, Mapping
@@ -40,27 +38,24 @@ class Form:
     constant: Fraction = Fraction(0)
 
     @classmethod
-    def of(cls, terms: str | Mapping[str, Exactly], constant: Exactly = 0) -> Form:
+    def of(cls, terms: str | Mapping[str, Exactly], constant: Exactly = 0) -> "Form":
         """Return the form of one variable by its name, or of variables with their coefficients."""
         pairs = {terms: 1} if isinstance(terms, str) else terms
         kept = sorted((name, exact(factor)) for name, factor in pairs.items())
         return cls(tuple((name, factor) for name, factor in kept if factor), exact(constant))
 
-    def __add__(self, other: Form) -> Form:
+    def __add__(self, other: "Form") -> "Form":
         total = dict(self.terms)
         for name, factor in other.terms:
             total[name] = total.get(name, Fraction(0)) + factor
         return Form.of(total, self.constant + other.constant)
 
-    def __mul__(self, factor: Exactly) -> Form:
+    def __mul__(self, factor: Exactly) -> "Form":
         by = exact(factor)
         return Form.of({name: by * one for name, one in self.terms}, by * self.constant)
 
-    def __sub__(self, other: Form) -> Form:
+    def __sub__(self, other: "Form") -> "Form":
         return self + other * -1
-
-    def __neg__(self) -> Form:
-        return self * -1
 
     def __str__(self) -> str:
         parts = [f"{factor} {name}" if factor != 1 else name for name, factor in self.terms]
@@ -157,12 +152,12 @@ class System:
         """Return the labels in order of first appearance, definitions left out."""
         return tuple(dict.fromkeys(one.label for one in self.constraints if one.label != DEFINITION))
 
-    def keeping(self, labels: Iterable[str]) -> System:
+    def keeping(self, labels: Iterable[str]) -> "System":
         """Return the system with the constraints of these labels, and the definitions, alone."""
         kept = {*labels, DEFINITION}
         return System(self.variables, tuple(one for one in self.constraints if one.label in kept))
 
-    def adding(self, *constraints: Constraint) -> System:
+    def adding(self, *constraints: Constraint) -> "System":
         """Return the system with further constraints."""
         return System(self.variables, self.constraints + constraints)
 

@@ -4,8 +4,6 @@ Time averages and year ends, from independent runs; all z-scores of a family are
 thousand (Bonferroni). Seeds are fixed, so an agreement either always passes or always fails.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from statistics import NormalDist
 from typing import Any

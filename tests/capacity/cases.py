@@ -1,7 +1,5 @@
 """Scenarios made by hand for the tests: a base of invented round numbers, changed field by field."""
 
-from __future__ import annotations
-
 import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The shipped base and variants of it at one tenth of the size: lumpable, each with something of its own."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Callable, Mapping
 from functools import cache

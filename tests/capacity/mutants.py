@@ -5,8 +5,6 @@ made in the syntax tree of one function: formatting and moves do not matter; the
 plain Python (``plain.py``).
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import signal

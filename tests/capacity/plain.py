@@ -5,8 +5,6 @@ Compiling takes seconds; trying fifty mistakes on tiny cases as plain Python tak
 compiled kernel.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import sys

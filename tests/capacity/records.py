@@ -1,7 +1,5 @@
 """Whole records of replications, from the counts of the independent process model."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Random scenarios: small, and allowed to be as odd as the rules permit."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Every parameter acts, or is refused with its line, or is a point of comparison that a remark names."""
 
-from __future__ import annotations
-
 import datetime
 import functools
 import json

@@ -5,8 +5,6 @@ It is a model in SimPy, written from ``docs/model.md``. Ten statistics named bef
 in ten thousand.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What cannot exist is refused before the first week, with a reason; what is absurd runs, with a warning."""
 
-from __future__ import annotations
-
 import _thread
 import datetime
 import re

@@ -1,7 +1,5 @@
 """Little cases worked out by hand, week by week."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """More little cases worked out by hand: one path through the model each."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

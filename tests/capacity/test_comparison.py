@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import json
+import re
 
 import numpy as np
 import polars as pl
@@ -306,10 +307,13 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
         "in prijzen van het jaar van de brief")]  # fmt: skip
     assert places == sorted(places)
     assert main(["compare", *words, "--lang", "en"]) == 0
-    assert "While it lasts, from 4 November 2019 until 6 January 2020:" in capsys.readouterr().out
+    english = capsys.readouterr().out
+    assert "While it lasts, from 4 November 2019 until 6 January 2020:" in english
     assert main(["compare", *words, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [told[key] for key in ("base", "others", "replications", "interval")] == ["kort", ["plan"], 4, 0.8]
+    (row,) = (one for one in told["rows"] if one["measure"] == "hours_used" and not one["year"])
+    assert re.search(rf"gain of pairing\n(?s:.*)Hours used .* {row['variance_ratio']:,.1f}\n", english)
     assert set(told["rows"][0]) == {*HEAD.split(","), "label"}
     assert set(told["changed"][0]) == {"scenario", "path", "segment", "from", "until", "old", "new", "where"}
     assert main(["compare", "base", "july_2019"]) == 2

@@ -1,7 +1,5 @@
 """No deliberate mistake in the compiler goes unnoticed (``docs/mutants.md``, the second table)."""
 
-from __future__ import annotations
-
 import functools
 import importlib
 import inspect

@@ -1,7 +1,5 @@
 """Nothing is lost and nothing is spent twice: integers that hold in every week of every random scenario."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from typing import Any
 

@@ -3,8 +3,6 @@
 Nothing here is tuned: where no source fixes a number the base has a range, and only its direction is tested.
 """
 
-from __future__ import annotations
-
 import datetime
 from typing import Any
 
@@ -18,6 +16,7 @@ from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.measures import GROUP_STATES, place
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.start import before
+from kik_analysis.facts.bounds import bound
 from kik_analysis.facts.claims import value
 from kik_analysis.parameters.catalogue import priors
 from kik_analysis.parameters.scenario import Scenario, load_scenario
@@ -135,6 +134,23 @@ def test_says_that_a_mail_is_contact_since_2021(rows: tuple[Compiled, Any]) -> N
     assert course(rows, "mails_answered")[:, :week].sum() > 0
     assert (contact[:, :week] == spoken[:, :week]).all()
     assert (contact[:, week + 26 :] > spoken[:, week + 26 :]).all()
+
+
+def test_says_so_of_invitations_of_2015_to_2019_by_kind(rows: tuple[Compiled, Any]) -> None:
+    """.515 of all led to a talk (L010, L011), of a mix of kinds that the base has not: each kind agrees.
+
+    Invitations to people never spoken to succeed within the letters' bound, and with .96 of follow-ups (L015)
+    they give .515 for as few follow-ups as the letters allow. The base sends mostly follow-ups.
+    """
+    invited, later, first = (
+        course(rows, name).sum() for name in ("invitations", "follow_up_invitations", "first_conversations")
+    )
+    of_first, of_all = first / (invited - later), claim("L011") / claim("L010")
+    said, then = (bound(name) for name in ("success_per_invitation_never_spoken", "follow_up_invitations"))
+    assert said.low < of_first < said.high
+    follow_ups = claim("L010") * (of_all - of_first) / (claim("L015") - of_first)
+    assert then.low < follow_ups < then.high
+    assert follow_ups / claim("L010") < 0.5 < later / invited
 
 
 def test_says_so_beside_the_expectation_of_april_2020(rows: tuple[Compiled, Any]) -> None:

@@ -1,7 +1,5 @@
 """The compiled kernel's life outside the simulation: built once, checked before use, never stale."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """No deliberate mistake in the kernel goes unnoticed (``docs/mutants.md`` lists them)."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.capacity.mutants import MUTANTS, Mutant, caught_by

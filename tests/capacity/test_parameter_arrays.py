@@ -3,8 +3,6 @@
 ``python -m tests.capacity.test_parameter_arrays`` writes the table anew.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Random numbers: known answers, one counter per decision, the same choices under every policy."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Frames, errors, waits, stories: that they say what the records say."""
 
-from __future__ import annotations
-
 import datetime
 from typing import Any
 

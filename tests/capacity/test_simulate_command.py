@@ -1,7 +1,5 @@
 """``kik simulate``: CSV, Parquet, a summary in two languages, warnings, and nothing half-written."""
 
-from __future__ import annotations
-
 import io
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """A simulation that starts from a synthetic register: its counts, its day, and its people."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

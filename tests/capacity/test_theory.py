@@ -5,8 +5,6 @@ All z-scores are judged together: with the limit for one in ten thousand over th
 and fixed seeds this either always passes or always fails.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 from statistics import NormalDist
 from typing import Any
@@ -20,8 +18,8 @@ from kik_analysis.capacity.measures import place
 from tests.capacity.cases import cell, small_case, stock
 
 REPLICATIONS = 600
-#: z-scores in this file; the limit holds for all of them together at one in ten thousand.
-FAMILY = 400
+#: Most z-scores in this file; the limit holds for all of them together at one in ten thousand.
+FAMILY = 400  # of which 2 x 20 + 7 x 12 + 2 x 25 + 4 x 12 + 22 + 2 x 10 + 4 x 15 are taken
 LIMIT = NormalDist().inv_cdf(1 - 1e-4 / (2 * FAMILY))
 
 
@@ -228,10 +226,9 @@ def test_stationary_need_of_hours(interval: int, lead: int, answer: int, appoint
     assert minutes == 2 * people * (54 + 30 + 20 + 6 + int(c.letter_minutes[2, 0, 0]))
 
 
-@pytest.mark.parametrize("ends", [0.25])
-def test_spells_of_sickness_leave_the_mean_and_last_geometrically(ends: float) -> None:
+def test_spells_of_sickness_leave_the_mean_and_last_geometrically() -> None:
     """Nine caseworkers, a tenth sick: the mean minutes stay, and weeks apart covary by who is still sick."""
-    t, places, share = 60, 9, 0.1
+    t, places, share, ends = 60, 9, 0.1, 0.25
     c = quiet(
         t,
         0,
@@ -263,9 +260,3 @@ def test_more_hours_lower_the_mean_backlog_under_common_random_numbers() -> None
         totals = simulate(c, replications=40, seed=14)
         backlog.append(totals.mean()[-1, place(c, "waiting")])
     assert all(a > b for a, b in pairwise(backlog))
-
-
-def test_family_of_z_scores_is_not_larger_than_declared() -> None:
-    """At most so many weekly means and variances are compared with theory above."""
-    compared = 2 * 20 + 7 * 12 + 2 * 25 + 4 * 12 + 22 + 2 * 10 + 4 * 15
-    assert compared <= FAMILY

@@ -1,7 +1,5 @@
 """What the letters leave open: each interval against arithmetic by hand and against trying every world."""
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Identification files: own files that extend the project's, and every mistake named with its line."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

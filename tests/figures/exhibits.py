@@ -1,7 +1,5 @@
 """The exhibits with a figure, and what an SVG of one holds."""
 
-from __future__ import annotations
-
 import functools
 import re
 import xml.etree.ElementTree as ElementTree

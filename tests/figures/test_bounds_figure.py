@@ -1,7 +1,5 @@
 """The figure of bounds: flat ranges where the numbers say, words that are traced, both languages."""
 
-from __future__ import annotations
-
 import pytest
 from exhibits import words
 from matplotlib.colors import to_rgb

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import io
+import math
 import pkgutil
 import sys
 
@@ -18,7 +19,9 @@ NAMES = [one.name for one in pkgutil.iter_modules(benchmarks.__path__) if one.na
 def test_a_benchmark_starts(name):
     module = importlib.import_module(f"benchmarks.{name}")
     with contextlib.redirect_stdout(io.StringIO()):
-        module.start()
+        made = module.start()
+    assert made
+    assert all(0 < one < math.inf for one in made.values()), made
 
 
 def test_a_benchmark_is_called_by_its_name_alone(monkeypatch):

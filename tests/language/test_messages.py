@@ -16,15 +16,16 @@ PYTHON = ("statistics", "evidence", "language")
 """Rooms whose errors only callers of a function see: these stay English."""
 CALLS = re.compile(
     "add|wrong|problem|_?refuse|Problem|(Parameter|Input|Data|Model|Run|Kik|Value|Type|ArgumentType|_Usage|"
-    "PydanticCustom)Error|note|error|bad|line|Finding|fail|matching|one_of|_one_of|WrongCell|_known"
+    "PydanticCustom|Cell)Error|note|error|bad|line|Finding|fail|matching|one_of|_one_of|WrongCell|_known|Broken|_say"
 )
 """What takes a message as an argument."""
-NAMED = re.compile(r"(\w+, )?(what|expected|got|wanted)(, expected)? \+?= ")
+NAMED = re.compile(r"(\w+, )?(what|expected|got|wanted|problems|wrong|told|edited|PER_PERSON)\b.{0,12} \+?= ")
 """How a message is called before it is an argument."""
 NO_WORDS = (
     r"# yaml-|import numpy|<div |totals with different|no canonical form|register of draw|members, former|"
-    r"(- )?\{(name|set): \.\., |nl, en|(\{\}:1: )?\{\}:? (\(got |\{\} to \{\})|; add extends|reference_day|"
-    r"\{\} published claims|synthetic register, draw|\{\}, \{\}: \{\} draws|\{\}: \{\}: \{\} \(this is"
+    r"(- )?\{(name|set|per_segment): |nl, en|(\{\}:1: )?\{\}:? (\(got |\{\} to \{\})|; add extends|"
+    r"\{\} published claims|synthetic register, draw|\{\}, \{\}: \{\} draws|\{\}: \{\}: \{\} \(this is|"
+    r"segment, dated, keys|Scenario of |reference_day|--host"
 )
 """Code, markup, notation and errors of our own hand: nobody translates these."""
 SAID = {
@@ -69,7 +70,7 @@ def written() -> dict[str, str]:
             if isinstance(node, ast.Call) and CALLS.fullmatch(name):
                 given = [*node.args, *(one.value for one in node.keywords)]
             elif told and value is not None:
-                given = value.elts if isinstance(value, ast.Tuple) else [value]
+                given = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", [value])
             elif isinstance(node, ast.Dict):
                 given = node.keys
             for one in given:

@@ -1,7 +1,5 @@
 """The process model itself: independent, complete, and right where nothing is left to chance."""
 
-from __future__ import annotations
-
 import ast
 import dataclasses
 from collections.abc import Callable

@@ -22,8 +22,10 @@ def test_who_wants_one_number_takes_the_mean_of_the_segments_by_their_shares():
     fitted = dict(zip(history.PATHS.values(), history.Prior(many).ranges.tolist(), strict=True))
     assert all(fitted[path] == [*many.overall(path)] for path in {*PATHS} & {*fitted})
     assert sorted(one.path for one in many.warnings if "differs by segment" in one.en) == sorted(PATHS)
-    assert all((small_numbers._sham("t", [0.02], many), small_numbers.pilot_enough(many), card.shipped(many)))
-    assert all((synthesise(many, people=2_000), next(grid._points(many, grid.axes(many)))))
+    assert all((small_numbers.sham_run(many), small_numbers.pilot_enough(many), card.shipped(many)))
+    assert all(
+        (synthesise(many, people=2_000), grid.grid(many.replace({"run.weeks": 14}), replications=1).height)
+    )
     assert plain_sum.hours(many, {"talk_home_first": 1.0}, "low") > 0
 
 

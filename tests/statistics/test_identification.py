@@ -1,7 +1,5 @@
 """Intervals of what is not known: against trying every world, closed forms, and linear relaxations."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from fractions import Fraction

@@ -29,6 +29,7 @@ from typing import Any, cast
 
 from kik_analysis.capacity.kernel import names, week
 from kik_analysis.errors import ModelError
+from kik_analysis.language import sentences
 from kik_analysis.reading import storage
 
 SOURCE = week  #: what is compiled; loaded here, so that a result knows that it rests on this code too
@@ -84,7 +85,7 @@ def digest(root: Path) -> str:
 
 
 def _say(words: str) -> None:
-    print(f"engine: {words}", file=sys.stderr, flush=True)
+    print(sentences.told(f"engine: {words}", sentences.preferred()), file=sys.stderr, flush=True)
 
 
 def _own(folder: Path) -> bool:

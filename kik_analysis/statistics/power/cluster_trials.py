@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammainccinv, gammaincinv, ndtr, stdtrit
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import arguments as arg
@@ -67,8 +68,6 @@ def false_positive_rate(
     >>> round(false_positive_rate(114, 0.02), 2)
     0.28
     """
-    from scipy.special import ndtr
-
     return float(2.0 * ndtr(-two_sided(alpha) / np.sqrt(design_effect(size, icc, cv=cv))))
 
 
@@ -82,8 +81,6 @@ def noncentral_t_power(shift: float, df: float, alpha: float, *, widen: float = 
     (Johnson, Kotz and Balakrishnan 1995, eq. 31.1), by Gauss-Legendre in segments around the step of Phi.
     scipy's noncentral t is not used: it answers NaN where the further tail is tiny (df 396, shift 5.17).
     """
-    from scipy.special import gammainccinv, gammaincinv, ndtr, stdtrit
-
     limit, size = -float(stdtrit(df, alpha / 2.0)) * widen, abs(shift)
     low, high = (float(np.sqrt(2.0 * end(df / 2.0, TAIL) / df)) for end in (gammaincinv, gammainccinv))
     step = [(size + away) / limit for away in (-REACH, 0.0, REACH)]
@@ -208,8 +205,6 @@ def _person_rejects(
 
 
 def _t_rejects(shares: arg.Floats, k1: int, alpha: float) -> NDArray[np.bool_]:
-    from scipy.special import stdtrit
-
     first_arm, second = shares[:, :k1], shares[:, k1:]
     k2, df = second.shape[1], shares.shape[1] - 2
     squares = first_arm.var(axis=1) * k1 + second.var(axis=1) * k2

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import arguments as arg
@@ -30,8 +31,6 @@ def z_power(p1: float, p2: float, n1: int, n2: int, alpha: float) -> float:
     Pooled standard error under the null, unpooled under the alternative. Where neither group can vary and
     the shares are equal the test never rejects.
     """
-    from scipy.special import ndtr
-
     gap, pooled = abs(p1 - p2), (n1 * p1 + n2 * p2) / (n1 + n2)
     null = two_sided(alpha) * sqrt(pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2))
     se = sqrt(p1 * (1.0 - p1) / n1 + p2 * (1.0 - p2) / n2)
@@ -175,8 +174,6 @@ def type_s_m(effect: arg.Real, se: arg.Positive, *, alpha: arg.Alpha = 0.05) -> 
     >>> round(result.power, 2), round(result.type_s, 2), round(result.type_m)
     (0.05, 0.46, 77)
     """
-    from scipy.special import ndtr
-
     if effect == 0.0:
         wrong = (
             "it must not be 0, an estimate of nothing has no right sign; give the smallest effect of interest"

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtr
 
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import Interval
@@ -49,8 +50,6 @@ def _crossing(bounds: Sequence[float], fractions: Sequence[float]) -> list[float
 
     From look to look goes the density of the score process, without drift, on its continuation region.
     """
-    from scipy.special import ndtr
-
     before, points, mass = 0.0, np.zeros(1), np.ones(1)  # mass is density times quadrature weight
     stops = []
     for bound, time in zip(bounds, fractions, strict=True):
@@ -84,7 +83,6 @@ def group_sequential(
     [2.178, 2.178]
     """
     from scipy.optimize import brentq
-    from scipy.special import ndtr
 
     fractions = tuple(float(k) / looks for k in range(1, looks + 1))
     shape = [1.0 if kind == "pocock" else float(np.sqrt(1.0 / t)) for t in fractions]
