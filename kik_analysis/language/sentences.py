@@ -211,8 +211,6 @@ def template(key: str, lang: Lang) -> str:
     ModelError when no file holds the key.
     """
     stem = key.partition(".")[0]
-    if not _file(stem):
-        raise ModelError(f"no texts/{stem}.toml; a key begins with the name of its file")
     if key not in _file(stem):
         raise ModelError(f"texts/{stem}.toml: no sentence {key}")
     return _file(stem)[key][lang]

@@ -36,8 +36,7 @@ CRATE = "ro-crate-metadata.json"
 DATA_PACKAGE = "datapackage.json"
 EXHIBITS = "exhibits"
 """Folder of what notebooks hand to the report; the result itself does without."""
-DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What reading JSON that no run of ours wrote can raise."""
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # of JSON that is not ours
 _WAY_OUT = "move the folder away and run again"
 _UNCOMPARED = re.compile("|".join([*map(re.escape, (FILE, LOG, CRATE)), r"report/.*\.pdf"]))
 """The manifest vouches for itself; the others hold times."""

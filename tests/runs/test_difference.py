@@ -180,9 +180,8 @@ def test_a_number_without_a_cause_is_told_and_fails(done, copy, capsys):
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "[" * 100_000, '{"a": []}', '{"a": {"value": "1"}}'])
 def test_diff_of_something_else_is_wrong_input(done, copy, capsys, content):
-    (copy.out / difference.NUMBERS).unlink()
-    if content:
-        (copy.out / difference.NUMBERS).write_text(content)
+    path = copy.out / difference.NUMBERS
+    path.write_text(content) if content else path.unlink()
     assert cli.main(["diff", str(done.out), str(copy.out)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "tiny/numbers.json" in line
