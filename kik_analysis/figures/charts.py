@@ -25,8 +25,6 @@ from kik_analysis.language.sentences import Text
 GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
 of a row with a name of one line above its bar, in inches."""
-UNACCOUNTED_HATCH = "////"
-"""Hatching of what the sources leave unaccounted for."""
 CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
 """Whose colours two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
 FAINT, FULL = 0.16, 0.5
@@ -112,7 +110,7 @@ class Bar:
             if self.kind == "striped":
                 bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
             if self.kind == "gap":
-                bar.set(facecolor=style.WHITE, hatch=UNACCOUNTED_HATCH, **look)
+                bar.set(facecolor=style.WHITE, hatch="////", **look)
         if self.kind == "line":
             ax.plot([end, self.high], [y, y], color=colour, linewidth=1.6, linestyle="dashed")
             ax.plot([self.high], [y], marker="|", markersize=11, color=colour, markeredgewidth=1.8)
