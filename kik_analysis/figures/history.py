@@ -229,13 +229,8 @@ HALF_OF_PEOPLE, FIRST_QUOTE, SECOND_QUOTE = "L024", "D019", "D020"
 
 
 def _of_the_audit(table: Table, *stems: str, **numbers: Number) -> Exhibit:
-    words = {
-        "letter": day(LETTER),
-        "reply": day(REPLY),
-        "end": history.end(),
-        "one": Ref("1"),
-        "two": Ref("2"),
-    }
+    words: dict[str, object] = {"letter": day(LETTER), "reply": day(REPLY), "end": history.end()}
+    words |= {"one": Ref("1"), "two": Ref("2")}
     return Exhibit(table.name, f"audit.{table.name}", table, numbers, words, stems=stems)
 
 
