@@ -154,17 +154,16 @@ def _weeks_waited(c: Compiled, log: Any) -> int:
     return waited + sum(c.weeks - t for t in since.values())
 
 
-def verify(scenario: Scenario, *, replications: int = 200, workers: int | None = None) -> list[Check]:
+def verify(scenario: Scenario, *, replications: int = 200) -> list[Check]:
     """Run every case on a scenario.
 
     ``scenario``: the scenario of which parts are switched off. ``replications``: per case with chance.
-    ``workers``: threads; the numbers do not depend on it.
     """
     c, seed = compile_scenario(scenario), int(scenario["run.seed"])  # type: ignore[arg-type]
     checks = []
     for name, quiet, measure, week, expected, variance in _cases(c):
         weeks = slice(0, quiet.weeks)
-        rows = engine.samples(quiet, weeks, replications=replications, seed=seed, workers=workers)
+        rows = engine.samples(quiet, weeks, replications=replications, seed=seed)
         got = float(rows[:, week, place(quiet, measure)].mean())
         checks.append(Check(name, float(expected), got, float(variance / replications) ** 0.5))
     checks += _exact(c, seed)
@@ -317,17 +316,17 @@ MEASURES = (
 )  # fmt: skip
 
 
-def check_rules(scenario: Scenario, result: Result, replication: int = 0) -> pl.DataFrame:
-    """Check every rule on one replication.
+def check_rules(scenario: Scenario, result: Result) -> pl.DataFrame:
+    """Check every rule on the first replication, which is run again for its event log.
 
-    ``scenario``, ``result``: the scenario and its simulation. ``replication``: which one; it is run again
-    for its event log. Returns ``rule``, ``scenario``, ``checked``, ``violations``, ``claims`` (empty without
-    a published history). RunError when a rule is broken; the message names scenario, rule, number and week.
+    ``scenario``, ``result``: the scenario and its simulation. Returns ``rule``, ``scenario``, ``checked``,
+    ``violations``, ``claims`` (empty without a published history). RunError when a rule is broken; the
+    message names scenario, rule, number and week.
     """
     c = result.compiled
-    record = engine.replay(c, seed=result.seed, replication=replication)[0]
+    record = engine.replay(c, seed=result.seed, replication=0)[0]
     columns = {name: record[: c.weeks, place(c, name)] for name in MEASURES}
-    run = Run(scenario, c, result.events(replication), pl.DataFrame({"week": c.mondays(), **columns}))
+    run = Run(scenario, c, result.events(), pl.DataFrame({"week": c.mondays(), **columns}))
     name, rows, broken = c.name, [], []
     for checks, claims in RULES.items():
         rule, (number, weeks) = checks.__name__, checks(run)

@@ -1,8 +1,6 @@
 """Tables with fixed columns: what a CSV, a workbook sheet and a page show alike."""
 
 # ruff: noqa: RUF009  (column() returns a dataclass field)
-from __future__ import annotations
-
 import fnmatch
 import functools
 from collections.abc import Callable, Iterable, Mapping
@@ -141,7 +139,7 @@ class Table(Display):
     """
 
     name: str
-    frame: pl.DataFrame
+    frame: "pl.DataFrame"
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
@@ -254,7 +252,7 @@ class Table(Display):
 
 def tabulate(
     name: str,
-    build: Callable[[], pl.DataFrame | Iterable[tuple[object, ...]]],
+    build: "Callable[[], pl.DataFrame | Iterable[tuple[object, ...]]]",
     columns: tuple[Column, ...] = (),
     *,
     exceptions: Mapping[tuple[str, str], Evidence] | None = None,

@@ -5,8 +5,6 @@ second reading: what stood in the first version of the list, what stands there n
 checked. Kinds of corrections are those of the guide to revisions of the British statistics office.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from collections import Counter
@@ -286,7 +284,7 @@ class Claims(Display, Mapping[str, Claim]):
         """Return all ids in the order of the file, without reading a claim."""
         return tuple(self)
 
-    def replace(self, name: str, **changes: Any) -> Claims:
+    def replace(self, name: str, **changes: Any) -> "Claims":
         """Return a copy in which one claim has other fields; nothing is read.
 
         ``changes``: fields, held against the same rules as a row of the file. A value on its own brings the
@@ -321,7 +319,7 @@ class Claims(Display, Mapping[str, Claim]):
             )
         return Claims({**self._rows, name: made})
 
-    def frame(self) -> pl.DataFrame:
+    def frame(self) -> "pl.DataFrame":
         """Return all claims as a polars frame with the columns of the file; every claim is read.
 
         Value, low and high are floats, null where there is none; the other columns are text.

@@ -49,18 +49,14 @@ def prices(scenario: Scenario) -> dict[str, Number]:
     }
 
 
-def planner(scenario: Scenario, *, replications: int | None = None) -> tuple[Exhibit, Exhibit]:
-    """Return the planner's exhibits: a table of the end of the run, and every point of its grid.
-
-    ``scenario``, ``replications``: the scenario, and futures of every point; by default as many as the
-    planner's own table says.
-    """
-    replications = replications or int(planning.sizes("replications")[0])
+def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
+    """Return the planner's exhibits: a table of the end of the run, and every point of its grid."""
+    replications = int(planning.sizes("replications")[0])
 
     def build() -> pl.DataFrame:
         made = {"scenario": scenario.digest(), "replications": replications}
         note("simulation", f"{scenario.name}/planner", made, Evidence.SIMULATED)
-        return planning.grid(scenario, replications=replications)
+        return planning.grid(scenario)
 
     def phone() -> float:  # in a hundred follow-up contacts, at the end of the run
         c = compile_scenario(scenario)

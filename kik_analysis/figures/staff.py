@@ -166,17 +166,16 @@ def _range(ax: Axes, y: int, row: Mapping[str, Any]) -> float:
 # ---- every answer as rows
 
 
-def staffing(scenario: Scenario, draws: int = ALL_DRAWS) -> Exhibit:
+def staffing(scenario: Scenario) -> Exhibit:
     """Return ``staffing.csv``: the scenario's own promise in every layer, other kinds of contact centrally.
 
-    ``scenario``: the scenario. ``draws``: draws of the assumptions, and of the posterior where there is one;
-    as many as ``kik fte`` takes, which also gives the layers of another kind of contact when asked.
+    Draws are as many as ``kik fte`` takes, which also gives the layers of another kind of contact when asked.
     """
     found: list[Staff] = []
 
     def build() -> pl.DataFrame:
         for contact in get_args(Contact):
-            many = draws if contact == APPROACHED else 0
+            many = ALL_DRAWS if contact == APPROACHED else 0
             one = required_fte(scenario, contact=contact, draws=many)
             found.append(one)
             _noted(scenario, one.promise, f"staffing/{contact}", draws=many)
@@ -204,7 +203,7 @@ def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
 
     ``scenario``: the scenario. ``draws``: draws of the assumptions.
     """
-    kept = promises(Question(scenario), (AFTER,))[AFTER]
+    kept, _ = promises(Question(scenario), (AFTER,))[AFTER]
     try:
         return Drivers(required_fte(scenario, kept=kept, draws=draws))
     except ModelError:

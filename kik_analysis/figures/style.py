@@ -6,8 +6,6 @@ the marks; colours differ from white by a contrast of at least 3:1, touch each o
 never carry the meaning alone.
 """
 
-from __future__ import annotations
-
 import datetime
 import functools
 import os
@@ -19,6 +17,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text as Artist
+
 from kik_analysis import __version__, project
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import documents
@@ -28,10 +30,6 @@ from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.text import Text as Artist
-
     from kik_analysis.figures.exhibit import Exhibit
 
 WIDTH, NARROW = 7.92, 3.4
@@ -207,7 +205,7 @@ class Page:
         return self.width < WIDTH / 2
 
     def sheet(
-        self, shown: Exhibit, height: float, *, gutter: float = 0.0, above: float = 0.0
+        self, shown: "Exhibit", height: float, *, gutter: float = 0.0, above: float = 0.0
     ) -> tuple[Figure, Axes]:
         """Return an empty figure with title, subtitle and status line, and the axes between them.
 

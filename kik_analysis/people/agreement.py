@@ -1,7 +1,5 @@
 """A register beside what it must reproduce and what was assumed, counted again from its tables."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -144,7 +142,7 @@ def register_districts(register: Register) -> Rows:
     yield from sorted((name, *shares) for name, _, _, *shares in _assumed(register, targets.DISTRICT))
 
 
-def register_draws(first: Synthesis, second: Synthesis) -> Table:
+def register_draws(first: "Synthesis", second: "Synthesis") -> Table:
     """Return what two draws take inside what the sources leave open.
 
     Columns: ``quantity``, ``low``, ``high``, ``first``, ``second``; people or invitations.

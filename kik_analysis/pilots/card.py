@@ -370,11 +370,11 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
 
     ``given``: as parsed. Its ``words`` are design files; or ``analyse``, a design file and a file of counts.
     Its ``plan`` is the folder to write the plan into; for an analysis the plan that it is held against.
-    ``progress``: told batches of imagined pilots done, and in all. ParameterError when the words are neither
-    of the two.
+    ``progress``: told batches done, and in all. ParameterError when the words are neither of the two.
     """
     first, *rest = given.words
-    if first == "analyse" and len(rest) == 2:
+    unused = [f"--{one}" for one in ("json", "draws", "workers") if getattr(given, one)]
+    if first == "analyse" and len(rest) == 2 and not unused:
         found = load_design(rest[0])
         if given.plan is not None:
             check_plan(found, given.plan)
@@ -382,17 +382,17 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
         head = [] if given.plan else [sentences.text("pilots.analysis.no_plan", given.lang).plain]
         return [*head, *result.text(given.lang)]
     if first == "analyse" or (rest and given.plan):
-        got = " ".join(given.words)
-        expected = "designs without --plan, one design, or analyse DESIGN.yml DATA"
+        got = " ".join((*given.words, *unused))
+        expected = "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed"
         raise ParameterError(f"kik design: these words do not go together (got {got}; expected {expected})")
     designs = [load_design(one) for one in given.words]
-    options = {"draws": given.draws, "seed": given.seed, "workers": given.workers, "progress": progress}
-    made = [card(one, **options) for one in designs]
+    options = {"draws": given.draws or DRAWS, "seed": given.seed, "workers": given.workers}
+    made = [card(one, progress=progress, **options) for one in designs]
+    written = plan(designs[0], given.seed).write(given.plan) if given.plan else ()
     if given.json:
         rows = [one.as_json() for one in made]
         return [json.dumps(rows[0] if len(rows) == 1 else rows, ensure_ascii=False, indent=1)]
     lines = [line for one in made for line in (*one.lines(given.lang), "")][:-1]
-    written = plan(designs[0], given.seed).write(given.plan) if given.plan else ()
     return [*lines, *map(str, written)]
 
 

@@ -383,10 +383,10 @@ def redesign(
 ) -> pl.DataFrame:
     """Diagnose a design over a grid of changes, all with the same luck.
 
-    ``progress``: told designs done, and in all. ``grid``: places in the file and the values to try, every
-    combination: a key of ``model`` (``base_rate=[.1, .2]``), of the assignment or of the answer, an arm, or
-    with dots (``**{"model.effect.less": [0, .1]}``). Returns the tables of :func:`diagnose` with one column
-    per changed place in front. ParameterError when there is no such place, or a design of the grid cannot be.
+    ``design``, ``draws``, ``seed``, ``workers``: as for :func:`diagnose`. ``progress``: told designs done, of
+    all. ``grid``: places and the values to try, every combination: a key of ``model`` (``base_rate=[.1,
+    .2]``), of assignment or answer, an arm, or with dots (``**{"model.effect.less": [0, .1]}``). Returns the
+    tables of :func:`diagnose`, changed places in front. ParameterError: no such place, or no such design.
     """
     expect(design, Design, "redesign", "a design", "kik.load_design")
     tried = {_place(design, name): _tried(name, values) for name, values in grid.items()}

@@ -118,11 +118,11 @@ def grid(scenario: Scenario, *, replications: int | None = None) -> pl.DataFrame
     return pl.concat(frames).sort(*AXES, "week", maintain_order=True)
 
 
-def error(scenario: Scenario, points: pl.DataFrame, *, replications: int | None = None) -> float:
+def error(scenario: Scenario, points: pl.DataFrame) -> float:
     """Return the largest difference between the engine and the interpolation, in the middle of some cells.
 
-    ``scenario``, ``points``, ``replications``: the scenario, what :func:`grid` gave, and futures as there.
-    Returns share of the group in contact at the end of the run, 0 to 1.
+    ``scenario``, ``points``: the scenario, and what :func:`grid` gave. Returns share of the group in contact
+    at the end of the run, 0 to 1.
     """
     known = axes(scenario)
     end = points.filter(pl.col("week") == points["week"].max())
@@ -135,6 +135,6 @@ def error(scenario: Scenario, points: pl.DataFrame, *, replications: int | None 
         if all(corner in at for corner in corners):
             middle = {name: [sum(pair) / 2] for name, pair in zip(AXES, ends, strict=True)}
             ((_, point),) = _points(scenario, middle)
-            found = _course(point, replications or int(sizes("replications")[0]), seed)["share"][-1]
+            found = _course(point, int(sizes("replications")[0]), seed)["share"][-1]
             worst.append(abs(found - sum(at[corner] for corner in corners) / len(corners)))
     return max(worst)

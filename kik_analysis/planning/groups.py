@@ -21,8 +21,8 @@ from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.reader import spread
 from kik_analysis.planning import search
 from kik_analysis.planning.promise import CONTACT, OF, Promise, counted, reached
-from kik_analysis.planning.search import FIRST, Floats, Found
-from kik_analysis.planning.staff import EACH, QUANTILES, Futures, Places, Question, central, finite
+from kik_analysis.planning.search import FIRST, Floats
+from kik_analysis.planning.staff import EACH, QUANTILES, Futures, Places, Question, finite
 
 GROUPS: Mapping[str, str] = {
     "spoken": "willing", "in_contact": "willing", "offered": "offered", "everybody": "all",
@@ -33,17 +33,19 @@ ALONE, AFTER = "spoken", "in_contact"
 CHANNELS: Mapping[str, float | None] = {"visit": 1.0, "phone": 0.0, "mix": None}
 """Ways of yearly contact, and the share that is a visit, the rest by telephone; the mix is the scenario's."""
 FUTURES, DRAWS = 8, 24  #: futures and draws of each answer here
-AMPLE = (1.0, 1.5, 2.0, 3.0, 5.0, 9.0)  #: of the scenario's posts, to see how far a promise can come
 _SHARE = 1 / 64  # a break-even share of visits is found to within this
 
 
-NUMBERS = ("coverage", "people", "fte", "low", "high", "never", "visits")
+Promised = Mapping[str, tuple[Promise, float]]
+"""What is promised to each group, with the posts that reach the most or keep it."""
+NUMBERS = ("coverage", "people", "fte", "low", "high", "never")
 Cell = Mapping[str, Any]
-"""The answer for one ``group`` and one way of contact (``channel``), and :data:`NUMBERS`. ``coverage``: share
-asked for: the promise's, or where no staff comes so far that part of the most that is reached. ``people``:
-mean number counted, with that staff. ``fte``: at central assumptions; infinite where no staff keeps the
-promise. ``low``, ``high``: 10th and 90th percentile over draws of the assumptions. ``never``: share of the
-draws in which no staff keeps it. ``visits``: of the group: see :func:`break_even`."""
+"""The answer for one ``group`` and one way of contact (``channel``): :data:`NUMBERS` and ``visits``.
+
+``coverage``: share asked for: the promise's, or where no staff comes so far that part of the most that is
+reached. ``people``: mean number counted, with that staff. ``fte``: at central assumptions; infinite where no
+staff keeps the promise. ``low``, ``high``: 10th and 90th percentile over draws of the assumptions. ``never``:
+share of the draws in which no staff keeps it. ``visits``: of the group: see :func:`break_even`."""
 
 
 def mixed(c: Compiled, phone: float, others: Sequence[Channel] = (Channel.HOME,)) -> Compiled:
@@ -83,39 +85,38 @@ def changed(one: Posts, group: str, visits: float | None = None) -> Posts:
 def futures(asked: Question, group: str, visits: float | None = None) -> Futures:
     """Return futures of :func:`changed` posts, made once: groups share what was run."""
     key = (group == ALONE, visits)
+    if key == (False, None):
+        return asked.futures
     if key not in asked.made:
         asked.made[key] = Futures(asked, changed(asked.posts, group, visits))
     return asked.made[key]
 
 
-def itself(asked: Question, group: str) -> Found | None:
-    """Return what was found for the question itself, where it is about the group and some staff suffices."""
-    if group in (ALONE, AFTER) or GROUPS[group] != asked.promise.of:
-        return None
-    found = asked.found or central(asked).central
-    return found if math.isfinite(found.fte) else None
-
-
-def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> dict[str, Promise]:
+def promises(asked: Question, groups: Sequence[str] = tuple(GROUPS)) -> Promised:
     """Return what is promised to each group.
 
     Taking part is voluntary, so for some groups no staff keeps a promise: to them as large a part is promised
     of the most that any staff reaches (with the promise's probability).
 
-    ``asked``: the question; whom its promise counts plays no role. ``groups``: which.
+    ``asked``: the question; neither whom its promise counts nor the scenario's own posts play a role.
+    ``groups``: which.
     """
-    found = {}
+    found, key = dict[str, tuple[Promise, float]](), asked.key()
     for group in groups:
-        runs, one = (
-            futures(asked, group),
-            replace(asked.promise, of=GROUPS[group], after_backlog=group == AFTER),
-        )
-        many = (runs.counts([(r, times * runs.least) for r in range(FUTURES)]) for times in AMPLE)
-        most = max(one.sure(one.shares(counts)) for counts in many)
+        one = replace(asked.promise, of=GROUPS[group], after_backlog=group == AFTER)
+        make = functools.partial(_most, futures(asked, group), one)
+        most, best = search.known([group, *key], 2, make).tolist()
         # where nobody can have had it yet no staff keeps any part
-        less = 0 < most < one.coverage and not itself(asked, group)
-        found[group] = replace(one, coverage=one.coverage * most) if less else one
+        found[group] = replace(one, coverage=one.coverage * (most if 0 < most < one.coverage else 1.0)), best
     return found
+
+
+def _most(runs: Futures, kept: Promise) -> Floats:
+    """The most that any staff reaches, as in a promise's ceiling, and with how many; 1 where it is kept."""
+    runs.asked.about += 18 * search.PILOT
+    _, enough, best = search.neighbourhood(runs.kept(kept), kept.coverage, kept.probability, runs.most)
+    shares = kept.shares(runs.some(best), runs.stock)
+    return np.array([1.0 if math.isfinite(enough) else kept.sure(shares), best])
 
 
 def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int = DRAWS) -> list[Cell]:
@@ -126,44 +127,50 @@ def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int =
     """
     keys = list(itertools.product(groups, CHANNELS))
     places = spread(asked.scenario, asked.seed, draws) if draws else []
-    wide = len(NUMBERS) * len(keys)
-    key = [keys, asked.own, *asked.key(places)]
-    found = search.known(key, wide, lambda: _answers(asked, groups, places).ravel())
-    cells: list[Cell] = []
+    wide, promised, cells = len(NUMBERS) * len(keys), promises(asked, groups), list[Cell]()
+    held = [(group, one.coverage, posts) for group, (one, posts) in promised.items()]
+    found = search.known([held, *asked.key(places)], wide, lambda: _answers(asked, promised, places).ravel())
+    shares = search.known([held, asked.own, *asked.key()], len(held), lambda: _visits(asked, promised))
+    visits = dict(zip(groups, shares.tolist(), strict=True))
     for (group, channel), row in zip(keys, found.reshape(len(keys), -1).tolist(), strict=True):
-        numbers, share = dict(zip(NUMBERS, row, strict=True)), CHANNELS[channel]
-        if math.isinf(numbers["fte"]) and share is not None and share <= numbers["visits"]:
+        numbers, share, most = dict(zip(NUMBERS, row, strict=True)), CHANNELS[channel], visits[group]
+        if math.isinf(numbers["fte"]) and share is not None and share <= most:
             numbers["fte"] = asked.own  # the search passed by a narrow peak, on which the own staff stands
-        cells.append({"group": group, "channel": channel, **numbers, "visits": finite(numbers["visits"])})
+        cells.append({"group": group, "channel": channel, **numbers, "visits": finite(most)})
     return cells
 
 
-def _answers(asked: Question, groups: Sequence[str], places: Places) -> Floats:
-    """The numbers of every cell; not a number where there is none."""
-    draws, begin, found = len(places), asked.own, list[tuple[float, ...]]()
-    asked.about += len(groups) * len(CHANNELS) * (4 * FUTURES + draws * EACH)
-    drawn, promised = asked.drawn(places), promises(asked, groups)
-    visits = {group: break_even(asked, one, group, asked.own) for group, one in promised.items()}
-    for group, share in itertools.product(groups, CHANNELS.values()):
-        kept, runs = promised[group], futures(asked, group, share)
+def _answers(asked: Question, promised: Promised, places: Places) -> Floats:
+    """The numbers of every cell."""
+    draws, drawn, found = len(places), asked.drawn(places), list[tuple[float, ...]]()
+    asked.about += len(promised) * len(CHANNELS) * (4 * FUTURES + draws * EACH)
+    for group, share in itertools.product(promised, CHANNELS.values()):
+        (kept, begin), runs = promised[group], futures(asked, group, share)
         sure, coverage = kept.probability, kept.coverage
-        same = share is None and itself(asked, group)
-        if not same:
+        # what the question itself is about has the answer that it has alone
+        same = share is None and group not in (ALONE, AFTER) and kept.of == asked.promise.of
+        fte = asked.found.fte if same else math.inf
+        if math.isinf(fte):
             needs = search.each(runs.kept(kept), FUTURES, coverage, max(begin, 1.0), runs.most, (sure,))
-        low = high = fte = same.fte if same else float(np.quantile(needs, sure, method="inverted_cdf"))
+            fte = float(np.quantile(needs, sure, method="inverted_cdf"))
         counts = runs.counts([(0, fte if math.isfinite(fte) else runs.most)])
-        people, never = float(counted(counts, kept.of, kept.place).sum()), float(math.isinf(fte))
-        begin = fte if math.isfinite(fte) else begin
+        people = float(counted(counts, kept.of, kept.place).sum())
+        low, high, never = fte, fte, float(math.isinf(fte))
         if places:
             how = functools.partial(changed, group=group, visits=share)
             some = Futures(asked, functools.cache(lambda r, how=how: how(drawn(r)))).kept(kept)
-            ends = QUANTILES[0], QUANTILES[2]
+            ends, begin = (QUANTILES[0], QUANTILES[2]), fte if math.isfinite(fte) else begin
             needs = search.each(some, draws, coverage, max(begin, 1.0), runs.most, ends)
             low, high = np.quantile(needs, ends, method="inverted_cdf").tolist()
             never = float(np.isinf(needs).mean())
-        mine = visits[group]
-        found.append((coverage, people, fte, low, high, never, math.nan if mine is None else mine))
+        found.append((coverage, people, fte, low, high, never))
     return np.array(found)
+
+
+def _visits(asked: Question, promised: Promised) -> Floats:
+    """The break-even share of each group, with the scenario's own staff; not a number where there is none."""
+    shares = (break_even(asked, kept, group, asked.own) for group, (kept, _) in promised.items())
+    return np.array([math.nan if one is None else one for one in shares])
 
 
 def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float | None:
@@ -192,7 +199,7 @@ def given(asked: Question, fte: float) -> pl.DataFrame:
     probability), ``mean`` (share reached on average).
     """
     asked.about += FIRST
-    counts, rows = Futures(asked).counts([(r, fte) for r in range(FIRST)]), []
+    counts, rows = asked.futures.counts([(r, fte) for r in range(FIRST)]), []
     for of, contact in itertools.product(OF, CONTACT):
         people = counted(counts, of, asked.promise.place)
         shares = reached(people, contact)

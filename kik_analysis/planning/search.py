@@ -50,7 +50,10 @@ _RISE, _LEAP, _BEYOND, _DOWN = 1.25, 4, 1.03, 0.75  # least and largest step up;
 PLACE = ("staffing", "needs.csv")
 COMMAND = "python -m kik_analysis.planning.search"
 _LETTERS = 20  # of a digest: enough to tell all that was ever found apart
-_SEARCH, _FINDS = ("search.py", "groups.py"), ("each", "smallest", "_answers")  # what finds numbers
+_SEARCH, _FINDS = (
+    ("search.py", "groups.py"),
+    ("each", "smallest", "_most", "_answers", "_visits"),
+)  # what finds numbers
 _found: dict[str, Floats] = {}  # what this process has found or taken from the file
 
 
@@ -286,43 +289,31 @@ def _on_grid(posts: Any) -> Any:
 
 
 class _Plain(ast.NodeTransformer):
-    """Leaves out what does nothing: imports, words, and in which modules the things lie that are used."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        lines = [one for one in ast.walk(tree) if isinstance(one, ast.Import | ast.ImportFrom)]
-        self.taken = {one.asname or one.name: one.name for line in lines for one in line.names}
+    """Leaves out what does nothing by itself: imports and words."""
 
     def visit(self, node: ast.AST) -> Any:
-        node = self.generic_visit(node)
         words = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        empty = isinstance(node, ast.If) and not node.body + node.orelse
-        if words or empty or isinstance(node, ast.Import | ast.ImportFrom):
-            return None
-        if isinstance(node, ast.Name):
-            node.id = self.taken.get(node.id, node.id)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            module = node.value.id in self.taken.values() and node.value.id.islower()
-            return ast.Name(node.attr, node.ctx) if module else node
-        return node
+        return None if words or isinstance(node, ast.Import | ast.ImportFrom) else self.generic_visit(node)
 
 
 def code(*modules: str, of: Sequence[str] = ()) -> str:
     """Digest of what modules of this room do: their syntax without layout, comments and docstrings.
 
-    Imports and names of modules play no part, nor which of ``modules`` a thing stands in. ``of``: these
-    things alone, with what they use of the modules; by default everything.
+    Imports play no part, nor which of ``modules`` a thing stands in. ``of``: these things alone, with what
+    they use of the modules; by default everything.
     """
     parts = list[tuple[set[str], ast.stmt]]()
     for name in modules:
-        tree = ast.parse((Path(__file__).parent / name).read_text(encoding="utf-8"))
-        for node in _Plain(tree).visit(tree).body:
+        text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+        for node in _Plain().visit(ast.parse(text)).body:
             stored = (one for one in ast.walk(node) if isinstance(getattr(one, "ctx", None), ast.Store))
             names = {one.id for one in stored if isinstance(one, ast.Name)}
             parts.append(({node.name} if hasattr(node, "name") else names, node))
     asked, before = set(of), -1
     while len(asked) > before:
         before, some = len(asked), [node for names, node in parts if not of or names & asked]
-        asked |= {one.id for node in some for one in ast.walk(node) if isinstance(one, ast.Name)}
+        used = (getattr(one, "id", getattr(one, "attr", "")) for node in some for one in ast.walk(node))
+        asked |= set(used)
     return digest(sorted({ast.dump(node) for node in some}))
 
 
@@ -335,7 +326,7 @@ def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Fl
     ``what``: everything that they depend on but the way they are searched. ``number``: how many there are.
     """
     name = digest([_code(), *what])[:_LETTERS]
-    found = _shipped().get(name)
+    found = _found.get(name, _shipped().get(name))
     _found[name] = make() if found is None or len(found) != number else found
     return _found[name]
 
@@ -370,7 +361,7 @@ def main() -> None:
         if scenario.name == base.name:  # what the notebooks ask beside that
             ask = functools.partial(staff.required_fte, base, draws=staff.DRAWS)
             less, day = float(base[answer.SMALLER]), period(claims()[GONE].as_of).first  # type: ignore[arg-type]
-            found.append(ask(kept=groups.promises(asked)[groups.AFTER]))
+            found.append(ask(kept=groups.promises(asked)[groups.AFTER][0]))
             found += [ask(coverage=less), ask(backlog=True, by=day)]
             found += [staff.required_fte(base, contact=one) for one in CONTACT[1:]]
             groups.answers(asked)

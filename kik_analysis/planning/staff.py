@@ -10,7 +10,6 @@ import datetime
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -36,8 +35,8 @@ DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
 CENTRAL, EACH = 20 * PILOT + 3 * search.FIRST, 5
 """About how many runs the central answer takes, and each draw."""
-_BLOCK, _AMPLE, _ABOVE, _SEEN = 25, 1.25, (1.25, 1.5, 2.0), (1 / 128, 1 / 64, 1 / 32)
-"""Draws that are searched together; how far beyond the ceiling their search begins where there is one; times
+_AMPLE, _ABOVE, _SEEN = 1.25, (1.25, 1.5, 2.0), (1 / 128, 1 / 64, 1 / 32)
+"""How far beyond the ceiling their search begins where there is one; times
 what suffices, to see whether more keeps a promise too; parts of the most posts, to see what it does."""
 Places = Sequence[Mapping[str, float]]
 """For every draw, where the parameters lie in their ranges."""
@@ -65,7 +64,6 @@ class Question:
         self.seed = whole_number(scenario["run.seed"] if seed is None else seed, "seed")
         self.workers, self.progress, self.done, self.about = workers, progress, 0, 0
         self.made: dict[object, Futures] = {}  # of changed posts
-        self.found: Found | None = None  # at central assumptions
 
     @functools.cached_property
     def central(self) -> Posts:
@@ -81,6 +79,22 @@ class Question:
     def own(self) -> float:
         """The scenario's own posts on the promise's day, without what dated changes add."""
         return team.established(self.scenario, self.promise.on)
+
+    @functools.cached_property
+    def futures(self) -> "Futures":
+        """Futures of what is varied, at central values."""
+        return Futures(self, self.posts)
+
+    @functools.cached_property
+    def found(self) -> Found:
+        """The smallest fte at central values, stored or searched."""
+        self.about += CENTRAL
+        runs, at_most = self.futures, int(self.scenario["run.replications"])  # type: ignore[arg-type]
+        how = self.promise.coverage, self.promise.probability, runs.most, at_most
+        fte, low, high, futures, monotone, *rest = search.known(
+            [at_most, *self.key()], 7, lambda: np.array(astuple(search.smallest(runs.kept(), *how)))
+        ).tolist()
+        return Found(fte, low, high, int(futures), bool(monotone), *rest)
 
     def _asked(self, one: Posts) -> Posts:
         return temporary(self.scenario, one) if self.promise.backlog else one
@@ -113,13 +127,12 @@ class Question:
 class Futures:
     """Runs futures of a question, each once.
 
-    ``asked``: the question. ``source``: posts of each future; by default the question's, the same for all.
+    ``asked``: the question. ``source``: posts of each future, or the same for all.
     """
 
-    def __init__(self, asked: Question, source: Posts | Callable[[int], Posts] | None = None) -> None:
-        given = source or asked.posts
-        self.asked, self.least = asked, max(1.0, asked.own)
-        self.source: Callable[[int], Posts] = given if callable(given) else lambda _: given
+    def __init__(self, asked: Question, source: Posts | Callable[[int], Posts]) -> None:
+        self.asked = asked
+        self.source: Callable[[int], Posts] = source if callable(source) else lambda _: source
         self.known: dict[tuple[int, float], Integers] = {}
 
     @functools.cached_property
@@ -154,31 +167,24 @@ class Futures:
             asked.progress(asked.done, max(asked.done, asked.about))
         return np.stack([self.known[job] for job in jobs])
 
+    def some(self, fte: float) -> Integers:
+        """Count everybody in as many futures as tell what a number of posts comes to."""
+        return self.counts([(r, fte) for r in range(2 * PILOT)])
+
     def load(self, r: int) -> float:
         """The plain sum: minutes of a conversation over minutes of a post; needs are about in proportion."""
         one = self.source(r)
         return float(one.compiled.promise_minutes[-1, 0].mean()) / max(float(sum(one.each)), 1e-9)
 
     def search(self, number: int, start: float) -> Floats:
-        """Return the posts that each draw needs, block by block; the next one is compiled while one runs.
+        """Return the posts that each draw needs.
 
         ``number``: how many draws. ``start``: posts with which the search begins at central values.
         """
         self.asked.about += EACH * number
-        begin, found = max(start, 1.0) / max(Futures(self.asked).load(0), 1e-9), list[Floats]()
-        ahead, kept, coverage = ThreadPoolExecutor(1), self.kept(), self.asked.promise.coverage
-        try:
-            loads = [ahead.submit(self.load, r) for r in range(number)]
-            for first in range(0, number, _BLOCK):
-                starts = np.array([begin * load.result() for load in loads[first : first + _BLOCK]])
-
-                def run(jobs: Sequence[tuple[int, float]], first: int = first) -> Floats:
-                    return kept([(first + r, fte) for r, fte in jobs])
-
-                found.append(search.each(run, len(starts), coverage, starts, self.most))
-        finally:
-            ahead.shutdown(cancel_futures=True)
-        return np.concatenate(found)
+        begin = max(start, 1.0) / max(self.asked.futures.load(0), 1e-9)
+        starts = np.array([begin * self.load(r) for r in range(number)])
+        return search.each(self.kept(), number, self.asked.promise.coverage, starts, self.most)
 
 
 @dataclass(frozen=True)
@@ -354,17 +360,10 @@ def _broken(runs: Futures, fte: float, futures: int) -> float | None:
 
 def central(asked: Question) -> Staff:
     """Return the answer at central assumptions; with its ceiling where no staff keeps the promise."""
-    scenario, kept, runs, reader = asked.scenario, asked.promise, Futures(asked), Reader(asked.scenario)
-    at_most = int(scenario["run.replications"])  # type: ignore[arg-type]
-    asked.about += CENTRAL
-    how = kept.coverage, kept.probability, runs.most, at_most
-    fte, low, high, futures, monotone, typical, best = search.known(
-        [at_most, *asked.key()], 7, lambda: np.array(astuple(search.smallest(runs.kept(), *how)))
-    ).tolist()
-    found = asked.found = Found(fte, low, high, int(futures), bool(monotone), typical, best)
-    fte = best if math.isinf(found.fte) else found.fte
-    futures = min(2 * PILOT, at_most)
-    counts = runs.counts([(r, fte) for r in range(futures)])
+    scenario, kept, runs, reader = asked.scenario, asked.promise, asked.futures, Reader(asked.scenario)
+    found = asked.found
+    fte = found.best if math.isinf(found.fte) else found.fte
+    counts = runs.some(fte)
     shares = kept.shares(counts, runs.stock)
     people = counted(counts, "all" if kept.backlog else kept.of, kept.place)
     number, ceiling = float(people.sum(axis=(1, 2)).mean()), None
@@ -384,7 +383,7 @@ def central(asked: Question) -> Staff:
         hours=float(sum(weekly) / len(weekly) * team.WEEKS_PER_YEAR / 60),
         cost=(price.low or 0.0, price.value or 0.0, price.high or 0.0),
         added=0.0 if kept.backlog else team.added(scenario, kept.on),
-        broken=_broken(runs, fte, futures) if math.isfinite(found.fte) else None,
+        broken=_broken(runs, fte, len(counts)) if math.isfinite(found.fte) else None,
         ceiling=ceiling,
     )  # fmt: skip
 

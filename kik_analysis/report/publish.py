@@ -5,8 +5,6 @@ Figures are written the same way every time: no date, no version of the drawing 
 kept as text, one font that comes with the library.
 """
 
-from __future__ import annotations
-
 import base64
 import dataclasses
 import datetime
@@ -277,7 +275,7 @@ def publish(exhibit: Exhibit | Table, language: Lang = "en") -> Published:
     return Published(bundle)
 
 
-def publish_answers(found: Iterable[Answer], runs: Runs, language: Lang = "en") -> Published:
+def publish_answers(found: "Iterable[Answer]", runs: "Runs", language: Lang = "en") -> Published:
     """Publish answers: the overview as an exhibit and, in a run, ``answers.json``.
 
     ``found``: the answers, in order. ``runs``: the simulations that they rest on. ``language``: language of

@@ -232,9 +232,11 @@ class Run:
     quiet: bool
 
     def __post_init__(self) -> None:
-        from kik_analysis.report import page
+        self.style = ""
+        if self.theme:
+            from kik_analysis.report import page
 
-        self.style = page.load_theme(self.theme) if self.theme else ""
+            self.style = page.load_theme(self.theme)
         self.inputs = inputs.load(self.parameters)
         self.progress = Progress(quiet=self.quiet, lang=sentences.preferred())
         self.notebooks = notebooks.select(self.only, published=self.inputs.scenario.header.published)

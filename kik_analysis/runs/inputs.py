@@ -6,8 +6,6 @@ templates), so that nothing which can change an output stays out of the record. 
 noted with the values that inputs have then.
 """
 
-from __future__ import annotations
-
 import os
 import platform
 import sys
@@ -136,7 +134,7 @@ def _digest_now(path: Path) -> str:
     return file_digest(path) if path.is_file() else ""
 
 
-def load(path: Path) -> Inputs:
+def load(path: Path) -> "Inputs":
     """Read and check a scenario file and the published claims.
 
     InputError with every problem found, one line each.
@@ -158,8 +156,8 @@ class Inputs:
     """
 
     path: Path
-    scenario: Scenario
-    claims: Claims
+    scenario: "Scenario"
+    claims: "Claims"
     package: Mapping[str, str] = field(default_factory=package_digests)
     versions: Mapping[str, str] = field(default_factory=versions)
     lock: str = field(default_factory=lock_digest)
@@ -192,7 +190,7 @@ class Inputs:
             return digest(known) if known and kind == "file" else known
         return {"correction": self.corrections, "module": self.package}.get(kind, {}).get(name, "")
 
-    def _read_again(self, source: Mapping[str, Any] | Scenario, kind: str, name: str) -> str:
+    def _read_again(self, source: "Mapping[str, Any] | Scenario", kind: str, name: str) -> str:
         """Read a value through its recording view, and take from the record what a notebook would note."""
         with recording() as recorder:
             try:

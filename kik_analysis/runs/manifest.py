@@ -7,8 +7,6 @@ absolute path, so that two runs on the same input have the same one, byte for by
 Frictionless Tabular Data Package, from the same columns that fix the tables.
 """
 
-from __future__ import annotations
-
 import json
 import mimetypes
 import re
@@ -269,7 +267,7 @@ def crate(made: Manifest, log: Logbook) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _field(table: Table, column: Column) -> dict[str, Any]:
+def _field(table: "Table", column: "Column") -> dict[str, Any]:
     found: dict[str, Any] = {"name": column.name, "type": _TYPES[column.kind]}
     found["title"] = sentences.heading(table.name, column.name, "en") or column.name
     if column.numeric:

@@ -3,12 +3,9 @@
 A comparison has a report too, made in this process: CSV, JSON, page, workbook, figures and a manifest.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -57,10 +54,9 @@ def build(
         asked = {**meta, "languages": [lang], "shared": lang == languages[0], "staging": str(staging)}
         (folder / f"{lang}.json").write_text(json.dumps(asked), encoding="utf-8")
         running[lang] = family.start("kik_analysis.runs.pages:main", str(folder / f"{lang}.json"))
-    while any(process.poll() is None for process in running.values()):
-        time.sleep(0.01)
     used: dict[str, Any] = {"reads": [], "modules": {}, "opened": {}, "files": {}}
     for lang, process in running.items():
+        process.wait()
         try:
             answer: dict[str, Any] = json.loads((folder / f"{lang}.answer").read_bytes())
         except (OSError, ValueError):
@@ -115,7 +111,7 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
     return {path.relative_to(staging).as_posix(): file_digest(path) for path in made}
 
 
-def meta(scenario: Scenario, digest: str, *, published: bool = True, **more: Any) -> Meta:
+def meta(scenario: "Scenario", digest: str, *, published: bool = True, **more: Any) -> "Meta":
     """Return what a report says of a scenario.
 
     ``scenario``, ``digest``: the scenario, and the characters that name the result. ``published``: whether
@@ -137,7 +133,7 @@ def meta(scenario: Scenario, digest: str, *, published: bool = True, **more: Any
     return Meta(title, digest, __version__, tuple(rows), **fields, **more)
 
 
-def warnings(scenario: Scenario) -> tuple[str, ...]:
+def warnings(scenario: "Scenario") -> tuple[str, ...]:
     """Return what has to be said of a scenario: its parameters, a caseload that is possible but absurd."""
     from kik_analysis.capacity.compilation import compile_scenario
 
@@ -147,7 +143,7 @@ def warnings(scenario: Scenario) -> tuple[str, ...]:
         return tuple(map(str, scenario.warnings))
 
 
-def compared(found: Comparison, target: Path) -> Path:
+def compared(found: "Comparison", target: Path) -> Path:
     """Write a comparison to a folder, whole or not at all, and return the Dutch page.
 
     ``found``: the comparison. ``target``: the folder; an earlier result of ours there is replaced. InputError
@@ -161,7 +157,7 @@ def compared(found: Comparison, target: Path) -> Path:
     return place / "report" / "nl.html"
 
 
-def _fill(found: Comparison, staging: Path) -> None:
+def _fill(found: "Comparison", staging: Path) -> None:
     from kik_analysis.figures import comparison as figures
     from kik_analysis.report import build, publish
 

@@ -224,7 +224,7 @@ def _check_positive(system: System, per: Form, ceiling: int) -> None:
     world = _world(system.adding(Constraint(DEFINITION, per)), FARTHER * ceiling)
     if world is None:
         return
-    least = _world(system, ceiling, -per) or world
+    least = _world(system, ceiling, per * -1) or world
     if _exceeds(system, Form.of({}, per.at(least)) - per, FARTHER * ceiling):
         raise ModelError(f"the denominator {per} has no lower limit; a ratio needs a positive one")
     shown = ", ".join(f"{name} {value}" for name, value in least.items() if name in per.names)
@@ -318,7 +318,7 @@ def example(system: System, of: Form, per: Form, value: Fraction) -> World | Non
     world: World | None = None
     for variable in system.variables:
         form = Form.of(variable.name)
-        world = _world(fixed, ceiling, -form)
+        world = _world(fixed, ceiling, form * -1)
         if world is None:
             return None
         fixed = fixed.adding(Constraint(DEFINITION, form - Form.of({}, form.at(world)), "=="))

@@ -57,9 +57,6 @@ class Form:
     def __sub__(self, other: "Form") -> "Form":
         return self + other * -1
 
-    def __neg__(self) -> "Form":
-        return self * -1
-
     def __str__(self) -> str:
         parts = [f"{factor} {name}" if factor != 1 else name for name, factor in self.terms]
         if self.constant or not parts:

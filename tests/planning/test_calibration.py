@@ -297,16 +297,6 @@ def test_every_unselected_start_finds_both_modes_at_their_weights():
     assert calibration.pooled(found) @ left == pytest.approx(SHARE, abs=0.05)
 
 
-def test_the_same_to_the_bit_whatever_the_workers():
-    few, key = {"particles": 200, "sweeps": 20}, ("same", 5)
-    made = [calibration.populations(banana, 2, starts=3, seed=key, workers=w, **few) for w in (1, 3)]
-    for one, other in zip(*made, strict=True):
-        assert np.array_equal(one.points, other.points)
-        assert one.log_evidence == other.log_evidence
-    again = calibration.temper(banana, 2, seed=("same", 6, 0), **few)
-    assert not np.array_equal(again.points, made[0][0].points)
-
-
 def test_r_hat_tells_another_place_and_another_width():
     rng = np.random.default_rng(3)
     chains = rng.standard_normal((4, 1000))

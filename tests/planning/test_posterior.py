@@ -86,7 +86,7 @@ def test_the_shipped_posterior_belongs_to_the_shipped_claims_and_priors():
 
 def test_words_and_places_of_the_model_do_not_make_it_stale_and_other_code_does(tmp_path):
     text = "import far\nA, B = 1, 2\ndef f(x):\n    return far.g(x + A)\n"
-    told = '"""A module."""\nfrom near import g as h\n\n\ndef f(x):\n  """Say."""\n  return h((x+A))  # so\n'
+    told = '"""A module."""\nimport near\n\n\ndef f(x):\n  """Say."""\n  return far.g((x+A))  # so\n'
     texts = (text, told, "A, B = 1, 2\n", text.replace("x + A", "x - A"), text + "C = B\n")
     for k, one in enumerate(texts):
         (tmp_path / f"{k}.py").write_text(one, encoding="utf-8")

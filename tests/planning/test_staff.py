@@ -260,10 +260,7 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
     assert found["posts"] == found["fte"]
     need = answer.span(found["central"]["low"], found["central"]["high"], "nl")
     assert f"Nodig bij de middelste aannames: {need} fte." in lines
-    header = (
-        "scenario of definition coverage probability layer posts present fte fte_low fte_high persons_per_fte"
-    )
-    assert out.read_text().splitlines()[0].split(",") == header.split()
+    assert out.read_text().startswith("scenario,of,definition,coverage,probability,layer,posts,present,fte,")
 
 
 @pytest.mark.parametrize(
@@ -276,8 +273,7 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
 )
 def test_draws_are_told_in_words(found, needs, said):
     """A range where every draw has a need; the number of draws without one; nothing where none has."""
-    needs = np.array(needs, dtype=float)
-    layers = {"assumptions": staff.Distribution(lambda: needs, 0.0, [{}] * 4)}
+    layers = {"assumptions": staff.Distribution(lambda: np.array(needs, dtype=float), 0.0, [{}] * 4)}
     told = answer.draw_lines(dataclasses.replace(found, layers=layers), "en")
     assert any(said in line for line in told)
 

@@ -223,6 +223,9 @@ from pathlib import Path
 from IPython.core.displayhook import CapturingDisplayHook
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.figure import Figure
+save = Figure.savefig
+Figure.savefig = lambda made, to, **how: save(made, to, **how) if how["format"] != "png" else None
 out, *paths = sys.argv[1:]
 seen = set()
 sys.addaudithook(lambda event, words: event == "open" and isinstance(words[0], str) and seen.add(words[0]))
@@ -244,7 +247,7 @@ for path in map(Path, paths):
     InteractiveShell.clear_instance()
 Path(out, "shown.json").write_text(json.dumps([shown, sorted(seen)]))
 """
-"""Notebooks one after another in one process, without the kernels and the record of a run."""
+"""Notebooks one after another in one process, without kernels and record, and no PNG beside an equal SVG."""
 
 
 def at_once(base: Base, out: Path, stems: list[str]) -> tuple[dict[str, str], dict[str, list], set[str]]:
@@ -268,7 +271,8 @@ def at_once(base: Base, out: Path, stems: list[str]) -> tuple[dict[str, str], di
     assert done.returncode == 0, done.stderr
     shown, seen = json.loads((out / "shown.json").read_bytes())
     (out / "shown.json").unlink()
-    files = {path.relative_to(out).as_posix(): file_digest(path) for path in out.rglob("*") if path.is_file()}
+    made = [path for path in out.rglob("*") if path.is_file() and path.suffix != ".png"]
+    files = {path.relative_to(out).as_posix(): file_digest(path) for path in made}
     compiled = re.compile(r"__pycache__/(\w+)\.[^/]*$")
     paths = {Path(compiled.sub(r"\1.py", name)) for name in seen}
     ours = {path for path in paths if path.is_relative_to(inputs.PACKAGE) and path.is_file()}
@@ -281,7 +285,7 @@ def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[s
     shown = {}
     for stem in stems:
         entry = base.first.entries[stem].files
-        files |= {name: known for name, known in entry.items() if not name.startswith("notebooks/")}
+        files |= {name: one for name, one in entry.items() if not re.match(r"notebooks/|.*\.png$", name)}
         shown[stem] = [
             [
                 "".join("".join(one["text"]) for one in cell["outputs"] if one.get("name") == "stdout"),
