@@ -46,7 +46,7 @@ def simulate(
     register: Register | None = None,
     progress: engine.Progress | None = None,
 ) -> Result:
-    """Simulate a scenario.
+    """Simulate a scenario; return its frames by week, quarter and replication, its dates and stories.
 
     ``scenario``: from :func:`kik_analysis.load_scenario`, or compiled already. ``replications``, ``seed``:
     default: what the scenario says. The same seed and replications give the same numbers to the bit, whatever
@@ -56,8 +56,7 @@ def simulate(
     far apart, so a few hundred are kept whole and their quantiles are exact; of more there are histograms.
     ``register``: start from the people counted in this register; by default from the published stock. The run
     must start on the register's reference day. ``progress``: called with replications done and to do.
-    ModelError the scenario cannot exist or the engine does not run it; said before the first week, with its
-    line.
+    ModelError when the scenario cannot exist or not be run: said before the first week, with its line.
     """
     expect(scenario, Scenario | Compiled, "simulate", "a scenario", "kik.load_scenario")
     n = whole_number(_own("replications", replications, scenario), "replications", 1, engine.FUTURES)

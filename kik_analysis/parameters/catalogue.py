@@ -185,9 +185,11 @@ def plain(atom: Atom) -> float | bool | str | list[str]:
 
 
 def _shape(text: str) -> tuple[str, ...]:
-    strange = [word for word in text.split() if word not in ("segment", "dated") and word[:5] != "keys:"]
+    strange = [
+        word for word in text.split() if word not in ("segment", "dated", "monday") and word[:5] != "keys:"
+    ]
     if strange:
-        raise WrongCell(f"unknown shape {strange[0]}", "segment, dated, keys:LIST")
+        raise WrongCell(f"unknown shape {strange[0]}", "segment, dated, monday, keys:LIST")
     return tuple(text.split())
 
 
@@ -206,10 +208,10 @@ class Entry:
 
     What follows from these: ``keys``: names that a value with named parts has (``people.stock``), and
     ``composition``: whether they are shares of one whole, as channels are. ``section``, ``name``: the path
-    before and after the point. ``per_segment``, ``dated``: whether the value may differ by segment, change
-    over time. ``family``: what draws of its unit come from. ``numeric``: whether values are numbers;
-    ``measured``: whether they have an order, so that one may be given as a range; ``ranged``: whether the
-    default is one.
+    before and after the point. ``per_segment``, ``dated``, ``weekly``: whether the value may differ by
+    segment, change over time, and then counts from a Monday. ``family``: what draws of its unit come from.
+    ``numeric``: whether values are numbers; ``measured``: whether they have an order, so that one may be
+    given as a range; ``ranged``: whether the default is one.
     """
 
     path: str = column(matching(r"[^.]*\.[^.]*", "a path has a section and a name", "section.name"))
@@ -236,6 +238,7 @@ class Entry:
     name: str = ""
     per_segment: bool = False
     dated: bool = False
+    weekly: bool = False
     composition: bool = False
     family: str = ""
     numeric: bool = False
@@ -354,6 +357,7 @@ def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
         name=row.path.partition(".")[2],
         per_segment="segment" in row.shape,
         dated="dated" in row.shape,
+        weekly="monday" in row.shape,
         composition="keys:channel" in row.shape,
         family=units(folder)[row.unit].family if row.unit in units(folder) else "",
         numeric=numeric,

@@ -10,14 +10,11 @@ from dataclasses import dataclass, replace
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.reads import Evidence
-from kik_analysis.parameters.catalogue import Atom
+from kik_analysis.parameters.catalogue import Atom, catalogue
 from kik_analysis.reading.problems import Place
 
 ALL = ""
 """The name of the only cell of a value that does not differ by segment and has no named parts."""
-WEEKLY = ("people.exit_rate", "people.inflow_contact_agreed", "policy.priority", "policy.order_in_queue",
-          "policy.reinvite_declined", "policy.reinvite_not_reached", "policy.wij_rule")  # fmt: skip
-"""What is looked up on Mondays; all else counts from its own working day, as hours do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +106,8 @@ class Value:
 
     @property
     def weekly(self) -> bool:
-        """Tell whether it is looked up on Mondays."""
-        return self.path in WEEKLY
+        """Tell whether it is looked up on Mondays; all else counts from its own working day, as hours do."""
+        return catalogue()[self.path].weekly
 
     @property
     def names(self) -> tuple[str, ...]:

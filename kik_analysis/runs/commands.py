@@ -1,6 +1,7 @@
 """What the rows of the command table call: arguments in, exit code out (none where all is done)."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,6 @@ def check(arguments: argparse.Namespace) -> None:
 
 def scenarios(arguments: argparse.Namespace) -> None:
     """List the shipped scenarios: name, title, reason and what each is compared with."""
-    import json
-
     from kik_analysis.parameters.files import headers
 
     found = headers()
@@ -169,8 +168,6 @@ def simulate(arguments: argparse.Namespace) -> None:
 
 def compare(arguments: argparse.Namespace) -> None:
     """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
-    import json
-
     from kik_analysis.capacity import comparison
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.runs import pages

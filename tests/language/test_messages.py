@@ -25,7 +25,7 @@ NO_WORDS = (
     r"# yaml-|import numpy|<div |totals with different|no canonical form|register of draw|members, former|"
     r"(- )?\{(name|set|per_segment): |nl, en|(\{\}:1: )?\{\}:? (\(got |\{\} to \{\})|; add extends|"
     r"\{\} published claims|synthetic register, draw|\{\}, \{\}: \{\} draws|\{\}: \{\}: \{\} \(this is|"
-    r"segment, dated, keys|Scenario of |reference_day|--host"
+    r"segment, dated, monday|Scenario of |reference_day|--host"
 )
 """Code, markup, notation and errors of our own hand: nobody translates these."""
 SAID = {

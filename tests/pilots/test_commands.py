@@ -29,10 +29,10 @@ def test_a_new_pilot_is_right_and_has_a_card(pilot, capsys):
 
 
 def test_the_card_as_json(pilot, capsys):
-    assert cli.main(["design", pilot, "--draws", "100", "--quiet", "--json"]) == 0
+    assert cli.main(["design", pilot, "--draws", "100", "--quiet", "--json", "--plan", "p"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["arms"] == {"control": 200, "new_letter": 200}
-    assert found["draws"] == 100
+    assert (found["draws"], cli.Path("p/plan-nl.md").is_file()) == (100, True)
 
 
 def test_plan_then_analysis(pilot, capsys):
@@ -54,7 +54,7 @@ def test_plan_then_analysis(pilot, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["analyse", "mijn_proef.yml"], "these words do not go together"),
+        (["analyse", "mijn_proef.yml", "counts.csv", "--json", "--draws", "9"], "counts.csv --json --draws"),
         (["mijn_proef.yml", "mijn_proef.yml", "--plan", "x"], "these words do not go together"),
         (["mijn_proev.yml"], "mijn_proev.yml: no such file; did you mean mijn_proef.yml?"),
         (["analyse", "mijn_proef.yml", "nergens.csv"], "nergens.csv: no such file"),
