@@ -1,5 +1,6 @@
 """``make docs``: the pages of parameters and published tables, Figure 1 for the README, the JSON Schemas."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def write(folder: Path) -> None:
 def schemas() -> dict[str, str]:
     """Return the JSON Schema of each kind of file that people write, by kind, as the text of its file."""
     return {
-        "scenario": schema.schema_text(),
+        "scenario": json.dumps(schema.schema(catalogue()), ensure_ascii=False, indent=1) + "\n",
         "cases": schema_text(cases.CaseFile, cases.TITLE),
         "design": schema_text(document.Document, document.TITLE),
         "identification": schema_text(identification.Identification, identification.TITLE),

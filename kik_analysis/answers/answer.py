@@ -394,7 +394,7 @@ def _texts(
     empty = Text("", "")
     on = question.depends_on
     what = wording.fill(on[lang], lang, values, on.place) if on is not None and ruled == "depends" else empty
-    said = sentences.text(f"answers.verdict.{ruled}", lang, **({"what": what} if ruled == "depends" else {}))
+    said = sentences.text(f"answers.verdict.{ruled}", lang, what=what)
     made |= {"verdict": said, "depends_on": what, "first": empty}
     why = question.verdict.because if ruled == "unknown" else None
     reason = wording.fill(why[lang], lang, values, why.place) if why else empty

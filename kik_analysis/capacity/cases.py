@@ -203,41 +203,40 @@ def read(path: str | Path) -> tuple[Ready, ...]:
     problems.raise_if_any(ParameterError)
     assert top is not None
     _refuse_other_kinds(top, path, problems)
-    found = models.check(CaseFile, top, problems)
-    problems.raise_if_any(ParameterError)
-    assert found is not None
+    found, nodes = models.check(CaseFile, top, problems), _items(top.get("cases"))
+    layers = [_layer(node, file.name, str(path), problems) for node in nodes]
+    if found is None:
+        raise ParameterError(problems.lines)
     base = load_scenario(_extended(found.extends, top, file, problems))
-    nodes = _items(top.get("cases"))
-    ready: dict[str, Ready] = {}
-    for case, node in zip(found.cases, nodes, strict=True):
-        if case.name in ready:
-            what = f"the name stands on line {ready[case.name].line} too"
-            problems.add(node, what, key="name", got=case.name, expected="one of its own")
-        layer = _layer(node, file.name, str(path), problems)
-        problems.raise_if_any(ParameterError)
-        with _told_of(case, f"{path}:{node.line}"):
+    ready: list[Ready] = []
+    for case, node, layer in zip(found.cases, nodes, layers, strict=True):
+        with _told_of(case, f"{path}:{node.line}", problems.lines):
             scenario = base.over(layer, case.name).named(case.name, (case.name, case.name))
         lines = tuple(f"{one.file}:{one.line}" for one in _items(node.get("expect")))
-        ready[case.name] = Ready(case, scenario, node.line, lines)
-    for one, node in zip(ready.values(), nodes, strict=True):
+        ready.append(Ready(case, scenario, node.line, lines))
+    by_name = {one.case.name: one for one in reversed(ready)}
+    for one, node in zip(ready, nodes, strict=True):
+        if (first := by_name[one.case.name]) is not one:
+            what = f"the name stands on line {first.line} too"
+            problems.add(node, what, key="name", got=one.case.name, expected="one of its own")
         if one.scenario["run.replications"] == 1:
             what = "one future tells nothing of chance"
             problems.add(node, what, key="run.replications", got="1", expected="at least 2")
         for expectation, at in zip(one.case.expect, _items(node.get("expect")), strict=True):
-            _check(expectation, at, one, ready, problems)
+            _check(expectation, at, one, by_name, problems)
     problems.raise_if_any(ParameterError)
-    return tuple(ready.values())
+    return tuple(ready)
 
 
 @contextlib.contextmanager
-def _told_of(case: Case, where: str) -> Iterator[None]:
-    """Say of what is refused which case it is, and where that stands."""
+def _told_of(case: Case, where: str, before: Iterable[str] = ()) -> Iterator[None]:
+    """Say of what is refused which case it is, and where that stands, after what was found before."""
     try:
         yield
     except InputError as error:
         file = where.rpartition(":")[0]
         told = (one if one.startswith(f"{file}:") else f"{where}: {case.name}: {one}" for one in error.lines)
-        raise ParameterError(told) from None
+        raise ParameterError((*before, *told)) from None
 
 
 def expects(path: str | Path) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -55,8 +56,6 @@ def pilot_card(one: Card) -> Exhibit:
 
 
 def _flow(shown: Exhibit, page: Page) -> Figure:
-    from matplotlib.patches import Rectangle
-
     table, width, top = shown.table, page.width - 2 * style.MARGIN, 0.0
     layers, above = _boxes(table), list[float]()
     said = [[[_line(table, row, page.lang) for row in box] for box in layer] for layer in layers]
@@ -95,13 +94,12 @@ def _boxes(table: Table) -> list[list[list[int]]]:
     steps, arms, layers = (table.frame[name].to_list() for name in ("step", "arm", "layer"))
     rows = range(len(steps))
     out = [[[row] for row in rows if layers[row] == layer] for layer in range(3)]
-    in_arms = [row for row in rows if steps[row] == "arm"]
+    in_arms = [row for row in rows if steps[row] == "arm" and layers[row] == 2]
     if len(in_arms) > MANY:
         out[2] = [in_arms, *([row] for row in rows if steps[row] == "outside")]
     else:
-        out.append(
-            [[row for row in rows if layers[row] == 3 and arms[row] == arms[box[0]]] for box in out[2]]
-        )
+        below = {row: arms[row].partition(">")[0] for row in rows if layers[row] > 2}
+        out.append([[row for row, arm in below.items() if arm == arms[box[0]]] for box in out[2]])
     return [layer for layer in out if layer]
 
 

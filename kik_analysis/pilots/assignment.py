@@ -3,8 +3,7 @@
 A pilot is counted in *cells*: people of one block (or cluster, or period) in one arm. For yes or no these
 counts say all there is, so that draws are of counts; people are drawn one by one to check them. Units are
 exchangeable: which team comes first makes no difference to chance. Without a source of chance every draw is
-its own mean: the counts that are expected. The flow of people through a pilot is in the CONSORT manner
-(Schulz, Altman and Moher 2010): one whose numbers do not add up cannot be made.
+its own mean: the counts that are expected, from which the flow of a pilot is made (``docs/pilots.md``).
 """
 
 from collections.abc import Callable
@@ -398,32 +397,44 @@ def added_up(name: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return steps
 
 
+def _expected_ends(design: Design) -> dict[str, dict[str, Fraction]]:
+    """Return people with the outcome, without, and lost, by arm; under an empty name those in no arm."""
+    counts, found = expected(design), {}
+    known = counts.n if counts.seen is None else counts.seen
+    change = design.document.answer.estimator == "change"  # the pilot is the last period
+    last = counts.period == counts.period.max() if change else True
+    for arm in dict.fromkeys(counts.arm):
+        mine = last & np.array([one == arm for one in counts.arm])
+        n, seen, x = (Fraction(float(one[0, mine].sum())) for one in (counts.n, known, counts.x))
+        found[arm] = {"with": x, "without": seen - x}
+        if ">" not in arm:
+            found[arm]["lost"] = n / (1 - Fraction(design.attrition[arm])) - seen
+    drawn = sum(sum(ends.values()) for arm, ends in found.items() if ">" not in arm)
+    outside = Fraction(design.people - drawn)
+    return found | ({"": {"outside": outside}} if 2 * outside > 1 else {})
+
+
 def flow(design: Design) -> tuple[Step, ...]:
     """Return the flow that a design expects at its numbers: whole people, shared out so that all adds up."""
-    steps: list[Step] = []
-
-    def add(layer: int, step: str, arm: str, people: int, after: tuple[int, ...] = ()) -> int:
-        steps.append(Step(layer, step, arm, people, after))
-        return len(steps) - 1
-
     named = {name: int(design.values[f"model.named.{name}"]) for name in design.document.model.named}
-    first = named or {name: people for name, people in design.blocks.items() if name != ALL}
-    origins = tuple(add(0, "block", name, people) for name, people in first.items())
+    blocks = named or {name: people for name, people in design.blocks.items() if name != ALL}
+    steps = [Step(0, "block", name, people) for name, people in blocks.items()]
+    origins = tuple(range(len(steps)))
     if named:
-        add(1, "left_out", "", sum(named.values()) - design.people, origins)
-    frame = add(1, "frame", "", design.people, origins)
-    arms = {name: sum(parts.values()) for name, parts in design.sizes.items() if sum(parts.values())}
-    outside = design.people - sum(arms.values())
-    arms |= {"": outside} if outside > 0 else {}
-    shares = [Fraction(one) / Fraction(sum(arms.values())) for one in arms.values()]
-    for arm, people in zip(arms, shared_out(design.people, shares), strict=True):
-        place = add(2, "arm" if arm else "outside", arm, people, (frame,))
-        if arm:
-            rate = Fraction(float(design.rates[arm] @ design.weights))
-            known = (1 - Fraction(design.attrition[arm])) * Fraction(design.seen.get(arm, 1.0))
-            ends = {"with": known * rate, "without": known * (1 - rate), "lost": 1 - known}
-            for step, part in zip(ends, shared_out(people, list(ends.values())), strict=True):
-                add(3, step, arm, part, (place,))
+        steps.append(Step(1, "left_out", "", sum(named.values()) - design.people, origins))
+    steps.append(Step(1, "frame", "", design.people, origins))
+    arms, left = _expected_ends(design), {"": len(steps) - 1}  # the box that what follows an arm comes from
+    for head in ("", *filter(None, arms)):
+        names, origin = [arm for arm in arms if arm.rpartition(">")[0] == head], left[head]
+        sizes = [sum(arms[name].values(), Fraction(0)) for name in names]
+        for name, people in zip(names, shared_out(steps[origin].people, sizes), strict=True):
+            layer, place = steps[origin].layer + 1, len(steps)
+            steps.append(Step(layer, "arm" if name else "outside", name, people, (origin,)))
+            ends = shared_out(people, list(arms[name].values())) if name else []
+            for step, part in zip(arms[name] if name else (), ends, strict=True):
+                if step == "without":
+                    left[name] = len(steps)
+                steps.append(Step(layer + 1, step, name, part, (place,)))
     return added_up(design.name, tuple(steps))
 
 

@@ -1,16 +1,8 @@
 """The card of a pilot (``kik design``): what it would tell, what it costs, and what it can never tell.
 
-How much a pilot tells is a number from 0 to 5, after the padlocks with which the Education Endowment
-Foundation scores the security of findings: error against the smallest difference that would change a
-decision, less one for each of confounded, attrition above a fifth, no control.
-
-What a pilot is worth is the expected value of sample information for the choice that it serves: to go on
-with what it tried, for everybody in its frame and for a year, or not. Effects and estimates are normal
-(Raiffa and Schlaifer 1961, chapter 5): the prior is the range of the file, the error that of imagined
-pilots. Several changes with lots of their own are several choices, whose worth adds up; of several arms
-beside control at most one is chosen, the one that then seems best. Where nobody is compared, what would have
-happened anyway is as unknown as the effect: its whole range is an error that no number of people takes away.
-What is gained are people with the outcome; the file says how many hours of the team one of them is worth.
+How much it tells (0 to 5) and what it is worth are explained in ``docs/pilots.md``. Worth is the expected
+value of sample information (Raiffa and Schlaifer 1961, chapter 5): the prior is the range of the file, the
+error that of imagined pilots, the choice to go on for everybody in the frame and for a year, or not.
 """
 
 import argparse
@@ -41,7 +33,7 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots.assignment import flow
 from kik_analysis.pilots.design import ALL, Design, load_design, table
 from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
-from kik_analysis.pilots.document import CONTROL, LEVELS, RULES, SCHEMA, SEEN
+from kik_analysis.pilots.document import CONTROL, LEVELS, SCHEMA, SEEN
 from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import two_sided
@@ -101,28 +93,17 @@ class Card:
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the sentences of a card show."""
-        smallest, counts = self.smallest and PERCENT * self.smallest, self.design.counts()
-        found = counts | {
-            what: self.design.measured(what, value, unit, decimals)
-            for what, value, unit, decimals in (
-                ("width", PERCENT * self.margin, "percentage_points", 1),
-                ("smallest", smallest, "percentage_points", 1),
-                ("exaggeration", self.exaggeration, "ratio", 1),
-                ("tells", self.tells, "count", 0),
-                ("most", MOST, "count", 0),
-            )
-            if value is not None
-        }
-        for what, ends, decimals in (("hours", self.hours, 0), ("weeks", self.weeks, 1)):
-            for low, value, high in [ends] if ends else []:
-                found[what] = self.design.measured(what, value, what, decimals, (low, high))
+        values = {"width": PERCENT * self.margin, "smallest": self.smallest and PERCENT * self.smallest}
+        values |= {"exaggeration": self.exaggeration, "tells": self.tells, "most": MOST}
+        values |= {f"worth_{name}": x for name, x in self.worth.values.items()}
+        found = self.design.counts() | self.design.numbers(
+            values | {"hours": self.hours, "weeks": self.weeks}
+        )
         if self.weeks:  # they are weeks of the team's own work
             with recording() as team:
                 compile_scenario(self.design.scenario)
             own = (f"parameter:{one.name}" for one in team.leaves if one.kind == "parameter")
             found["weeks"] = replace(found["weeks"], reads=tuple(sorted({*found["weeks"].reads, *own})))
-        for name, x in self.worth.values.items():
-            found[f"worth_{name}"] = self.design.measured(f"worth.{name}", x, *RULES["worth"][name])
         return found
 
     def text(self, lang: Lang) -> dict[str, Text]:
@@ -202,7 +183,7 @@ def card(
             f"(got {got}; expected larger arms)"
         )
     levels = (design.at(one) for one in LEVELS)  # what is expected, as its worth is set against
-    hours = [] if found.hours is None else sorted(float(cost(one)[0]) for one in levels)
+    hours = [] if found.value("hours") is None else sorted(float(cost(one)[0]) for one in levels)
     served = (plain_sum.backlog_weeks(design.scenario, one) for one in hours)
     weeks = [one for one in served if one is not None]
     margin = (found.value("interval_width") or 0.0) / 2.0
@@ -213,7 +194,7 @@ def card(
         design, found, margin, error,
         _smallest(found) if tested else None,
         found.value("type_m") if tested else None,
-        tuple(hours) or None, tuple(weeks) or None, sham and sham[0], _tells(design, error), worth(found),
+        tuple(hours) or None, tuple(weeks) or None, sham, _tells(design, error), worth(found),
     )  # fmt: skip
 
 
@@ -296,12 +277,10 @@ def _error(found: Diagnosis) -> arg.Floats:
 
 
 def _smallest(found: Diagnosis) -> float | None:
-    """Return the smallest difference that is usually found: quantiles of level and power, times the SE.
+    """Return the smallest difference that is usually found: searched, or after Bloom (1995).
 
-    Bloom (1995). The standard error is that of the imagined pilots; with clusters the quantiles are of t with
-    two fewer degrees of freedom than there are clusters. With lots on people and one arm beside control the
-    effect is searched instead: there the announced test takes another error than that around the frame, and
-    both grow with the effect.
+    Searched with lots on people and one arm beside control: there the announced test takes another error than
+    that around the frame, and both grow with the effect.
     """
     design = found.design
     power = design.scenario["statistics.power"]
@@ -379,6 +358,8 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
         if given.plan is not None:
             check_plan(found, given.plan)
         result = analyse(found, rest[1], planned=given.plan is not None, seed=given.seed)
+        if given.json:
+            return [json.dumps(result.as_json(), ensure_ascii=False, indent=1)]
         head = [] if given.plan else [sentences.text("pilots.analysis.no_plan", given.lang).plain]
         return [*head, *result.text(given.lang)]
     if first == "analyse" or (rest and given.plan):

@@ -28,9 +28,11 @@ from kik_analysis.pilots.document import (
     CONTROL,
     DATA,
     LEVELS,
+    RULES,
     Document,
     Level,
     amounts,
+    facts,
     mismatches,
 )
 from kik_analysis.reading import models, yaml
@@ -44,7 +46,7 @@ ALL = "all"
 _ARMS = "data.assignment.arms"
 JOINED = {"nl": " en ", "en": " and "}
 Units = dict[str, int]
-Ends = tuple[float | None, float | None]
+Ends = tuple[float | None, float | None, float | None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,6 +108,11 @@ class Design(Display):
         return self.kind in CLUSTERED
 
     @property
+    def series(self) -> bool:
+        """Tell whether periods before and after are so many that the trend is taken into account."""
+        return facts(self.document)["periods"] == "many"
+
+    @property
     def alpha(self) -> float:
         """Return the level of the test, two-sided."""
         return self.values["answer.alpha"]
@@ -154,16 +161,27 @@ class Design(Display):
             nodes = _put(nodes, path, path.split("."), value)
         return _Reader(nodes, self.scenario).design(self.level)
 
-    def measured(
-        self, what: str, value: float | None, unit: str, decimals: int = 0, ends: Ends = (None, None)
-    ) -> Number:
-        """Return a number of a pilot under the id ``pilot.DESIGN.WHAT``; it rests on the whole design."""
+    def measured(self, what: str, value: float | Ends | None, unit: str, decimals: int = 0) -> Number:
+        """Return a number of a pilot under the id ``pilot.DESIGN.WHAT``; it rests on the whole design.
+
+        ``value``: what it is, or its low, central and high.
+        """
         reads = {f"file:{self.file}"}
         for _, amount in amounts(self.document):
             reads |= {f"parameter:{path}" for path in amount.paths}
             reads |= {f"claim:{amount.claim}"} if amount.claim else set()
         id_, made, rests = f"pilot.{self.name}.{what}", f"{__name__}.Design", tuple(sorted(reads))
-        return Number(id_, value, *ends, unit, decimals, Evidence.ASSUMED, rests, made)
+        low, central, high = value if isinstance(value, tuple) else (None, value, None)
+        return Number(id_, central, low, high, unit, decimals, Evidence.ASSUMED, rests, made)
+
+    def numbers(self, values: Mapping[str, Any]) -> dict[str, Number]:
+        """Return numbers by name, with unit, decimals and id of ``pilots.toml``; none where there is None."""
+        found = {}
+        for name, value in values.items():
+            if value is not None:
+                unit, decimals, *other = RULES["numbers"][name]
+                found[name] = self.measured("".join(other) or name, value, unit, decimals)
+        return found
 
     def counts(self) -> dict[str, Number]:
         """Return the numbers that sentences of the file may name: people, contacted, clusters, every arm.
@@ -187,7 +205,10 @@ class Design(Display):
 
         Where the file gives no words: those of every pilot (``pilots.name`` in the texts), else the code.
         """
-        known, parts = getattr(self.document.texts, lang).names, re.split("[+:>]", code)
+        if ">" in code:
+            both = (self.called(one, lang) for one in code.split(">"))
+            return sentences.template("pilots.name.then", lang).format(*both)
+        known, parts = getattr(self.document.texts, lang).names, re.split("[+:]", code)
         usual = {
             one: sentences.text(f"pilots.name.{one}", lang).plain
             for one in parts
@@ -233,7 +254,8 @@ def table(name: str, designs: Iterable[Design], rows: Iterable[object], **more: 
 
     def build() -> Iterator[Any]:
         for one in designs:
-            load_design(one.name, one.scenario)
+            file = Path(one.file)  # as it was given, or of the project
+            load_design(file if file.exists() else project.root() / file, one.scenario)
         yield from rows
 
     return tabulate(name, build, **more)

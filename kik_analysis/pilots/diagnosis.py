@@ -2,11 +2,8 @@
 
 Diagnosands of Blair, Coppock and Humphreys (2023), each with its Monte Carlo error and, where one exists, the
 exact value beside it. A batch of draws has its own seed, made of the design's hash and its place: the same
-numbers for any number of workers.
-
-Looking every week has a price: false alarms of an ordinary test, or wider limits that hold at every look. The
-decision is the safe 2x2 e-process (exact, any stopping), the limits the asymptotic confidence sequence from
-30 people per arm on; both stand in ``statistics.power.sequential``, with their sources.
+numbers for any number of workers. Looking every week has a price: false alarms of an ordinary test, or wider
+limits that hold at every look (``statistics.power.sequential``).
 """
 
 import dataclasses
@@ -27,12 +24,13 @@ from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import Table
-from kik_analysis.language import notation, sentences
+from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.language.sentences import Ref
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, followed, offered, persons, without_effect
 from kik_analysis.pilots.design import ALL, Design, table
-from kik_analysis.pilots.document import CONTROL, RULES
-from kik_analysis.pilots.estimators import Own, answer
+from kik_analysis.pilots.document import CONTROL, RULES, World
+from kik_analysis.pilots.estimators import Own, answers
 from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
@@ -41,7 +39,6 @@ from kik_analysis.statistics.tests import TIE
 
 DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
 """Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
-DIAGNOSANDS: dict[str, tuple[int, str]] = RULES["diagnosands"]
 COSTS = ("hours", "contacted", "reached")
 FINEST = 0.0005
 """Within which a smallest effect is found, as a share."""
@@ -85,25 +82,21 @@ class Diagnosis(Display):
         known = row.get("exact") if exact else None
         return row.get("value") if known is None else known
 
-    @property
-    def hours(self) -> float | None:
-        """Return the hours of work; None where the file names none."""
-        return self.value("hours")
-
     def lines(self, lang: Lang) -> Iterator[str]:
         """Yield one line per diagnosand, under a head per estimand, for a terminal."""
 
         def say(key: str, **values: object) -> str:
-            return sentences.template(f"diagnosis.{key}", lang).format(**values)
+            return sentences.text(f"diagnosis.{key}", lang, **values).plain
 
-        def number(name: str, value: float) -> str:
-            decimals, unit = DIAGNOSANDS[name]
-            if unit == "percent":
-                return notation.percent(PERCENT * value, lang, decimals)
-            return notation.decimal(value * (PERCENT if unit else 1), lang, decimals)
+        def number(name: str, value: float) -> Number:
+            decimals, unit = RULES["diagnosands"][name]
+            by = PERCENT if unit.startswith("percent") else 1.0
+            return self.design.measured(name, by * value, unit, decimals)
 
-        title = self.design.said("title", lang).plain
-        yield say("said.head", title=title, name=self.design.name, draws=notation.decimal(self.draws, lang))
+        values = {"draws_made": self.draws, "hours": self.value("hours"), "weeks": self.backlog_weeks}
+        numbers = self.design.numbers(values)
+        title, name = self.design.said("title", lang), Ref(self.design.name)
+        yield say("said.head", title=title, name=name, draws=numbers["draws_made"])
         head = ALL
         for row in self.table.filter(self.table["diagnosand"] != "hours").iter_rows(named=True):
             name, indent = row["diagnosand"], "  " if row["estimand"] == ALL else "    "
@@ -111,20 +104,18 @@ class Diagnosis(Display):
                 head = row["estimand"]
                 outcome, _, asked = head.rpartition(": ")
                 kind, _, about = asked.partition(":")
+                kind = "series" if self.design.series else kind
                 codes = [outcome or self.design.document.inquiry.outcome, *filter(None, [about])]
                 named = ", ".join(self.design.called(one, lang) for one in codes)
                 yield f"  {named} ({say(f'estimand.{kind}')})"
-            parts = {
-                key: number(name, row[key]) for key in ("value", "exact", "mc_error") if row[key] is not None
-            }
+            values = {"value": row["value"], "error": row["mc_error"], "exact": row["exact"]}
+            parts = {key: number(name, value) for key, value in values.items() if value is not None}
             key = "said.exact" if "exact" in parts else "said.value"
-            yield indent + say(key, words=say(f"diagnosand.{name}"), error=parts.pop("mc_error"), **parts)
-        if self.hours is None:
+            yield indent + say(key, words=say(f"diagnosand.{name}"), **parts)
+        if "hours" not in numbers:
             yield "  " + sentences.text("pilots.card.no_price", lang).plain
             return
-        weeks = "" if self.backlog_weeks is None else notation.decimal(self.backlog_weeks, lang, 1)
-        key = "said.weeks" if weeks else "said.none"
-        yield "  " + say(key, hours=notation.decimal(self.hours, lang), weeks=weeks)
+        yield "  " + say("said.weeks" if "weeks" in numbers else "said.none", **numbers)
 
     def as_json(self) -> dict[str, object]:
         """Return a diagnosis as ``kik design --json`` prints it."""
@@ -136,7 +127,7 @@ class Diagnosis(Display):
             "at": self.design.level,
             "arms": self.design.arms,
             "diagnosands": self.table.to_dicts(),
-            "hours": self.hours,
+            "hours": self.value("hours"),
             "backlog_weeks": self.backlog_weeks,
         }
 
@@ -200,7 +191,7 @@ def outcomes(design: Design) -> Iterator[tuple[str, Design]]:
 
 def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Own | None) -> Drawn:
     """Draw some pilots and answer each; the seed is words of whole numbers."""
-    results, cost = [], np.empty(0)
+    pilots, trues = [], []
     for place, (_, one) in enumerate(outcomes(design)):
         first, second = (np.random.default_rng([*words, place, part]) for part in range(2))
         if level == "persons":
@@ -208,14 +199,11 @@ def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Ow
         else:
             counts = DRAWN[one.kind](one, first, draws)
             true = _frame(one, counts, second) if in_the_frame(one) else np.tile(truth(one), (draws, 1))
-        results.append(answer(one, counts, own) | {"true": true})
-        if not place:
-            cost = _cost(one, counts)
-    if len(results) > 2:
-        p = np.nan_to_num(np.hstack([one["p"] for one in results[1:]]), nan=1.0)
-        adjusted = np.split(np.apply_along_axis(estimates.holm, 1, p), len(results) - 1, axis=1)
-        results[1:] = [one | {"p": p} for one, p in zip(results[1:], adjusted, strict=True)]
-    made = {name: np.hstack([one[name] for one in results]) for name in results[0]} | {"cost": cost}
+        pilots.append((one, counts))
+        trues.append(true)
+    results, cost = answers(pilots, own), _cost(*pilots[0])
+    made = {name: np.hstack([one[name] for one in results]) for name in results[0]}
+    made |= {"true": np.hstack(trues), "cost": cost}
     if design.document.answer.interval == "permutation":  # what has no limit ends where shares do
         made["low"], made["high"] = np.maximum(made["low"], -1.0), np.minimum(made["high"], 1.0)
     return made
@@ -227,7 +215,8 @@ def _cost(design: Design, counts: Counts) -> arg.Floats:
     Before and after, the pilot is the last period; clusters that cross over work in every one. Spoken to are
     those whose outcome is seen, or who were reached where that is asked, else those who take what is offered.
     """
-    each, reached = effort(design)
+    arms = set(counts.arm)
+    each, reached = ({arm: _hours(design, arm, part) for arm in arms} for part in ("each", "reached"))
     change = design.document.answer.estimator == "change"
     last = (counts.period == counts.period.max()) if change else np.ones(len(counts.arm), dtype=bool)
     people, talks = (np.array([one[arm] for arm in counts.arm]) * last for one in (each, reached))
@@ -247,18 +236,13 @@ def cost(design: Design) -> arg.Floats:
     return np.asarray(_cost(design, expected(design))[0])
 
 
-def effort(design: Design) -> tuple[dict[str, float], dict[str, float]]:
-    """Return hours per person drawn for an arm (or sent a second letter), and per person reached there."""
-    given, second = design.document.data.effort, design.document.data.assignment.second
-    names = [*design.arms, CONTROL, *(f"{arm}>{one}" for arm in design.arms for one in second)]
-    found: tuple[dict[str, float], dict[str, float]] = ({}, {})
-    for name in names:
-        key = next((one for one in (name, name.rpartition(">")[2], ALL) if one in given), None)
-        for part, hours in zip(("each", "reached"), found, strict=True):
-            tasks = getattr(given[key], part) if key else {}
-            numbers = {task: design.number(f"data.effort.{key}.{part}.{task}") for task in tasks}
-            hours[name] = plain_sum.hours(design.scenario, numbers, design.level)
-    return found
+def _hours(design: Design, arm: str, part: str) -> float:
+    """Return hours per person drawn for an arm or sent a second letter (``each``), or ``reached`` there."""
+    given = design.document.data.effort
+    key = next((one for one in (arm, arm.rpartition(">")[2], ALL) if one in given), None)
+    tasks = getattr(given[key], part) if key else {}
+    numbers = {task: design.number(f"data.effort.{key}.{part}.{task}") for task in tasks}
+    return plain_sum.hours(design.scenario, numbers, design.level)
 
 
 def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float]]:
@@ -410,14 +394,13 @@ def _tried(name: str, values: Any) -> list[Any]:
 
 def _place(design: Design, name: str) -> str:
     said, lots = design.document, design.document.data.assignment
-    parts: dict[str, Any] = {"data.assignment.arms": lots.arms}
-    for key, part in (("model", said.model), ("data.assignment", lots), ("answer", said.answer)):
-        parts[key] = type(part).model_fields
-    key = next((key for key, names in parts.items() if name in names), "")
-    if not key and "." not in name:
+    parts: dict[str, Any] = {"data.assignment.arms": lots.arms, "model": World.model_fields}
+    parts |= {"data.assignment": type(lots).model_fields, "answer": type(said.answer).model_fields}
+    places = [f"{key}.{name}" for key, names in parts.items() if name in names]
+    if not places and "." not in name:
         what = "no such key in model, assignment or answer; give the whole place, with dots"
         raise ParameterError(f"{name}: {what}")
-    return f"{key}.{name}".strip(".")
+    return [*places, name][0]
 
 
 SHAM, WEEKS, LEAST = 2_000, 26, 30
@@ -475,6 +458,5 @@ def looking_table(design: Design) -> Table:
 
 def looking_numbers(design: Design) -> dict[str, Number]:
     """Return the false alarms as numbers, with how many looks and how many imagined pilots they are of."""
-    found = {name: (f"alarm.{name}", PERCENT * share, "percent", 1) for name, share in alarms(design).items()}
-    found |= {"weeks": ("looks", WEEKS, "weeks", 0), "draws": ("alarm.draws", SHAM, "count", 0)}
-    return {name: design.measured(*one) for name, one in found.items()}
+    found = {name: PERCENT * share for name, share in alarms(design).items()}
+    return design.numbers(found | {"weeks_looked": WEEKS, "draws": SHAM})

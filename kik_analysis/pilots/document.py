@@ -42,8 +42,8 @@ Interval = Literal[
 ]
 Test = Literal["z", "wald", "fisher", "permutation", "e_process", "none"]
 CLUSTERED = ("cluster", "blocked_cluster", "stepped_wedge")
-SEEN = ("manski", "lee")
-"""Intervals for outcomes that are seen only for some."""
+SEEN, FEW_PERIODS = ("manski", "lee"), 4
+"""Intervals for outcomes that are seen only for some; up to so many periods no trend is looked for."""
 RULES = tomllib.loads(resources.files("kik_analysis").joinpath("pilots.toml").read_text("utf-8"))
 """What goes with what, what is needed where and where a key does something; and readings of results."""
 
@@ -267,52 +267,44 @@ class Document(Model):
         return tuple(name for name in FLAGS if getattr(self.texts.nl, name))
 
 
+def facts(document: Document) -> dict[str, str]:
+    """Return what rules in ``pilots.toml`` ask of a design: its choices, and which keys its file gives."""
+    parts: dict[str, Model] = {
+        "model": document.model,
+        "inquiry": document.inquiry,
+        "answer": document.answer,
+    }
+    parts["data.assignment"] = lots = document.data.assignment
+    series = document.answer.estimator == "change" and lots.before + lots.after > FEW_PERIODS
+    known = {"arms": "many" if len(lots.arms) > 2 else "few", "periods": "many" if series else "few"}
+    for key, part in parts.items():
+        for name, field in type(part).model_fields.items():
+            value = getattr(part, name)
+            known[f"{key}.{name}"] = "missing" if value == field.default else "given"
+            known |= {name: value} if isinstance(value, str) else {}
+    return known
+
+
+def fitting(name: str, known: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table of rules whose ``where`` holds and whose ``unless`` does not."""
+
+    def holds(rule: dict[str, list[str]]) -> list[bool]:
+        return [known[key] in words for key, words in rule.items()]
+
+    for row in RULES[name]:
+        if all(holds(row.get("where", {}))) and not any(holds(row.get("unless", {}))):
+            yield row
+
+
 def mismatches(document: Document) -> Iterator[tuple[str, str, str, str]]:
     """Yield what does not go together, what is missing, and what would do nothing where it stands.
 
     Each with its place in the file: key, what is wrong, what stands there, what may stand there.
     """
-    lots, said, model = document.data.assignment, document.answer, document.model
-    kind, asked, many = lots.kind, document.inquiry.estimand, len(lots.arms) > 2
-    alone = kind in ("complete", "blocked", "none")  # each arm can be held against control by itself
-    if kind not in RULES["runs_on"][said.estimator]:
-        able = ", ".join(name for name, kinds in RULES["runs_on"].items() if kind in kinds)
-        what = f"this estimator cannot run on a {kind} assignment"
-        yield "answer.estimator", what, said.estimator, f"one of {able}"
-    for key, chosen in (("answer.interval", said.interval), ("answer.test", said.test)):
-        if said.estimator not in RULES["goes_with"].get(chosen, said.estimator):
-            yield key, f"does not go with {said.estimator}", chosen, "wald"
-        elif kind in CLUSTERED and chosen not in ("wald", "permutation", "none"):
-            what = "counts people as if each had been drawn, but lots fall on clusters"
-            yield key, what, chosen, "wald or permutation"
-        elif chosen in RULES["pairs"] and not alone:
-            what = f"holds one arm against {CONTROL}, which is not what {kind} draws"
-            yield key, what, chosen, "newcombe, z or wald"
-        elif chosen == "permutation" and (kind == "factorial" or (many and not alone)):
-            yield key, "compares two groups", chosen, f"wald, or one arm beside {CONTROL}"
-    if many and kind == "two_stage":
-        yield "data.assignment.arms", "compares two groups", "", f"{CONTROL} and another"
-    if said.interval == "permutation" and kind != "cluster":
-        yield "answer.interval", "a permutation interval is for clusters", "", "newcombe or wald"
-    if (model.seen is None) == (said.interval in SEEN):
-        what = "outcomes seen only for some need bounds, never a plain comparison"
-        if model.seen is None:
-            what = "bounds are for outcomes that are seen only for some; give model.seen"
-        yield "answer.interval", what, said.interval, "manski or lee, with model.seen"
-    for estimand, fits in (("share", said.estimator == "mean"), ("interaction", kind == "factorial")):
-        if asked == estimand and not fits:
-            what = f"is not what {said.estimator} on a {kind} assignment answers"
-            yield "inquiry.estimand", what, asked, "itt_difference, or another answer"
-    here = {kind, said.estimator, said.interval, said.test}
-    parts: dict[str, Model] = {"model": model, "data.assignment": lots, "answer": said}
-    for key, places in (RULES["needed"] | RULES["acts"]).items():
-        part, _, name = key.rpartition(".")
-        usual = type(parts[part]).model_fields[name].default
-        given, needed = getattr(parts[part], name) != usual, here.intersection(RULES["needed"].get(key, ()))
-        if needed and not given:
-            yield key, f"is missing; {min(needed)} needs it", "", ""
-        elif given and not here.intersection(places):
-            yield key, f"does nothing here; leave it out, or choose {', '.join(places)}", "", ""
+    known = facts(document)
+    for row in fitting("clashes", known):
+        got = known.get(row["key"].rpartition(".")[2], "")
+        yield row["key"], row["what"].format(**known), got, row.get("instead", "")
 
 
 def amounts(part: object, key: str = "") -> Iterable[tuple[str, Amount]]:

@@ -6,7 +6,7 @@ Differences are arm less control. Sources stand with the functions.
 
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import comb
 
@@ -127,10 +127,10 @@ def inverse_probability(counts: Counts, design: Design) -> Fit:
     """
     new = next(name for name in design.arms if name != CONTROL)
     repeat, firm = design.document.data.assignment.second
-    at = {name: k for k, name in enumerate(counts.arm)}
 
     def share(*names: str) -> tuple[arg.Floats, arg.Floats]:
-        n, x = (one[:, [at[name] for name in names]].sum(axis=1) for one in (counts.n, counts.x))
+        mine = [place for place, arm in enumerate(counts.arm) if arm in names]  # a row for each block, or one
+        n, x = (one[:, mine].sum(axis=1) for one in (counts.n, counts.x))
         return x / n, x / n * (1.0 - x / n) / (n - 1.0)
 
     (p1, v1), (p0, v0) = share(new), share(CONTROL)
@@ -151,7 +151,7 @@ def change(counts: Counts, design: Design) -> Fit:
     treated, axes = [names.index(one) for one in design.contrasts], (counts.arms(names), counts.period)
     n, x = (counts.summed(*axes, of=one)[:, treated] for one in (counts.n, counts.x))
     shares = x / n
-    if lots.before + lots.after <= 4:
+    if not design.series:
         weight = np.repeat([-1.0 / lots.before, 1.0 / lots.after], [lots.before, lots.after])
         return _fit(shares @ weight, (shares * (1.0 - shares) / (n - 1.0)) @ weight**2)
     columns = series_columns(lots.before, lots.after)
@@ -176,16 +176,10 @@ def cace(counts: Counts, design: Design) -> Fit:
 
 
 ESTIMATORS: dict[str, Callable[[Counts, Design], Fit]] = {
-    "difference_in_means": difference_in_means,
-    "regression": regression,
-    "inverse_probability": inverse_probability,
-    "mean": difference_in_means,
-    "change": change,
-    "cace": cace,
+    one.__name__: one for one in (difference_in_means, regression, inverse_probability, change, cace)
 }
-"""Name in the file -> function; a new one is a function here and a row in ``pilots.toml``.
-
-A share is a difference from nothing: its contrast has one arm."""
+"""Name in the file -> function; a new one is a function here and a row in ``pilots.toml``."""
+ESTIMATORS["mean"] = difference_in_means  # a share is a difference from nothing: its contrast has one arm
 
 # ---- intervals
 
@@ -218,12 +212,15 @@ def clopper_pearson(counts: Counts, design: Design, fit: Fit) -> Limits:
 
 
 def confidence_sequence(counts: Counts, design: Design, fit: Fit) -> Limits:
-    """Limits that hold at every look (``statistics.power.sequential``), at the last one; blocks weighted."""
+    """Limits that hold at every look (``statistics.power.sequential``), at the last one; blocks weighted.
+
+    Tuned to half of the people planned: tuned to those counted so far they would hold at one look only.
+    """
     n, _, x, weights = counts.table(design)
     p, gap = (x + 1.0) / (n + 2.0), (x[:, 1:] / n[:, 1:] - x[:, :1] / n[:, :1]) @ weights
     variance, people = (p * (1.0 - p) / n) @ weights**2, n.sum(axis=2)
     together = people[:, 1:] + people[:, :1]
-    planned = np.maximum(1, together.max(axis=0) // 2)
+    planned = np.array([design.arms[one] + design.arms[CONTROL] for one in design.contrasts]) // 2
     reach = sequential.reach(variance[:, 1:] + variance[:, :1], together, planned, design.alpha)
     least = n.min(axis=2)
     reach = np.where(np.minimum(least[:, 1:], least[:, :1]) >= sequential.ENOUGH, reach, 2.0)
@@ -297,13 +294,10 @@ def z_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
 def pooled_variance(counts: Counts, design: Design) -> arg.Floats:
     """Return the variance of the z test, which takes all arms of a contrast to be alike within blocks."""
     n, _, x, weights = counts.table(design)
-    found = []
-    for row in design.signs:
-        used = row != 0.0
-        pooled = x[:, used].sum(axis=1) / n[:, used].sum(axis=1)
-        spread = pooled * (1.0 - pooled) * (row[used][:, None] ** 2 / n[:, used]).sum(axis=1)
-        found.append(spread @ weights**2)
-    return np.stack(found, axis=1)
+    used = (design.signs != 0.0).astype(float)
+    pooled = np.einsum("ka,dab->dkb", used, x) / np.einsum("ka,dab->dkb", used, n)
+    spread = pooled * (1.0 - pooled) * np.einsum("ka,dab->dkb", design.signs**2, 1.0 / n)
+    return np.asarray(spread @ weights**2)
 
 
 def permutation_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
@@ -434,6 +428,16 @@ TESTS: dict[str, Callable[[Counts, Design, Fit], arg.Floats]] = {
 
 Own = Callable[[Counts, Design], Fit]
 """An estimator of one's own: what it is called with, and what it returns."""
+
+
+def answers(pilots: Sequence[tuple[Design, Counts]], own: Own | None = None) -> list[dict[str, arg.Floats]]:
+    """Return the answers of a pilot's outcomes, the first one first; p of the others by Holm's rule."""
+    found = [answer(design, counts, own) for design, counts in pilots]
+    if len(found) > 1:
+        p = np.nan_to_num(np.hstack([one["p"] for one in found[1:]]), nan=1.0)
+        adjusted = np.split(np.apply_along_axis(estimates.holm, 1, p), len(found) - 1, axis=1)
+        found[1:] = [one | {"p": p} for one, p in zip(found[1:], adjusted, strict=True)]
+    return found
 
 
 def answer(design: Design, counts: Counts, estimator: Own | None = None) -> dict[str, arg.Floats]:

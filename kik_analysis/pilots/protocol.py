@@ -1,18 +1,17 @@
 """The protocol of a pilot: the plan that is made of a design beforehand, and the analysis that it announces.
 
-Counts come in, never persons: one row per block, arm, cluster and period with the people whom the lot placed
-there and those with the outcome. Covariates are blocks, clusters and periods, so that a regression on rows of
-counts is the regression on people. The plan is said before, in both languages; its digest ties it to the
-design, so that it cannot be changed afterwards without being noticed. Beside the result stands a sham run,
-the same analysis on made-up counts of a pilot without an effect; what was not announced is exploratory.
+Counts come in, never persons (``docs/pilots.md``). The digest of the plan ties it to the design, so that it
+cannot be changed afterwards without being noticed. Beside the result stands a sham run, the same analysis on
+made-up counts of a pilot without an effect; what was not announced is exploratory.
 """
 
 import dataclasses
 import itertools
 import math
+import operator
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,22 +26,18 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots.assignment import Counts, expected, lots, without_effect
 from kik_analysis.pilots.design import Design, table
-from kik_analysis.pilots.document import SEEN
-from kik_analysis.pilots.estimators import answer
+from kik_analysis.pilots.document import CONTROL, SEEN, facts, fitting
+from kik_analysis.pilots.estimators import answer, answers
 from kik_analysis.reading import records, storage
 from kik_analysis.reading.problems import Place, Problems, did_you_mean
 from kik_analysis.reading.records import WrongCell, column
 from kik_analysis.reading.storage import digest
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics import estimates
 
-SHAM = 1_000
+SHAM, DECIMALS = 1_000, 3
+"""Pilots without an effect beside a result; decimals of p: a smaller one is called smaller than the least."""
 COLUMNS = ("block", "arm", "cluster", "period", "people", "outcome")
-PER_PERSON = (
-    "one row per person; files about people are never read: count them first, a row per block, arm, cluster "
-    "and period with how many people there are and how many have the outcome (kik design FILE --plan DIR "
-    "writes counts.csv to fill in)"
-)
+PER_PERSON = "one row per person is never read; count them first, as in counts.csv of kik design --plan DIR"
 
 
 def _whole(text: str) -> int:
@@ -52,22 +47,18 @@ def _whole(text: str) -> int:
     return found
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One row of the data; ``block``, ``cluster`` and ``period`` are empty where the design has none."""
-
-    block: str = column()
-    arm: str = column(records.filled)
-    cluster: str = column()
-    period: int = column(lambda text: _whole(text) if text else 1)
-    people: int = column(_whole)
-    outcome: int = column(_whole)
-    line: int = 0
-
-    @property
-    def key(self) -> tuple[str, str, str, int, str]:
-        """Return what only one row may have."""
-        return self.block, self.arm, self.cluster, self.period, getattr(self, "took", "")
+CELLS: dict[str, records.Rule] = {
+    "block": str,
+    "arm": records.filled,
+    "cluster": str,
+    "period": lambda text: _whole(text) if text else 1,
+    "took": records.one_of("yes", "no"),
+}
+"""Column -> the rule of its cells; every other column counts people."""
+EMPTY: dict[str, Any] = {"block": "", "cluster": "", "period": 1, "took": "", "line": 0}
+"""What a row holds in columns that the file or the design leaves out."""
+KEY = operator.attrgetter(*CELLS)
+"""What only one row may have."""
 
 
 def columns(design: Design) -> tuple[str, ...]:
@@ -97,7 +88,7 @@ def blank_counts(design: Design) -> str:
     looks = range(max(design.document.answer.looks, 1))
     for look, (c, arm) in itertools.product(looks, enumerate(cells.arm)):
         row = {
-            "block": blocks[cells.block[c]] if len(blocks) > 1 else "",
+            "block": blocks[cells.block[c]] if len(blocks) > 1 and cells.block.any() else "",
             "arm": arm,
             "cluster": cells.cluster[c] + 1 if design.clustered else "",
             "period": cells.period[c] + look + 1 if periods > 1 else "",
@@ -116,15 +107,15 @@ def read_counts(design: Design, path: Path) -> dict[str, Counts]:
     """
     file, problems, names = str(path), Problems(), columns(design)
     header = path.read_text("utf-8-sig", errors="replace").partition("\n")[0] if path.is_file() else ""
-    if header and not any(sign in header for sign in ("people", ";", "\t")):
+    if header and not any(sign in header.lower() for sign in ("people", ";", "\t")):
         raise DataError(f"{file}:1: {PER_PERSON} (got {header.strip()[:60]}; expected {', '.join(names)})")
-    more = [(name, Any, column(records.one_of("yes", "no") if name == "took" else _whole))
-            for name in names[len(COLUMNS) :]]  # fmt: skip
-    more += [(name, Any, usual) for name, usual in {"block": "", "cluster": "", "period": 1}.items()
-             if name not in header]  # fmt: skip
-    row: Any = dataclasses.make_dataclass("Row", more, bases=(Cell,), frozen=True, kw_only=True)
+    given = header.strip().split(",")
+    asked = [name for name in names if name in given or name not in ("block", "cluster", "period")]
+    fields = [(name, Any, column(CELLS.get(name, _whole))) for name in asked]
+    fields += [(name, Any, usual) for name, usual in EMPTY.items() if name not in asked]
+    row: Any = dataclasses.make_dataclass("Row", fields, frozen=True, kw_only=True)
     cells = records.read(path, row, shown_as=file)
-    if cells and len({one.key for one in cells}) < len(cells) and all(one.people <= 1 for one in cells):
+    if len(set(map(KEY, cells))) < len(cells) and all(one.people <= 1 for one in cells):
         raise DataError(f"{file}:{cells[0].line}: {PER_PERSON}")
     wrong = list(_row_by_row(design, cells)) or [(1, *one) for one in _together(design, cells)]
     for line, what, key, got, instead in wrong:
@@ -158,10 +149,10 @@ def _row_by_row(design: Design, cells: list[Any]) -> Iterator[tuple[int, str, st
     several = several if blocks else "clusters hold people of every block; leave the block empty"
     one_each = "clusters; name one in every row" if lots else "people; leave the cluster empty"
     twice = "a second row for this arm, block, cluster, period; add them up"
-    rows: Counter[tuple[str, str, str, int, str]] = Counter()
+    rows: Counter[tuple[Any, ...]] = Counter()
     home = {one.cluster: one.arm for one in reversed(cells)}
     for one in cells:
-        rows[one.key] += 1
+        rows[KEY(one)] += 1
         most = getattr(one, "seen", one.people)
         rest = [(name, getattr(one, name)) for name in ("outcome", *design.document.inquiry.secondary)]
         near = did_you_mean(one.arm, arms)
@@ -175,7 +166,7 @@ def _row_by_row(design: Design, cells: list[Any]) -> Iterator[tuple[int, str, st
             ("people", one.people > 0, "nobody; leave the row out", ""),
             ("seen", most <= one.people, "more people than there are", f"at most {one.people}"),
             *((name, yes <= most, "more people than there are", f"at most {most}") for name, yes in rest),
-            ("people", rows[one.key] == 1, twice, ""),
+            ("people", rows[KEY(one)] == 1, twice, ""),
         ):  # fmt: skip
             if not fits:
                 yield one.line, what, key, str(getattr(one, key)), instead
@@ -196,29 +187,47 @@ def _together(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str,
             planned = f"{design.clusters} clusters, each with {periods} periods"
             yield "clusters do not match the plan", "cluster", got, planned
         return
-    for arm, units in design.arms.items():
-        mine = [one for one in cells if one.arm == arm]
-        many = len({one.cluster for one in mine})
+    if design.clustered:
+        for arm, units in design.arms.items():
+            many = len({one.cluster for one in cells if one.arm == arm})
+            if many != units:
+                yield f"clusters in arm {arm} do not match the plan", "cluster", str(many), str(units)
+        return
+    first = [one for one in cells if ">" not in one.arm]
+    limits: dict[tuple[str, str], float] = {(arm, ""): people for arm, people in design.arms.items()}
+    limits |= {("", block): people for block, people in design.blocks.items()}
+    if design.kind == "blocked":
+        limits |= {(arm, block): n for arm, parts in design.sizes.items() for block, n in parts.items()}
+    for (arm, block), most in limits.items():
+        mine = [one for one in first if arm in ("", one.arm) and block in ("", one.block)]
         times = {one.period for one in mine} if change else [None]
-        most = max((sum(one.people for one in mine if t in (None, one.period)) for t in times), default=0)
-        if design.clustered and many != units:
-            yield f"clusters in arm {arm} do not match the plan", "cluster", str(many), str(units)
-        elif not design.clustered and most > units:
-            what = f"people outside the plan in arm {arm}; leave out whom the lot did not place there"
-            yield what, "people", str(most), f"at most {units}"
+        people = max((sum(one.people for one in mine if t in (None, one.period)) for t in times), default=0)
+        where = " in ".join(filter(None, (arm and f"arm {arm}", block and f"block {block}")))
+        if people > most:
+            what = f"people outside the plan in {where}; leave out whom the lot did not place there"
+            yield what, "people", str(people), f"at most {most:.0f}"
+        elif arm and block and not mine:
+            yield f"no row for {where}", "arm", "", "a row for each arm in each block"
+    for arm in design.arms if design.kind == "two_stage" else ():
+        left = sum(one.people - one.outcome for one in first if one.arm == arm)
+        again = sum(one.people for one in cells if one.arm.startswith(f"{arm}>"))
+        if again > left:
+            what = f"more people after {arm} than it had not reached"
+            yield what, "people", str(again), f"at most {left}"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One result: what about, estimate with limits as fractions, p (None: no test), whether announced.
+    """One result: what about, estimate with limits as fractions, p, whether announced.
 
-    Of a further outcome p is adjusted by Holm's rule.
+    None where there is no number: the estimate of bounds, a limit that few clusters do not give, p without a
+    test. Of a further outcome p is adjusted by Holm's rule.
     """
 
     name: str
-    estimate: float
-    low: float
-    high: float
+    estimate: float | None
+    low: float | None
+    high: float | None
     p: float | None
     announced: bool
 
@@ -229,18 +238,17 @@ class Result:
 
     ``lines``: the announced analysis first, then what is exploratory. ``lost``: people of the plan on whom
     there are no counts. ``sham``: share of made-up pilots without an effect in which the same analysis finds
-    one, and its error.
+    one.
     """
 
     design: Design
     lines: tuple[Line, ...]
     lost: int
-    sham: tuple[float, float] | None
+    sham: float | None
 
     def text(self, lang: Lang) -> list[str]:
         """Return the result as sentences; bounds stand without an estimate."""
         number, out = self.design.measured, []
-        bounds = self.design.document.answer.interval in SEEN
 
         def say(key: str, **values: object) -> str:
             return sentences.text(f"pilots.analysis.{key}", lang, **values).plain
@@ -249,32 +257,39 @@ class Result:
             mine = [one for one in self.lines if one.announced == announced]
             out += [say("announced" if announced else "exploratory")] if mine else []
             for one in mine:
-                value, low, high = (PERCENT * part for part in (one.estimate, one.low, one.high))
-                told = None if bounds else value
-                shown = number(one.name, told, "percentage_points", 1, (low, high))
-                key = "bounds" if bounds else "estimate" if math.isfinite(high - low) else "no_limit"
-                said = say(key, name=self.design.called(one.name, lang), value=shown)
+                low, value, high = (end and PERCENT * end for end in (one.low, one.estimate, one.high))
+                shown = number(one.name, (low, value, high), "percentage_points", 1)
+                key = "bounds" if value is None else "no_limit" if None in (low, high) else "estimate"
+                *head, about = (self.design.called(part, lang) for part in one.name.split("+"))
+                said = say(key, name=", ".join([*head, about]), value=shown)
                 if one.p is not None:
-                    said += " " + say("p_value", p=number(f"{one.name}.p", one.p, "ratio", 3))
+                    key = "small" if one.p < 10.0**-DECIMALS else "p_value"
+                    p = number(f"{one.name}.p", max(one.p, 10.0**-DECIMALS), "ratio", DECIMALS)
+                    said += " " + say(f"{key}_holm" if head else key, p=p)
                 out.append(f"  {said}")
         out += [say("lost", lost=number("lost", self.lost, "persons"))] if self.lost else []
-        if self.sham:
-            rate = number("sham.rate", PERCENT * self.sham[0], "percent", 1)
+        if self.sham is not None:
+            rate = number("sham.rate", PERCENT * self.sham, "percent", 1)
             out.append(say("sham", draws=number("sham.draws", SHAM, "count"), rate=rate))
         return out
 
+    def as_json(self) -> dict[str, object]:
+        """Return the result as ``kik design analyse ... --json`` prints it; null where there is no number."""
+        lines = [dataclasses.asdict(one) for one in self.lines]
+        said = {"design": self.design.name, "hash": self.design.hash, "lines": lines, "lost": self.lost}
+        return said | {"sham": self.sham, "sham_draws": SHAM}
 
-def sham_run(design: Design, seed: int = 0) -> tuple[float, float] | None:
-    """Return how often the announced analysis finds something where the effect is nought, and the error.
+
+def sham_run(design: Design, seed: int = 0) -> float | None:
+    """Return how often the announced analysis finds anything where every effect is nought.
 
     Everything else stays as the design says: so an announced pilot that takes what happens anyway for its
     effect is found out here. None where a share is estimated, as there is nothing to find.
     """
     if design.document.inquiry.estimand == "share":
         return None
-    found = answer(*without_effect(design, SHAM, seed)[:2])["p"][:, 0] <= design.alpha
-    rate = float(found.mean())
-    return rate, float(np.sqrt(rate * (1.0 - rate) / SHAM))
+    found = (answer(*without_effect(design, SHAM, seed)[:2])["p"] <= design.alpha).any(axis=1)
+    return float(found.mean())
 
 
 def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int = 0) -> Result:
@@ -284,35 +299,34 @@ def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int
     people, outcome, and those of :func:`columns`. ``planned``: false where no plan was shown: then everything
     is exploratory. ``seed``: of the sham run. DataError when the file does not match the design.
     """
-    counts, tests = read_counts(design, Path(path)), design.document.answer.test != "none"
-    lines = [one for name, each in counts.items() for one in _lines(design, each, name, planned, tests)]
-    others = lines[len(design.contrasts) :]
-    if tests and others:
-        adjusted = estimates.holm(np.array([one.p for one in others], dtype=float))
-        others = [replace(one, p=float(p)) for one, p in zip(others, adjusted, strict=True)]
-    lines = lines[: len(design.contrasts)] + others
-    if any(math.isnan(part) for one in lines for part in (one.estimate, one.low, one.high)):
+    counts = read_counts(design, Path(path))
+    found = answers([(design, one) for one in counts.values()])
+    if any(np.isnan(part).any() for one in found for part in one.values()):
         raise DataError(f"{path}: too few people in an arm, block or cluster to estimate anything from")
+    lines = [
+        one for name, each in zip(counts, found, strict=True) for one in _lines(design, each, name, planned)
+    ]
     first = counts[""]
     blocks = sorted(set(first.block.tolist())) if design.kind in ("complete", "blocked") else []
     for k in blocks if len(blocks) > 1 else ():  # nobody announced what holds within a block
         name, mine = list(design.blocks)[k], first.block == k
         seen = None if first.seen is None else first.seen * mine
         alone = replace(first, block=first.block * 0, n=first.n * mine, x=first.x * mine, seen=seen)
-        lines += _lines(design.within(name), alone, name, False, False)
+        within = _lines(design, answer(design.within(name), alone), name, announced=False)
+        lines += [replace(one, p=None) for one in within]
     kept = np.array([">" not in arm for arm in first.arm])
     kept &= (first.period == first.period.max()) | (design.document.answer.estimator != "change")
     lost = 0 if design.clustered else sum(design.arms.values()) - int(first.n[0, kept].sum())
     return Result(design, tuple(lines), lost, sham_run(design, seed))
 
 
-def _lines(design: Design, counts: Counts, head: str, announced: bool, tests: bool) -> list[Line]:
-    head += "+" if head else ""
-    rows = zip(design.contrasts, *(part[0].tolist() for part in answer(design, counts).values()), strict=True)
-    return [
-        Line(head + name, estimate, low, high, p if tests else None, announced)
-        for name, estimate, low, high, p in rows
-    ]
+def _lines(design: Design, found: dict[str, arg.Floats], head: str, announced: bool) -> Iterator[Line]:
+    said = design.document.answer
+    unsaid = {"estimate": said.interval in SEEN, "p": said.test == "none"}
+    for k, name in enumerate(design.contrasts):
+        parts = {part: float(values[0, k]) for part, values in found.items()}
+        known = {part: None if unsaid.get(part) or math.isinf(x) else x for part, x in parts.items()}
+        yield Line(f"{head}+{name}".lstrip("+"), announced=announced, **known)
 
 
 LIST, COUNTS = "assignment.csv", "counts.csv"
@@ -330,47 +344,46 @@ class Plan:
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the plan shows."""
-        design = self.design
-        points = PERCENT * design.number("inquiry.decides")
-        return design.counts() | {
-            "alpha": design.measured("alpha", PERCENT * design.alpha, "percent"),
-            "decides": design.measured("decides", points, "percentage_points"),
-        }
+        design, lots = self.design, self.design.document.data.assignment
+        values = {"comparisons": len(design.contrasts), "alpha": PERCENT * design.alpha}
+        values |= {"steps": lots.steps, "before": lots.before, "after": lots.after}
+        values["decides"] = PERCENT * design.number("inquiry.decides")
+        values["tolerance"] = PERCENT * design.number("data.assignment.tolerance")
+        return design.counts() | design.numbers(values)
 
     def sections(self, lang: Lang) -> dict[str, Text]:
         """Return what the plan says, by the name of its heading (``pilots.plan`` in the texts)."""
-        design, document, answer = self.design, self.design.document, self.design.document.answer
-        others = ", ".join(design.called(one, lang) for one in document.inquiry.secondary)
+        design, document = self.design, self.design.document
+
+        def listed(names: Iterable[str]) -> str:
+            return ", ".join(design.called(one, lang) for one in names)
+
         values: dict[str, object] = {
             **self.numbers(),
             "seed": Ref(str(self.seed)),
             "file": Ref(LIST),
             "list": Ref(digest(self.rows)[:16]),
             "outcome": design.called(document.inquiry.outcome, lang),
-            "outcomes": others,
+            "outcomes": listed(document.inquiry.secondary),
+            "compared": listed(design.contrasts),
+            "second": listed(document.data.assignment.second),
         }
         for part in ("estimator", "interval", "test"):
-            values[part] = sentences.text(f"pilots.method.{getattr(answer, part).replace('-', '_')}", lang)
+            key = f"pilots.method.{getattr(document.answer, part).replace('-', '_')}"
+            special = f"{key}_{'series' if design.series else design.kind}"
+            values[part] = sentences.text(special if sentences.has(special) else key, lang, **values)
 
-        def say(*keys: str, **more: object) -> Text:
-            return sentences.join(
-                [sentences.text(f"pilots.plan.{key}", lang, **values | more) for key in keys]
-            )
-
-        group, sizes = "teams" if design.clustered else "group", filter(design.arms.get, design.arms)
-        groups = [say(group, words=design.called(arm, lang), people=values[arm]) for arm in sizes]
-        more = (["by_lot"] if self.rows else []) + (["decides"] if design.number("inquiry.decides") else [])
-        looks = {answer.interval, answer.test} & {"confidence_sequence", "e_process"}
-        return {
-            "question": sentences.verbatim(getattr(document.question, lang)),
-            "who": sentences.join([say("who_text" if self.rows else "who_all"), *groups, say("voluntary")]),
-            "outcome": say("outcome_text", "others" if others else "no_others"),
-            "estimand": say(document.inquiry.estimand),
-            "analysis": say("analysis_text", *more),
-            "stopping": say("always" if looks else "once"),
-            "deviations": say("deviations_text"),
-            "hash": sentences.reference(Ref(self.hash)),
-        }
+        known, sizes = facts(document), design.counts()
+        known["comparisons"] = "several" if len(design.contrasts) > 1 else "one"
+        said: dict[str, list[Text]] = {"question": [sentences.verbatim(getattr(document.question, lang))]}
+        for row in fitting("plan", known):
+            arms = design.arms if row["say"] in ("group", "teams") else [CONTROL]  # a sentence for each
+            for arm in arms:
+                values |= {"words": design.called(arm, lang), "size": sizes.get(arm)}
+                text = sentences.text(f"pilots.plan.{row['say']}", lang, **values)
+                said.setdefault(row["section"], []).append(text)
+        parts = {name: sentences.join(texts) for name, texts in said.items()}
+        return parts | {"hash": sentences.reference(Ref(self.hash))}
 
     def text(self, lang: Lang) -> str:
         """Return the plan as Markdown."""

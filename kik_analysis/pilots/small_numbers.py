@@ -1,14 +1,9 @@
 """What small numbers can tell: groups of a few people, one pilot's frame, a few districts.
 
 Every margin is a best case: it holds if people (or districts) had been drawn by lot, which no source says.
-How many are reached without the pilot is published nowhere; hence a range of base rates. A test that counts
-people as if each had been drawn takes the likeness of people under one team for an effect.
-
-Was the announced pilot enough? Before: the people of Figure 1 who declined, are known to WIJ or were not
-reached, or the number of the debate. After: those "not or hardly reachable". Between them lie the pilot,
-everyone else, people who left and people who came. Under each reading the limits are those of all worlds in
-whole people that agree with the numbers (partial identification: Manski 2003); a p-value would need a
-comparison that was never drawn.
+How many are reached without the pilot is published nowhere; hence a range of base rates. Was the announced
+pilot enough? Under each reading the limits are those of all worlds in whole people that agree with the
+numbers (partial identification: Manski 2003); ``docs/pilots.md`` says what is unknown in them.
 """
 
 import itertools

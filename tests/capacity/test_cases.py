@@ -130,7 +130,6 @@ WRONG = {
     "{measure: backlog, on: end, equals: 1, probability: 1.2}": "probability: outside what is possible",
     "{measure: backlog, on: end, less_than_case: ene}": "no other case ene; did you mean een?",
     "{measure: backlog, on: end, less_than_case: een}": "no other case een",
-    "{measure: backlog, segment: sixty, on: end, equals: 1}": "no segment sixty",
     "{measure: hours_used, segment: no_question, on: end, equals: 1}": "of the whole team, not of a segment",
     "{measure: backlog, segmant: all, on: end, equals: 1}": "unknown key; did you mean segment?",
     "{measure: backlog, on: end, equals: veel}": "equals",
@@ -193,6 +192,14 @@ def test_what_it_extends_and_the_whole_file_are_checked(tmp_path, capsys):
     assert main(["check", *map(str, SHIPPED[:2])]) == 0
     assert main(["test", "nowhere.yml"]) == 2
     assert check([EMPTY]) == []
+
+
+def test_what_is_wrong_with_a_case_and_its_expectations_is_said_at_once(tmp_path):
+    wrong = "{measure: backlog, segment: every, on: 2051-01-02, less_than_case: b}"
+    with pytest.raises(ParameterError) as caught:
+        cases.read(written(tmp_path, wrong, given="{team.ftee: 3}"))
+    words = ("unknown parameter", "no segment every", "a day outside", "no other case b")
+    assert all(sum(word in line for line in caught.value.lines) == 1 for word in words)
 
 
 def test_a_file_of_another_kind_is_told_in_one_sentence_with_what_runs_it(tmp_path, capsys):

@@ -95,10 +95,13 @@ def test_wrong_files_are_refused_before_anything_runs(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_wrong_words_are_said_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_last_word_counts_and_wrong_ones_are_said_one_line_each(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(ParameterError) as error:
         simulate.overrides(["team.fte", "=3", "team.fte="])
     assert len(error.value.lines) == 3
+    assert load_scenario(None, simulate.overrides(["team.fte=3", "team.fte=4"]))["team.fte"] == 4
     assert kik("--set", "team.ftee=3") == 2
     assert "did you mean team.fte?" in capsys.readouterr().err
     assert kik("--replications", "0") == 2
@@ -133,11 +136,6 @@ def test_building_is_announced_before_counting(monkeypatch: pytest.MonkeyPatch) 
     Counter("en", stream=stream).build()
     assert built == ["built"]
     assert "once" in stream.getvalue()
-
-
-def test_last_assignment_of_a_path_counts() -> None:
-    found = load_scenario(None, simulate.overrides(["team.fte=3", "team.fte=4"]))
-    assert found["team.fte"] == 4
 
 
 def test_an_interrupt_ends_it_and_leaves_nothing(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A design file: what is in it arrives, and what is wrong in it is said with its line."""
 
 import pytest
-from pilot_files import COMPLETE, LOTS, rows, text
+from pilot_files import COMPLETE, rows, text
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.pilots.card import SAID, card
@@ -60,26 +60,5 @@ BAD = rows("bad_designs.txt")
 @pytest.mark.parametrize(("old", "new", "says"), BAD)
 def test_what_is_wrong_or_would_do_nothing_is_said_with_its_line(design, old, new, says):
     with pytest.raises(ParameterError) as error:
-        design(swap={old: new})
+        design(swap=dict(zip(old.split(" && "), new.split(" && "), strict=True)))
     assert says in str(error.value)
-
-
-TEAMS = {"people: 1257": "people: 1257, clusters: 11", "complete": "cluster"}
-CELLS = {LOTS: "{kind: factorial, factors: [less, more]}"}
-GAPS = {"people: 1257": "blocks: {a: 700, b: 557}", "complete": "rerandomised, tolerance: 0.01"}
-TOGETHER = [
-    (CELLS, "fisher", "holds one arm against control"),
-    (CELLS, "permutation", "compares two groups"),
-    ({**GAPS, "{claim: L056}": "3, more: 3"}, "permutation", "compares two groups"),
-    ({**TEAMS, "{claim: L056}": "3"}, "z", "counts people as if each had been drawn"),
-    ({**TEAMS, "{claim: L056}": "3, more: 3"}, "permutation", "compares two groups"),
-]
-"""What is right alone and wrong together."""
-
-
-@pytest.mark.parametrize(("swap", "test", "says"), TOGETHER)
-def test_what_does_not_go_together_is_refused(design, swap, test, says):
-    with pytest.raises(ParameterError, match=f"answer.test: {says}"):
-        design(swap={**swap, "test: wald": f"test: {test}"})
-    with pytest.raises(ParameterError, match=r"one cluster cannot be told from its treatment"):
-        design(swap={**TEAMS, "{claim: L056}": "1"})

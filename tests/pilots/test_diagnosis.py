@@ -12,7 +12,7 @@ import kik_analysis as kik
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.pilots import estimators
 from kik_analysis.pilots.assignment import expected
-from kik_analysis.pilots.diagnosis import DIAGNOSANDS
+from kik_analysis.pilots.document import RULES
 from kik_analysis.pilots.exact import neyman
 from kik_analysis.statistics.power.cluster_trials import noncentral_t_power
 
@@ -79,7 +79,9 @@ def test_the_pilot_as_other_engines_found_it(design):
 def test_every_diagnosand_is_there_with_its_error(found):
     table = found["complete"].table
     every = kik.diagnose(kik.load_design("p4_by_lot"), draws=50).table["diagnosand"].to_list()
-    assert every == list(DIAGNOSANDS)  # where no work is named: nothing on hours, or on who is contacted
+    assert every == list(
+        RULES["diagnosands"]
+    )  # where no work is named: nothing on hours, or on who is contacted
     assert table["diagnosand"].to_list() == [one for one in every if one not in ("hours", "contacted")]
     assert table["mc_error"].null_count() == 0
 
