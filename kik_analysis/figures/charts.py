@@ -10,8 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.path import Path
 from matplotlib.text import Text as Artist
+from matplotlib.ticker import MaxNLocator
 
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
@@ -25,8 +30,6 @@ from kik_analysis.language.sentences import Text
 GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
 of a row with a name of one line above its bar, in inches."""
-UNACCOUNTED_HATCH = "////"
-"""Hatching of what the sources leave unaccounted for."""
 CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
 """Whose colours two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
 FAINT, FULL = 0.16, 0.5
@@ -112,7 +115,7 @@ class Bar:
             if self.kind == "striped":
                 bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
             if self.kind == "gap":
-                bar.set(facecolor=style.WHITE, hatch=UNACCOUNTED_HATCH, **look)
+                bar.set(facecolor=style.WHITE, hatch="////", **look)
         if self.kind == "line":
             ax.plot([end, self.high], [y, y], color=colour, linewidth=1.6, linestyle="dashed")
             ax.plot([self.high], [y], marker="|", markersize=11, color=colour, markeredgewidth=1.8)
@@ -273,8 +276,6 @@ def panels(
 
 def needed(ax: Axes, x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
     """Return the points of a line that a reader can see; the axes have their limits."""
-    from matplotlib.path import Path
-
     path = Path(list(zip(x, y, strict=True))).transformed(ax.transData)
     path.simplify_threshold = HAIR * ax.figure.dpi
     kept: Any = path.cleaned(simplify=True).vertices
@@ -329,10 +330,6 @@ def key(
     ``axes``: the panels of a figure. ``entries``: key and values of each sentence, in order, with the look of
     a line, or of a band where ``alpha`` is given. ``lang``: language.
     """
-    from matplotlib.colors import to_rgba
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     ax = min(axes, key=lambda one: (round(one.get_position().y0, 6), one.get_position().x0))
     (width, height), narrow = style.size(ax), style.room(ax) is not None
     made: list[Any] = []
@@ -358,8 +355,6 @@ def scale(
     ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
     first and last day of a time that is marked; none for no mark.
     """
-    from matplotlib.ticker import MaxNLocator
-
     x = [style.year_of(day) for day in days]
     first, last = x[0], x[-1]
     top = max(top, 2.0)  # fewer than three numbers are no scale

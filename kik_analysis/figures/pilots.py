@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -55,8 +56,6 @@ def pilot_card(one: Card) -> Exhibit:
 
 
 def _flow(shown: Exhibit, page: Page) -> Figure:
-    from matplotlib.patches import Rectangle
-
     table, width, top = shown.table, page.width - 2 * style.MARGIN, 0.0
     layers, above = _boxes(table), list[float]()
     said = [[[_line(table, row, page.lang) for row in box] for box in layer] for layer in layers]

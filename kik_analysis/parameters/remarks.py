@@ -198,7 +198,7 @@ def _starts(all_: _Whole) -> Iterator[Broken]:
         first = value.cells[0][1][0].start
         if first is not None and first > all_.start:
             what = "no value on the first day of the run"
-            yield Broken(path, what, f"first date {first}", f"a date up to {all_.start}")
+            yield Broken(path, what, f"first date {first}", f"a date up to {all_.start}", "run.start")
 
 
 def _joint(all_: _Whole) -> Iterator[Broken]:

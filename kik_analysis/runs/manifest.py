@@ -36,6 +36,7 @@ CRATE = "ro-crate-metadata.json"
 DATA_PACKAGE = "datapackage.json"
 EXHIBITS = "exhibits"
 """Folder of what notebooks hand to the report; the result itself does without."""
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # of JSON that is not ours
 _WAY_OUT = "move the folder away and run again"
 _UNCOMPARED = re.compile("|".join([*map(re.escape, (FILE, LOG, CRATE)), r"report/.*\.pdf"]))
 """The manifest vouches for itself; the others hold times."""
@@ -176,7 +177,7 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
         content = json.loads(raw)
         version = content.pop("format")
         del content["digest"]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except DAMAGED:
         raise InputError(f"{name}: damaged (not the JSON that a run writes); {_WAY_OUT}") from None
     if not isinstance(version, int) or version > FORMAT:
         raise InputError(
@@ -187,7 +188,11 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     found = Manifest(**{key: value for key, value in content.items() if key in known})
     if not tolerant and found.render() != raw:
         raise InputError(f"{name}: damaged (its content does not fit its own digest); {_WAY_OUT}")
-    if not all(isinstance(one, dict) and "sha256" in one for one in found.files.values()):
+    files = found.files.values() if isinstance(found.files, dict) else [found.files]
+    read = isinstance(found.scenario, dict) and all(
+        isinstance(one, dict) and "sha256" in one for one in files
+    )
+    if not read:
         raise InputError(f"{name}: damaged (its list of files cannot be read); {_WAY_OUT}")
     return found
 
