@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from kik_analysis import project
+from kik_analysis.answers.answer import Question
 from kik_analysis.capacity import cases
 from kik_analysis.evidence.table import described
 from kik_analysis.facts import identification
@@ -80,6 +81,7 @@ def schemas() -> dict[str, str]:
         "cases": schema_text(cases.CaseFile, cases.TITLE),
         "design": schema_text(document.Document, document.TITLE),
         "identification": schema_text(identification.Identification, identification.TITLE),
+        "question": schema_text(Question, "Question about Kansen in Kaart"),
         "measurement": schema_text(measurement.Measurement, measurement.TITLE),
     }
 
