@@ -84,8 +84,8 @@ class Said(Model):
         return self.nl if lang == "nl" else self.en
 
 
-_listed = BeforeValidator(lambda value: [value] if isinstance(value, dict) else value)
-Part = Annotated[list[Said], _listed, Field(min_length=1)]
+_list = BeforeValidator(lambda x: [x] if isinstance(x, dict) else x, json_schema_input_type=Said | list[Said])
+Part = Annotated[list[Said], _list, Field(min_length=1)]
 """One pair of texts, or several that follow each other."""
 
 

@@ -10,6 +10,7 @@ from kik_analysis import project
 from kik_analysis.errors import InputError
 from kik_analysis.language import sentences
 from kik_analysis.reading import storage
+from kik_analysis.reading.problems import on_one_line
 from kik_analysis.runs import difference, folders
 from kik_analysis.runs.progress import Counter, Progress, see_to_limits
 
@@ -104,7 +105,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
     problems, outcome = scan.verify(_result(arguments.folder))
     for line in (*problems, outcome):
-        print(sentences.told(line, arguments.lang))
+        print(on_one_line(sentences.told(line, arguments.lang)))
     return 1 if problems else 0
 
 
