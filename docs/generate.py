@@ -1,9 +1,11 @@
 """``make docs``: the pages of parameters and published tables, Figure 1 for the README, the JSON Schemas."""
 
+import json
 import sys
 from pathlib import Path
 
 from kik_analysis import project
+from kik_analysis.answers.answer import Question
 from kik_analysis.capacity import cases
 from kik_analysis.evidence.table import described
 from kik_analysis.facts import identification
@@ -75,10 +77,11 @@ def write(folder: Path) -> None:
 def schemas() -> dict[str, str]:
     """Return the JSON Schema of each kind of file that people write, by kind, as the text of its file."""
     return {
-        "scenario": schema.schema_text(),
+        "scenario": json.dumps(schema.schema(catalogue()), ensure_ascii=False, indent=1) + "\n",
         "cases": schema_text(cases.CaseFile, cases.TITLE),
         "design": schema_text(document.Document, document.TITLE),
         "identification": schema_text(identification.Identification, identification.TITLE),
+        "question": schema_text(Question, "Question about Kansen in Kaart"),
         "measurement": schema_text(measurement.Measurement, measurement.TITLE),
     }
 

@@ -97,7 +97,7 @@ def _spoken(words: Sequence[str]) -> Lang:
 
 
 def _say(line: str, lang: Lang) -> None:
-    print(on_one_line(sentences.told(line, lang)), file=sys.stderr, flush=True)
+    print(sentences.told(on_one_line(line), lang), file=sys.stderr, flush=True)
 
 
 def _fault(error: BaseException, lang: Lang) -> int:

@@ -84,8 +84,8 @@ class Said(Model):
         return self.nl if lang == "nl" else self.en
 
 
-_listed = BeforeValidator(lambda value: [value] if isinstance(value, dict) else value)
-Part = Annotated[list[Said], _listed, Field(min_length=1)]
+_list = BeforeValidator(lambda x: [x] if isinstance(x, dict) else x, json_schema_input_type=Said | list[Said])
+Part = Annotated[list[Said], _list, Field(min_length=1)]
 """One pair of texts, or several that follow each other."""
 
 
@@ -394,7 +394,7 @@ def _texts(
     empty = Text("", "")
     on = question.depends_on
     what = wording.fill(on[lang], lang, values, on.place) if on is not None and ruled == "depends" else empty
-    said = sentences.text(f"answers.verdict.{ruled}", lang, **({"what": what} if ruled == "depends" else {}))
+    said = sentences.text(f"answers.verdict.{ruled}", lang, what=what)
     made |= {"verdict": said, "depends_on": what, "first": empty}
     why = question.verdict.because if ruled == "unknown" else None
     reason = wording.fill(why[lang], lang, values, why.place) if why else empty

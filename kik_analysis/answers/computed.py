@@ -169,6 +169,12 @@ def _kept(runs: Runs, contact: str) -> float:
     return PERCENT * float(np.quantile(runs.promised(contact), least))
 
 
+def _ceiling(runs: Runs) -> float | None:
+    """Return the most that any staff reaches, where it keeps the team from its promise in most draws."""
+    top = runs.staff(drawn=False).ceiling
+    return PERCENT * top.share if top and _promise(runs, "approached") < PERCENT / 2 else None
+
+
 def _hours(runs: Runs) -> Found:
     """Return the hours of the team per conversation; None where most calculations hold none."""
     used, talks = runs.total("hours_used"), runs.total("conversations")
@@ -371,7 +377,7 @@ COMPUTED: Mapping[str, Row] = {
     "spoken_share": (lambda r: estimate(r.promised("spoken"), PERCENT), "percent"),
     # posts that it needs; not there where no staff keeps it, or none in some draws: the ceiling is then
     "need": (lambda r: None if r.staff(drawn=False).ceiling else _need(r.staff()), "fte"),
-    "ceiling": (lambda r: PERCENT * top.share if (top := r.staff(drawn=False).ceiling) else None, "percent"),
+    "ceiling": (_ceiling, "percent"),
     # a smaller promise beside it, and the posts that it needs and lacks
     "smaller": (lambda r: PERCENT * r.scenario.central("statistics.smaller_coverage"), "percent"),
     "need_smaller": (_need_smaller, "fte"),

@@ -101,7 +101,8 @@ def first_page(file: str | Path, runs: Runs) -> First:
         found = {name: one for name in named if (one := number(f"answers.{name}", runs)) is not None}
         if len(found) == len(named):
             ruled = {"verdict": _verdict(found["promise_approached"])} if key == "verdict" else {}
-            page.say("brief", f"base.{key}", **found, **ruled)
+            none = key == "backlog" and not round(found["backlog_after_year"].high or 0)
+            page.say("brief", f"base.{key}{'_none' * none}", **found, **ruled)
     _rests(page)
     _unknown(page)
     for key in SPARED:
@@ -114,8 +115,7 @@ def first_page(file: str | Path, runs: Runs) -> First:
 def _verdict(chance: Number) -> dict[str, str]:
     ruled = wording.verdict((chance.value or 0.0) / PERCENT)
     what = {lang: sentences.text("first.base.what", lang) for lang in LANGUAGES}
-    said = ((lang, {"what": what[lang]} if ruled == "depends" else {}) for lang in LANGUAGES)
-    return {lang: sentences.text(f"answers.verdict.{ruled}", lang, **more).plain for lang, more in said}
+    return {lang: sentences.text(f"answers.verdict.{ruled}", lang, what=what[lang]).plain for lang in what}
 
 
 def _title(scenario: Scenario) -> dict[Lang, Ref]:

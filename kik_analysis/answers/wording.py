@@ -10,6 +10,8 @@ import string
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.number import Estimate, Number, measure
 from kik_analysis.evidence.reads import note
@@ -165,8 +167,6 @@ def fill(template: str, lang: Lang, values: Mapping[str, object], place: str) ->
 
 def estimate(values: object, factor: float = 1.0) -> Estimate:
     """Return the range that answers tell, the middle four fifths of an array of results, and its middle."""
-    import numpy as np
-
     low, middle, high = (float(q) for q in np.quantile(np.asarray(values, float) * factor, (0.1, 0.5, 0.9)))
     return Estimate(middle, low, high)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -244,8 +245,6 @@ class Compiled:
 
     def digest(self) -> str:
         """sha256 of everything a simulation depends on (name and warnings are not)."""
-        import hashlib
-
         h = hashlib.sha256()
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):

@@ -401,8 +401,7 @@ def _file(
         if node is None:
             problems.add(top, f"the key {key} is missing")
         elif not (isinstance(node, yaml.Scalar) and node.value == value):
-            what, got = "not a file of this kind", models.got(node)
-            problems.add(node, what, key=key, got=got, expected=str(value))
+            problems.add(node, "not a file of this kind", key=key, got=models.got(node), expected=str(value))
             return None
     named = top.get("extends")
     if not (isinstance(named, yaml.Scalar) and isinstance(named.value, str)):
@@ -410,8 +409,7 @@ def _file(
     beside, ours = path.parent / named.text, project.params(FILE)
     parent = ours if named.text == FILE and not beside.exists() else beside
     if parent.resolve() in read or len(read) >= _GENERATIONS:
-        what = "files extend each other in a circle"
-        problems.add(named, what, key="extends", got=models.got(named))
+        problems.add(named, "files extend each other in a circle", key="extends", got=models.got(named))
         return None
     below = project.relative(ours) if parent == ours else (Path(shown_as).parent / named.text).as_posix()
     under = _file(parent, below, read, problems, named)

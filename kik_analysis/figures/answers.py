@@ -27,8 +27,6 @@ from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.scenario import Scenario
 
 NAME, FIRST, PICTURE, TEMPLATE = "answers", "first_page", "first_answer", "reporting_template"
-LEVELS = ("level_assumed", "level_computed")
-"""How much of what may be lies in a range: of an assumption, and of results."""
 GROUPS = ("declined", "not_reached", "known_to_wij")
 """States at the end of the run that the client council asks about."""
 
@@ -84,8 +82,8 @@ def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
         rows.append(row | {name: text.plain for name, text in said.items()})
     numbers = used(answers)
     table = _table(NAME, rows, numbers.values(), prose)
-    if answers:  # how much a range holds: of results, and of an assumption
-        numbers |= {name: inside(table, f"{NAME}.{name}", end) for end, name in enumerate(LEVELS)}
+    for end, of in enumerate(("assumed", "computed") if answers else ()):  # how much a range holds
+        numbers[f"level_{of}"] = inside(table, f"{NAME}.level_{of}", end)
     return Exhibit(NAME, "answers.overview", table, numbers | counted(runs))
 
 
@@ -112,8 +110,7 @@ def picture(page: First) -> Exhibit:
     table = _table(PICTURE, rows, found.values())
     words = {"end": page.runs.kept().mondays[-1]}
     numbers = {**found, "inside": inside(table, "first.inside"), **counted(page.runs, page.baseline)}
-    alone = page.baseline is None
-    holds = {"alone": alone, "beside": not alone}
+    holds = {"alone": page.baseline is None, "beside": page.baseline is not None}
     return Exhibit(PICTURE, "answers.picture_of", table, numbers, words, holds=holds).drawn(_draw)
 
 

@@ -166,7 +166,8 @@ def waiting_times(runs: Layers) -> Exhibit:
         place = "kik_analysis.capacity.layers.WAITED"
         numbers[name] = stated(f"caseload.waiting.{name}", value, "percent", table, place)
     complete = table.frame.height == len(layers.QUEUES)
-    holds = {"first": True, "stop": runs.stop is not None, "count": True}
+    week = complete and table.at("follow_up", "q90").value == 1
+    holds = {"first": True, "stop": runs.stop is not None, "count": True, "week": week}
     name = "waiting_times" if complete else "waiting_times_some"
     return _exhibit(runs, table, "", holds, numbers, name).drawn(_waits)
 
@@ -177,7 +178,7 @@ def _waits(shown: Exhibit, page: Page) -> Figure:
         labels = []
         for q, part, dy in (("q50", "middle", -0.17), ("q90", "most", 0.17)):
             values = {"share": shown.numbers[part], "weeks": shown.table.at(name, q)}
-            labels.append(Label(f"caseload.label.wait_{part}", values, dy, {"size": SMALL}))
+            labels.append(Label("caseload.label.wait", values, dy, {"size": SMALL}))
         rows.append(Bar(f"caseload.queue.{name}", middle, most, tuple(labels), CHANCE, "line", 0.5))
     figure, ax = charts.bars(page, shown, rows, height=1.3 * ROW)
     if not rows:

@@ -10,8 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.path import Path
 from matplotlib.text import Text as Artist
+from matplotlib.ticker import MaxNLocator
 
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
@@ -25,8 +30,6 @@ from kik_analysis.language.sentences import Text
 GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
 of a row with a name of one line above its bar, in inches."""
-UNACCOUNTED_HATCH = "////"
-"""Hatching of what the sources leave unaccounted for."""
 CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
 """Whose colours two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
 FAINT, FULL = 0.16, 0.5
@@ -40,15 +43,8 @@ HAIR = 0.012
 """How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
 LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
 """Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""
-FEWEST_YEARS = 3
-"""Ticks that make a scale of years: with fewer, an axis shows months."""
 TALL, TICKS = 2.8, 0.25
 """Height of the axes of a curve with the numbers below it, and of those numbers, in inches."""
-CURVE: Mapping[str, Any] = {"color": COLOURS[Evidence.ASSUMED], "linestyle": "dotted", "linewidth": 2}
-DIAMOND: Mapping[str, Any] = {
-    **{"marker": "D", "markersize": 7.0, "linestyle": "none", "zorder": 3, "clip_on": False},
-    **{"markeredgecolor": style.WHITE, "markeredgewidth": 1.2},
-}
 
 # ---- rows: names at the left, bars and ranges, labels at the right
 
@@ -112,7 +108,7 @@ class Bar:
             if self.kind == "striped":
                 bar.set(hatch="//", edgecolor=style.WHITE, linewidth=0)
             if self.kind == "gap":
-                bar.set(facecolor=style.WHITE, hatch=UNACCOUNTED_HATCH, **look)
+                bar.set(facecolor=style.WHITE, hatch="////", **look)
         if self.kind == "line":
             ax.plot([end, self.high], [y, y], color=colour, linewidth=1.6, linestyle="dashed")
             ax.plot([self.high], [y], marker="|", markersize=11, color=colour, markeredgewidth=1.8)
@@ -203,7 +199,9 @@ def names(
 
 def diamond(ax: Axes, x: float, y: float, colour: str, **look: Any) -> None:
     """Draw the mark of a number beside a range that it is compared with."""
-    ax.plot(x, y, color=colour, **{**DIAMOND, **look})
+    marked: dict[str, Any] = {"marker": "D", "markersize": 7.0, "linestyle": "none", "zorder": 3}
+    marked |= {"markeredgecolor": style.WHITE, "markeredgewidth": 1.2, "clip_on": False}
+    ax.plot(x, y, color=colour, **{**marked, **look})
 
 
 def dot(ax: Axes, x: float, y: float, colour: str, face: str, **look: Any) -> None:
@@ -232,7 +230,7 @@ def line(ax: Axes, x: Sequence[float], y: Sequence[float]) -> None:
     """Draw the line of a curve whose numbers rest on an assumption."""
     import seaborn
 
-    seaborn.lineplot(x=x, y=y, ax=ax, **CURVE)
+    seaborn.lineplot(x=x, y=y, ax=ax, color=COLOURS[Evidence.ASSUMED], linestyle="dotted", linewidth=2)
     ax.set(xlabel="", ylabel="")
 
 
@@ -273,8 +271,6 @@ def panels(
 
 def needed(ax: Axes, x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
     """Return the points of a line that a reader can see; the axes have their limits."""
-    from matplotlib.path import Path
-
     path = Path(list(zip(x, y, strict=True))).transformed(ax.transData)
     path.simplify_threshold = HAIR * ax.figure.dpi
     kept: Any = path.cleaned(simplify=True).vertices
@@ -329,10 +325,6 @@ def key(
     ``axes``: the panels of a figure. ``entries``: key and values of each sentence, in order, with the look of
     a line, or of a band where ``alpha`` is given. ``lang``: language.
     """
-    from matplotlib.colors import to_rgba
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     ax = min(axes, key=lambda one: (round(one.get_position().y0, 6), one.get_position().x0))
     (width, height), narrow = style.size(ax), style.room(ax) is not None
     made: list[Any] = []
@@ -358,8 +350,6 @@ def scale(
     ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
     first and last day of a time that is marked; none for no mark.
     """
-    from matplotlib.ticker import MaxNLocator
-
     x = [style.year_of(day) for day in days]
     first, last = x[0], x[-1]
     top = max(top, 2.0)  # fewer than three numbers are no scale
@@ -368,7 +358,7 @@ def scale(
         ax.axvspan(*map(style.year_of, grey), color=style.GRID, linewidth=0, zorder=0)
     places: list[float] = list(range(int(first) + 1, int(last) + 1))
     labels = [str(year) for year in places]
-    if len(places) < FEWEST_YEARS:
+    if len(places) < 3:  # too few years for a scale: months
         quarters = [one for one in range(4 * int(first), 4 * int(last + 1)) if first <= one / 4 <= last]
         labels = [notation.month(3 * (quarter % 4) + 1, lang) for quarter in quarters]
         places = [quarter / 4 for quarter in quarters]

@@ -7,6 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
@@ -185,8 +186,6 @@ def _words(ax: Axes, label: Label, y: float, start: float, end: float, page: Pag
 
 def _mark(ax: Axes, event: dict[str, Any], y: float) -> None:
     """Draw a phase as a bar, a document as a diamond, a count as a disc; what was not observed is white."""
-    from matplotlib.patches import Polygon
-
     colour, status = style.COLOURS[Evidence.PUBLISHED], Status(event["status"])
     edge = "dotted" if status is Status.ANNOUNCED else "solid"
     face = colour if status is Status.OBSERVED else style.WHITE

@@ -227,7 +227,7 @@ def staff_drivers(found: Drivers) -> Exhibit:
 
     table = tabulate("staff_drivers", build)
     place = "kik_analysis.planning.drivers.Drivers"
-    numbers = {"own": own_posts(found.scenario)}
+    numbers = {"own": own_posts(found.scenario), "inside": inside(table, "staff.drivers.inside")}
     for name, count in (("draws", len(found.needs)), ("named", len(found.weak))):
         numbers[name] = stated(f"staff.drivers.{name}", float(count), "count", table, place)
     never = found.never > 0

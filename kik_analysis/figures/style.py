@@ -17,9 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text as Artist
+from matplotlib.textpath import text_to_path
 
 from kik_analysis import __version__, project
 from kik_analysis.evidence.reads import Evidence
@@ -91,8 +94,6 @@ _used: WeakKeyDictionary[Figure, Counter[str]] = WeakKeyDictionary()
 @contextmanager
 def house() -> Iterator[None]:
     """Draw in the house style until the block ends; settings of the caller come back after it."""
-    import matplotlib
-
     with matplotlib.rc_context(SETTINGS):
         yield
 
@@ -100,9 +101,6 @@ def house() -> Iterator[None]:
 @functools.cache
 def inches(words: str, size: float = LABEL, *, bold: bool = False) -> float:
     """Return the width of one line of words, measured with the font itself."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
     font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
     width, _, _ = text_to_path.get_text_width_height_descent(words, font, ismath=False)
     return float(width) / POINTS * SLACK
@@ -164,10 +162,8 @@ def room(ax: Axes) -> float | None:
 
 def whole(figure: Figure) -> bool:
     """Tell whether every word of a figure lies inside it and none covers another."""
-    from matplotlib.text import Text as Words
-
     figure.draw_without_rendering()  # places all words, and paints nothing
-    texts = (one for one in figure.findobj(Words) if isinstance(one, Words) and one.get_visible())
+    texts = (one for one in figure.findobj(Artist) if isinstance(one, Artist) and one.get_visible())
     boxes = [one.get_window_extent().padded(-1) for one in texts if one.get_text().strip()]
     edge = figure.bbox.padded(2)
     inside = all(edge.contains(*corner) for box in boxes for corner in (box.p0, box.p1))
@@ -213,8 +209,6 @@ class Page:
         height of the axes in inches. ``gutter``, ``above``: room left of the axes and above them for labels,
         in inches.
         """
-        from matplotlib.figure import Figure
-
         inner, blocks = self.width - 2 * MARGIN, []
         for text, key, size, look in (
             (shown.text("title", self.lang), f"{shown.key}.title", TITLE, {"color": INK, "weight": "bold"}),

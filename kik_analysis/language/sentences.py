@@ -211,8 +211,6 @@ def template(key: str, lang: Lang) -> str:
     ModelError when no file holds the key.
     """
     stem = key.partition(".")[0]
-    if not _file(stem):
-        raise ModelError(f"no texts/{stem}.toml; a key begins with the name of its file")
     if key not in _file(stem):
         raise ModelError(f"texts/{stem}.toml: no sentence {key}")
     return _file(stem)[key][lang]
@@ -230,7 +228,7 @@ def text(key: str, lang: Lang, **values: object) -> Text:
 VARIABLE, FEW = "KIK_LANG", 4
 """What says the language; letters that a sentence has of its own before words may fill it."""
 _TAIL = re.compile(r"(?P<what>.*?) \((?P<got>got .*?)?(?:; )?(?:expected (?P<expected>.*))?\)", re.DOTALL)
-_HEAD = r"(?P<head>(?:[^\n:]+:\d+: (?:(?:[^\n:]|:(?! )){1,80}: )??|[^\s:]+: )*?)"
+_HEAD = r"(?P<head>(?:[^\n:]+:\d+: (?:(?:[^\n:]|:(?! )){1,80}: )??|[^\n:]+: )*?)"
 _WAYS = re.compile(r" or (?=\{)")
 _HOLE = re.compile(r"\\\{\\\}")
 

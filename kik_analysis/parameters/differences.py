@@ -86,9 +86,8 @@ def _differences(old: Value, new: Value, start: datetime.date, end: datetime.dat
     """Yield where two values of one parameter differ; what is alike for all segments is one entry."""
     if old.canonical() == new.canonical():
         return
-    names = max(
-        old, new, key=lambda one: (one.by_name, len(one.names))
-    ).names  # by segment and part if one is
+    # by segment and part if one of them is
+    names = max((old, new), key=lambda one: (one.by_name, len(one.names))).names
     days = _days(old, new, start, end)
     by_name: dict[str, list[Difference]] = {}
     for name in names:
@@ -104,10 +103,8 @@ def _differences(old: Value, new: Value, start: datetime.date, end: datetime.dat
                 where = " + ".join(origin.where for origin in (step and step.origins) or (new.origin,))
                 found.append(Difference(old.path, name, None if day == start else day, None, was, now, where))
             before = was, now
-    alike = (
-        len({tuple(replace(one, segment=ALL, where="") for one in each) for each in by_name.values()}) == 1
-    )
-    if alike and not catalogue()[old.path].keys:
+    shapes = {tuple(replace(one, segment=ALL, where="") for one in each) for each in by_name.values()}
+    if len(shapes) == 1 and not catalogue()[old.path].keys:
         yield from (replace(one, segment=ALL) for one in by_name[names[0]])
     else:
         yield from (one for each in by_name.values() for one in each)

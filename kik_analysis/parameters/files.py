@@ -208,7 +208,7 @@ def read_layers(
         return (layer,)
     target = named_in(path.parent, named.said)
     beside = target == path.parent / named.said
-    below = os.path.normpath(Path(shown_as).parent / named.said) if beside else str(target)
+    below = os.path.normpath(Path(shown_as).parent / named.said) if beside else project.relative(target)
     name = _result_name(result_name, named.said) if beside else target.name
     return (*read_layers(target, problems, below, name, (*above, here), named), layer)
 

@@ -198,7 +198,7 @@ def _starts(all_: _Whole) -> Iterator[Broken]:
         first = value.cells[0][1][0].start
         if first is not None and first > all_.start:
             what = "no value on the first day of the run"
-            yield Broken(path, what, f"first date {first}", f"a date up to {all_.start}")
+            yield Broken(path, what, f"first date {first}", f"a date up to {all_.start}", "run.start")
 
 
 def _joint(all_: _Whole) -> Iterator[Broken]:
@@ -315,7 +315,7 @@ def remarks(
         if entry.kind == "assumption" and entry.ranged and value.exact:
             key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
             found.append(remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high))
-        if entry.per_segment and entry.kind == "assumption" and value.by_name and value.origin.file != root:
+        if entry.per_segment and entry.ranged and value.by_name and value.origin.file != root:
             found.append(remark(path, where, "by_segment", title=entry))
         if entry.kind in ("reference", "fact") and value.origin.file not in (root, FILE):
             found.append(remark(path, where, entry.kind, title=entry))

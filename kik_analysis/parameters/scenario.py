@@ -294,12 +294,12 @@ def load_scenario(path: str | Path | None = None, overrides: Mapping[str, object
         raise ParameterError(f"a scenario is read from a file ({got}; expected a path, or None for base.yml)")
     file = project.params("base.yml") if path is None else find(path)
     problems = Problems()
-    layers = read_layers(file, problems)
+    layers = read_layers(file, problems, project.relative(file) if path is None else "")
     ours = sys._getframe(1).f_globals.get("__name__", "").startswith("kik_analysis.")
     _loaded[str(file)] = layers, not ours or _loaded.get(str(file), ((), False))[1]
     if overrides is not None:
         layers = (*layers, overrides_layer(overrides, problems))
-    return _assemble(layers, file.stem, problems, str(file))
+    return _assemble(layers, file.stem, problems)
 
 
 def loaded() -> dict[str, tuple[str, bool]]:
@@ -314,7 +314,7 @@ def loaded() -> dict[str, tuple[str, bool]]:
     return found
 
 
-def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as: str = "") -> Scenario:
+def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems) -> Scenario:
     """Lay layers over each other, check the whole, and freeze it."""
     book = catalogue()
     files = {layer.name: layer.shown_as for layer in layers}
@@ -325,7 +325,7 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems, shown_as
     if written and not dropping:  # what a file changes was checked before a change of it was dropped
         dated.check_effects(written[-1].changes, changes, _together(written), files, problems)
     problems.raise_if_any(ParameterError)  # bounds between parameters mean nothing while values are missing
-    main = shown_as or (layers[-1].shown_as if layers else "")
+    main = (written or layers)[-1].shown_as if layers else ""
     values = with_defaults(_together(layers), book, main, len(layers) > 1, problems)
     problems.raise_if_any(ParameterError)
     timeline = {path: apply(value, changes) for path, value in values.items()}

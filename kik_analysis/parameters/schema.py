@@ -4,11 +4,10 @@
 are checked by ``kik check``.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
-from kik_analysis.parameters.catalogue import CONFIDENCES, Catalogue, Entry, catalogue, plain, units
+from kik_analysis.parameters.catalogue import CONFIDENCES, Catalogue, Entry, plain, units
 from kik_analysis.parameters.changes import ACTIONS
 from kik_analysis.parameters.files import FORMAT
 from kik_analysis.parameters.shapes import METADATA, OTHER, RANGE
@@ -119,8 +118,3 @@ def _changes(book: Catalogue) -> list[Schema]:
         keys = {**called, action: {"enum": paths}, given: {}, "from": _DATE, "until": _DATE}
         found.append(_value(keys, (action, given, "from")))
     return [*found, _value({**called, "drop": {"const": True}}, ("name", "drop"))]
-
-
-def schema_text() -> str:
-    """Return the schema of the project's catalogue as the text of its file."""
-    return json.dumps(schema(catalogue()), ensure_ascii=False, indent=1) + "\n"

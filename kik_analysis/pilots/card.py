@@ -39,8 +39,8 @@ from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import two_sided
 
-DRAWS, EXPECTED, SOME, TINY = 1_000, 2**16, 0.05, 1e-300
-"""Draws behind a card, and of what will be expected after a pilot; fewest people a year who have a price."""
+DRAWS, TYPED, EXPECTED, SOME, TINY = 1_000, 10_000, 2**16, 0.05, 1e-300
+"""Draws behind a card of a run, or typed; of what will be expected; fewest people a year who have a price."""
 SCALE = ((0.5, 5), (1.0, 4), (1.5, 3), (2.0, 2), (3.0, 1))
 """Error (chance and bias), as a part of the difference that decides, at most -> how much the pilot tells."""
 MOST, LOST = 5, 0.2
@@ -369,7 +369,7 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
     ``progress``: told batches done, and in all. ParameterError when the words are neither of the two.
     """
     first, *rest = given.words
-    unused = [f"--{one}" for one in ("json", "draws", "workers") if getattr(given, one)]
+    unused = [f"--{one}" for one in ("draws", "workers") if getattr(given, one)]
     if first == "analyse" and len(rest) == 2 and not unused:
         found = load_design(rest[0])
         if given.plan is not None:
@@ -381,10 +381,12 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
         return [*head, *result.text(given.lang)]
     if first == "analyse" or (rest and given.plan):
         got = " ".join((*given.words, *unused))
-        expected = "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed"
+        expected = (
+            "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed, --json"
+        )
         raise ParameterError(f"kik design: these words do not go together (got {got}; expected {expected})")
     designs = [load_design(one) for one in given.words]
-    options = {"draws": given.draws or DRAWS, "seed": given.seed, "workers": given.workers}
+    options = {"draws": given.draws or TYPED, "seed": given.seed, "workers": given.workers}
     made = [card(one, progress=progress, **options) for one in designs]
     written = plan(designs[0], given.seed).write(given.plan) if given.plan else ()
     if given.json:

@@ -32,8 +32,7 @@ SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""
 LOST = ("of", "contact", "coverage", "backlog", "by", "draws", "out")
 """What plays no part where a staff is given."""
-NAMED = 3
-"""Places of people named where no staff keeps a promise."""
+NAMED = 3  #: places of people named where no staff keeps a promise
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]
 """From :func:`kik_analysis.planning.promise.backlog_gone`."""
@@ -46,8 +45,8 @@ def said(key: str, lang: Lang, **values: object) -> str:
     return sentences.template(f"staff.{key}", lang).format(**values)
 
 
-def _percent(share: float, lang: Lang) -> str:
-    return notation.percent(100 * share, lang)
+def _percent(share: float, lang: Lang, down: bool = False) -> str:
+    return notation.percent(math.floor(100 * share) if down else 100 * share, lang)
 
 
 def _fte(number: float | None, lang: Lang) -> str:
@@ -82,7 +81,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         coverage=_percent(kept.coverage, lang), probability=_percent(kept.probability, lang),
     )  # fmt: skip
     if top is not None:
-        share, fte = _percent(top.share, lang), notation.decimal(staff.central.best, lang, 1)
+        share, fte = _percent(top.share, lang, down=True), notation.decimal(staff.central.best, lang, 1)
         rest = [said("said.ceiling", lang, share=share, fte=fte, contact=contact)]
         rest += [said("said.missing", lang, share=part, place=where) for where, part in _missing(staff, lang)]
         less = float(staff.scenario[SMALLER])  # type: ignore[arg-type]
@@ -169,7 +168,7 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
     table = [[part, *(said(f"contact.{one}", lang) for one in dict.fromkeys(frame["contact"]))]]
     for of in dict.fromkeys(frame["of"]):
         shares = frame.filter(frame["of"] == of)["coverage"].to_list()
-        table.append([said(f"of.{of}", lang), *(_percent(math.floor(100 * x) / 100, lang) for x in shares)])
+        table.append([said(f"of.{of}", lang), *(_percent(x, lang, down=True) for x in shares)])
     added = team.added(asked.scenario, kept.on)
     more = [said("said.added", lang, fte=notation.decimal(added, lang, 1))] if added else []
     return [head, *simulate.aligned(table), *more]
@@ -186,7 +185,7 @@ def why(staff: Staff, lang: Lang) -> str:
     """Say in one sentence why no staff keeps a promise."""
     assert staff.ceiling is not None
     places = "; ".join(f"{where} ({share})" for where, share in _missing(staff, lang))
-    return said("said.why", lang, share=_percent(staff.ceiling.share, lang), places=places)
+    return said("said.why", lang, share=_percent(staff.ceiling.share, lang, down=True), places=places)
 
 
 def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) -> dict[str, Any]:

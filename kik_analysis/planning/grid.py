@@ -4,6 +4,7 @@ The engine runs every point with the same futures; between points the page inter
 off is measured where it is worst: in the middle of cells, which the engine runs too.
 """
 
+import contextlib
 import csv
 import itertools
 from collections.abc import Iterator, Mapping
@@ -76,10 +77,11 @@ def _scaled(found: Any, minutes: float, central: float) -> object:
     return found * minutes / central
 
 
-def _course(c: Compiled, replications: int, seed: int) -> pl.DataFrame:
+def _course(c: Compiled, replications: int | None, seed: int) -> pl.DataFrame:
     """Return reach and backlog of one point by quarter, with the week in which the backlog is gone."""
     columns = [place(c, name) for name in MEASURES]
-    found = engine.samples(c, np.s_[: c.weeks, columns], replications=replications, seed=seed)
+    many = replications or int(sizes("replications")[0])
+    found = engine.samples(c, np.s_[: c.weeks, columns], replications=many, seed=seed)
     reach, backlog = found[..., 0] * MILLIONTH, found[..., 1]
     kept = np.arange(QUARTER - 1, c.weeks, QUARTER)
     # in nine of ten futures gone by this week
@@ -105,16 +107,15 @@ def grid(scenario: Scenario, *, replications: int | None = None) -> pl.DataFrame
     ``minutes``, ``phone``, ``week``; ``share`` of the group in contact in the 52 weeks before (mean,
     ``share_q10``, ``share_q90``), ``backlog`` (mean), ``gone``: the week by which nine in ten futures have no
     backlog left, null where they have some all through the run. A point that cannot be run is left out:
-    nothing is interpolated over it.
+    nothing is interpolated over it; where none can be, the error of the last is raised.
     """
     frames, seed = [], int(scenario["run.seed"])  # type: ignore[arg-type]
     for spot, point in _points(scenario, axes(scenario)):
-        try:
-            course = _course(point, replications or int(sizes("replications")[0]), seed)
-        except KikError:
-            continue
-        named = [pl.lit(value).alias(name) for name, value in zip(AXES, spot, strict=True)]
-        frames.append(course.select(*named, pl.all()))
+        with contextlib.suppress(KikError):
+            named = [pl.lit(value).alias(name) for name, value in zip(AXES, spot, strict=True)]
+            frames.append(_course(point, replications, seed).select(*named, pl.all()))
+    if not frames:
+        _course(point, 1, seed)  # fails as all of them did, and says why
     return pl.concat(frames).sort(*AXES, "week", maintain_order=True)
 
 

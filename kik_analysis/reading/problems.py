@@ -59,9 +59,6 @@ class Problems:
         self._found: list[Problem] = []
         self._files: dict[str, int] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
-
     def __len__(self) -> int:
         return len(self._found)
 

@@ -135,18 +135,14 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"no canonical form for {type(value).__name__}")
 
 
-def canonical(value: object) -> bytes:
-    """Return the canonical bytes of a value: same content, same bytes, whatever the order of its keys.
+def digest(value: object) -> str:
+    """Return the SHA-256 digest (64 hexadecimal digits) of a value, whatever the order of its keys.
 
     ``value``: numbers, text, dates, enumerations, mappings, sequences, sets, dataclasses and arrays of these.
     TypeError for any other type.
     """
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def digest(value: object) -> str:
-    """Return the SHA-256 digest (64 hexadecimal digits) of a value's canonical bytes."""
-    return bytes_digest(canonical(value))
+    text = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return bytes_digest(text.encode())
 
 
 def bytes_digest(content: bytes) -> str:

@@ -293,8 +293,7 @@ class Page(Appendices):
 
     def levels(self) -> dict[str, Number]:
         """Return how much of what may be lies in the ranges of answers, by the names of their sentence."""
-        ids = {f"{ANSWERS}.{name}": name for name in exhibits_of.LEVELS}
-        return {ids[one.id]: one for one in self.named[ANSWERS].numbers if one.id in ids}
+        return {one.id.rpartition(".")[2]: one for one in self.named[ANSWERS].numbers if "level_" in one.id}
 
     def inside(self, notebook: str) -> list[Stored]:
         """Return the exhibits of a notebook that stand in its folded part: nothing stands twice."""

@@ -69,7 +69,6 @@ _INLINE = frozenset({"data", "time", "a", "span", "em", "strong", "abbr"})
 _READ_ALOUD = ("alt", "title", "aria-label", "placeholder", "summary")
 _LABEL = re.compile(r"([nt]):([^|]*?)(?:\|(.*?))?(?:#\d+)?")
 """A label is called after a number, or after a sentence and the numbers in it."""
-_TICK = re.compile(r"[xy]tick_\d+")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*")
 _AXIS = re.compile(r'<g id="matplotlib\.axis_\d+">')
 _MARK = re.compile(r'<g id="([xy])tick_\d+">')
@@ -139,7 +138,7 @@ class _Walk(HTMLParser):
             found.append(Shown("time", given.get("datetime", "")))
         if label:
             found.append(Shown(label[1], label[2], label[3] or ""))
-        if tag == "g" and ("data-tick" in given or _TICK.fullmatch(own)):
+        if tag == "g" and ("data-tick" in given or re.fullmatch(r"[xy]tick_\d+", own)):
             found.append(Shown("tick", "axis"))
         if "data-same" in given:
             found.append(Shown("same", given["data-same"]))

@@ -1,6 +1,7 @@
 """What the rows of the command table call: arguments in, exit code out (none where all is done)."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from kik_analysis import project
 from kik_analysis.errors import InputError
 from kik_analysis.language import sentences
 from kik_analysis.reading import storage
+from kik_analysis.reading.problems import on_one_line
 from kik_analysis.runs import difference, folders
 from kik_analysis.runs.progress import Counter, Progress, see_to_limits
 
@@ -53,8 +55,6 @@ def check(arguments: argparse.Namespace) -> None:
 
 def scenarios(arguments: argparse.Namespace) -> None:
     """List the shipped scenarios: name, title, reason and what each is compared with."""
-    import json
-
     from kik_analysis.parameters.files import headers
 
     found = headers()
@@ -105,7 +105,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
     problems, outcome = scan.verify(_result(arguments.folder))
     for line in (*problems, outcome):
-        print(sentences.told(line, arguments.lang))
+        print(on_one_line(sentences.told(line, arguments.lang)))
     return 1 if problems else 0
 
 
@@ -168,8 +168,6 @@ def simulate(arguments: argparse.Namespace) -> None:
 
 def compare(arguments: argparse.Namespace) -> None:
     """Compare scenarios with a base: print the differences, or JSON; write them to a folder when asked."""
-    import json
-
     from kik_analysis.capacity import comparison
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.runs import pages

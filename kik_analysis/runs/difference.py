@@ -18,7 +18,7 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.reading.storage import digest, read_bytes
 from kik_analysis.runs import manifest
-from kik_analysis.runs.manifest import Manifest
+from kik_analysis.runs.manifest import DAMAGED, Manifest
 
 NUMBERS = "numbers.json"
 SEED, HEADER = "parameter:run.seed", "scenario:header"
@@ -66,14 +66,26 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
     InputError when the file is not there or damaged.
     """
     try:
-        found: dict[str, Any] = complete(json.loads(read_bytes(folder / NUMBERS)))
-    except (OSError, ValueError) as error:
+        rows = json.loads(read_bytes(folder / NUMBERS))
+        if not all(map(_is_number, rows.values())):
+            raise ValueError
+        found: dict[str, Any] = complete(rows)
+    except (OSError, *DAMAGED) as error:
         if tolerant:
             return {}
         why = "damaged (not the JSON that a run writes)"
         why = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else why
         raise InputError(f"{folder.name}/{NUMBERS}: {why}") from None
     return found
+
+
+def _is_number(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row holds what ``Number.as_json`` writes."""
+    ends = all(isinstance(row[part], int | float | None) for part in ("value", "low", "high"))
+    texts = all(
+        isinstance(one, str) for one in (row["unit"], row["evidence"], row["computation"], *row["reads"])
+    )
+    return ends and texts and isinstance(row["decimals"], int)
 
 
 def compare(old: Path, new: Path) -> Difference:
@@ -195,8 +207,8 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
         sheet = sentences.first([f"tables.sheet.{table}"], lang, table.replace("_", " "))
         title = sentences.heading(table, column, lang) or column.replace("_", " ")
         return ", ".join(part for part in (f"{sheet}: {row.replace('_', ' ')}", title) if part)
-    homes = sorted(_homes(name, results))
-    part = sentences.first((f"section.{one.partition('_')[2]}.title" for one in homes[:1]), lang)
+    sheet, homes = f"tables.sheet.{name.partition('.')[0]}", sorted(_homes(name, results))
+    part = sentences.first((sheet, *(f"section.{one.partition('_')[2]}.title" for one in homes[:1])), lang)
     return f"{part}: {name.rpartition('.')[2].replace('_', ' ')}" if part else name
 
 
@@ -281,12 +293,11 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
 
 def _settings(folder: Path) -> dict[str, str]:
     """Return for each parameter its value and the ``FILE:LINE`` of the last that set it, segments joined."""
-    try:
-        rows = json.loads(read_bytes(folder / "parameters.json"))
-    except (OSError, ValueError):
-        return {}
     found: dict[str, tuple[str, str]] = {}
-    for row in rows:
-        before = f"{found[row['path']][0]}, " if row["path"] in found else ""
-        found[row["path"]] = (f"{before}{row['value']}", row["where"])
+    try:
+        for row in json.loads(read_bytes(folder / "parameters.json")):
+            before = f"{found[row['path']][0]}, " if row["path"] in found else ""
+            found[row["path"]] = (f"{before}{row['value']}", row["where"])
+    except (OSError, *DAMAGED):
+        return {}
     return {name: f"{value} ({where})" for name, (value, where) in found.items()}

@@ -296,6 +296,9 @@ class Run:
 
     def _make(self, staging: Path) -> None:
         """Execute, build the report, and put the result in its place."""
+        from kik_analysis.capacity.compilation import compile_scenario
+
+        compile_scenario(self.inputs.scenario)  # what no week can hold is refused before any notebook runs
         log = Logbook(staging / manifest.LOG)
         see_to_limits(self.jobs)
         log.note(

@@ -36,6 +36,7 @@ CRATE = "ro-crate-metadata.json"
 DATA_PACKAGE = "datapackage.json"
 EXHIBITS = "exhibits"
 """Folder of what notebooks hand to the report; the result itself does without."""
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # of JSON that is not ours
 _WAY_OUT = "move the folder away and run again"
 _UNCOMPARED = re.compile("|".join([*map(re.escape, (FILE, LOG, CRATE)), r"report/.*\.pdf"]))
 """The manifest vouches for itself; the others hold times."""
@@ -176,7 +177,7 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
         content = json.loads(raw)
         version = content.pop("format")
         del content["digest"]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except DAMAGED:
         raise InputError(f"{name}: damaged (not the JSON that a run writes); {_WAY_OUT}") from None
     if not isinstance(version, int) or version > FORMAT:
         raise InputError(
@@ -187,7 +188,11 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     found = Manifest(**{key: value for key, value in content.items() if key in known})
     if not tolerant and found.render() != raw:
         raise InputError(f"{name}: damaged (its content does not fit its own digest); {_WAY_OUT}")
-    if not all(isinstance(one, dict) and "sha256" in one for one in found.files.values()):
+    files = found.files.values() if isinstance(found.files, dict) else [found.files]
+    read = isinstance(found.scenario, dict) and all(
+        isinstance(one, dict) and "sha256" in one for one in files
+    )
+    if not read:
         raise InputError(f"{name}: damaged (its list of files cannot be read); {_WAY_OUT}")
     return found
 
@@ -285,22 +290,16 @@ def describe_tables(staging: Path) -> None:
         if table is None or table.name in tables:
             continue
         path = staging / "tables" / f"{table.name}.csv"
-        tables[table.name] = {
-            "name": table.name.replace("_", "-"),
-            "path": path.name,
-            "profile": "tabular-data-resource",
-            "title": stored.texts["en"]["title"].plain,
-            "format": "csv",
-            "mediatype": "text/csv",
-            "encoding": "utf-8",
-            "bytes": path.stat().st_size,
-            "hash": f"sha256:{file_digest(path)}",
-            "schema": {
-                "fields": [_field(table, column) for column in table.columns],
-                "primaryKey": list(table.key),
-                "missingValues": [""],
-            },
-        }
+        tables[table.name] = _described(
+            "table",
+            name=table.name.replace("_", "-"),
+            file=path.name,
+            title=stored.texts["en"]["title"].plain,
+            size=path.stat().st_size,
+            hash=f"sha256:{file_digest(path)}",
+            fields=[_field(table, column) for column in table.columns],
+            key=list(table.key),
+        )
     made = [tables[name] for name in sorted(tables)]
     whole = _described("package", version=__version__, tables=made)
     content = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"

@@ -110,8 +110,10 @@ def test_the_message_names_file_and_line_and_check_tells_it(tmp_path: Path, caps
     )
     with pytest.raises(ModelError, match=r"^mine\.yml:3: team\.organisation") as error:
         compile_scenario(load_scenario(base))
-    assert cli.main(["check", str(base), "--lang", "en"]) == 2
-    assert capsys.readouterr().err.splitlines() == list(error.value.lines)
+    for words in (["check", str(base)], ["run", str(base), "--out", str(tmp_path / "out")]):
+        assert cli.main([*words, "--lang", "en"]) == 2
+        assert capsys.readouterr().err.splitlines()[-1:] == list(error.value.lines)
+    assert not (tmp_path / "out").exists()
 
 
 def test_more_success_than_answers_is_refused() -> None:

@@ -33,11 +33,6 @@ def test_at_the_start_everybody_stands_where_figure_1_has_them(file):
     assert sum(found.values()) == facts.value("L040")
 
 
-def test_a_person_stands_where_the_first_line_has_them():
-    assert SAID.category("invited", False, True, "again") == "declined_or_wij"
-    assert SAID.category("appointment", True, False, "follow_up") == "spoken"
-
-
 def test_both_readings_of_an_invitation():
     one, other = (SAID.quantities(reading) for reading in m.READINGS)
     assert one["no_contact_share"] == ("L013", (("unanswered",), ("invitations",)))

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -179,9 +178,10 @@ def test_a_number_without_a_cause_is_told_and_fails(done, copy, capsys):
     assert said[-1] == "1 without a cause on record: staff.value"
 
 
-@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("{")])
-def test_diff_of_something_else_is_wrong_input(done, copy, capsys, spoil):
-    spoil(copy.out / difference.NUMBERS)
+@pytest.mark.parametrize("content", ["", "{", "[]", "[" * 100_000, '{"a": []}', '{"a": {"value": "1"}}'])
+def test_diff_of_something_else_is_wrong_input(done, copy, capsys, content):
+    path = copy.out / difference.NUMBERS
+    path.write_text(content) if content else path.unlink()
     assert cli.main(["diff", str(done.out), str(copy.out)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "tiny/numbers.json" in line
