@@ -315,7 +315,7 @@ def remarks(
         if entry.kind == "assumption" and entry.ranged and value.exact:
             key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
             found.append(remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high))
-        if entry.per_segment and entry.kind == "assumption" and value.by_name and value.origin.file != root:
+        if entry.per_segment and entry.ranged and value.by_name and value.origin.file != root:
             found.append(remark(path, where, "by_segment", title=entry))
         if entry.kind in ("reference", "fact") and value.origin.file not in (root, FILE):
             found.append(remark(path, where, entry.kind, title=entry))

@@ -14,7 +14,8 @@ VALUES = {path: {"per_segment": {"unknown": BASE.value(path).low, "other": BASE[
 
 
 def test_who_wants_one_number_takes_the_mean_of_the_segments_by_their_shares():
-    many, share = BASE.replace(VALUES), BASE["people.segment_share"]["unknown"]
+    shares = BASE["people.segment_share"]  # differ by segment as they must: no remark
+    many, share = BASE.replace({**VALUES, "people.segment_share": {"per_segment": shares}}), shares["unknown"]
     for path in PATHS:
         low, central, _ = BASE.overall(path)
         assert abs(many.central(path) - (share * low + (1 - share) * central)) < 1e-9
@@ -23,9 +24,8 @@ def test_who_wants_one_number_takes_the_mean_of_the_segments_by_their_shares():
     assert all(fitted[path] == [*many.overall(path)] for path in {*PATHS} & {*fitted})
     assert sorted(one.path for one in many.warnings if "differs by segment" in one.en) == sorted(PATHS)
     assert all((small_numbers.sham_run(many), small_numbers.pilot_enough(many), card.shipped(many)))
-    assert all(
-        (synthesise(many, people=2_000), grid.grid(many.replace({"run.weeks": 14}), replications=1).height)
-    )
+    short = many.replace({"run.weeks": 14})
+    assert all((synthesise(many, people=2_000), grid.grid(short, replications=1).height))
     assert plain_sum.hours(many, {"talk_home_first": 1.0}, "low") > 0
 
 
