@@ -407,15 +407,14 @@ def _share(holds: npt.NDArray[np.bool_], probability: float) -> Found:
     return verdict, share, left, right, needed, n
 
 
-def lines(verdicts: Iterable[Verdict], lang: Lang) -> Iterator[str]:
+def lines(verdicts: list[Verdict], lang: Lang) -> Iterator[str]:
     """Yield one line for each verdict of :func:`run`, ``FILE:LINE: name: holds``, and one that counts."""
 
     def said(key: str, **values: object) -> str:
         told = {name: shown(one, lang) if isinstance(one, float) else one for name, one in values.items()}
         return sentences.template(f"cases.{key}", lang).format(**told)
 
-    every = list(verdicts)
-    for one in every:
+    for one in verdicts:
         head = f"{one.where}: {one.case}"
         if one.verdict == HOLDS:
             yield said("holds", head=head)
@@ -424,5 +423,5 @@ def lines(verdicts: Iterable[Verdict], lang: Lang) -> Iterator[str]:
         yield said(one.verdict, head=head, expected=one.expected, because=one.because, **numbers)
         if one.verdict == UNDECIDED:
             yield "  " + said("needed" if one.needed else "never", runs=one.runs, needed=one.needed)
-    counts = {name: sum(one.verdict == name for one in every) for name in (HOLDS, FAILS, UNDECIDED)}
+    counts = {name: sum(one.verdict == name for one in verdicts) for name in (HOLDS, FAILS, UNDECIDED)}
     yield said("counts", **counts)
