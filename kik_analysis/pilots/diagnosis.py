@@ -422,10 +422,8 @@ def price(design: Design, part: Fraction = Fraction(1)) -> tuple[float, float]:
 
 
 def alarms(design: Design, *, draws: int = SHAM, seed: int = 0) -> dict[str, float]:
-    """Return how often a pilot without an effect is called one, by looking every week.
-
-    ``once``: a z test at the end; ``weekly``: the same test at every look; ``safe``: the e-process at every
-    look (``statistics.power.sequential``). Shares of imagined pilots.
+    """Return how often a pilot without an effect is called one: by a z test at the end (``once``), at every
+    look (``weekly``), and by the e-process at every look (``safe``); shares of imagined pilots.
     """
     _, counts, rng = without_effect(design, draws, seed)
     counts = followed(counts, rng, WEEKS)
@@ -444,10 +442,7 @@ def alarms(design: Design, *, draws: int = SHAM, seed: int = 0) -> dict[str, flo
 
 
 def looking_table(design: Design) -> Table:
-    """Return half the width of the limits by the people counted so far: for one look, and for every look.
-
-    As the pilot is expected to go; ``once`` holds if nobody looked before, ``always`` at every look.
-    """
+    """Return half the width of the limits by the people counted so far: for one look, and for every look."""
     rows = []
     for part in (Fraction(week, WEEKS) for week in range(1, WEEKS + 1)):
         sizes = [int(n * part) for n in design.arms.values()]
