@@ -437,8 +437,7 @@ def identification(path: str | Path | None = None) -> Identification:
     if found is None or not fresh:
         problems, read, found = Problems(), {}, None
         if (top := _file(file, shown_as, read, problems)) is not None:
-            sections = {name: top.get(name) for name in ("variables", "assumptions")}
-            known = {name: node if isinstance(node, yaml.Mapping) else () for name, node in sections.items()}
+            known = {name: getattr(top.get(name), "entries", ()) for name in ("variables", "assumptions")}
             context = {name: {"", *(one.text for one, _ in nodes)} for name, nodes in known.items()}
             found = models.check(Identification, top, problems, {"claims": key[2], **context})
         problems.raise_if_any(ParameterError)

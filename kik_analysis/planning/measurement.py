@@ -153,8 +153,7 @@ def measurement(path: str | Path | None = None) -> Measurement:
     shown = project.relative(file) if path is None else str(path)
     top = yaml.load(file, problems, shown_as=shown)
     if top is not None:
-        counts = top.get("counts")
-        names = [name.text for name, _ in counts] if isinstance(counts, yaml.Mapping) else []
+        names = [name.text for name, _ in getattr(top.get("counts"), "entries", ())]
         context = {"quantities": (*names, *OUTPUTS), "events": EVENTS, "claims": claims().ids()}
         found = models.check(Measurement, top, problems, context)
     problems.raise_if_any(ParameterError)

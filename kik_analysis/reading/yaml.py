@@ -273,9 +273,10 @@ class _Events:
         while not isinstance(start := self.next(), yaml.MappingEndEvent):
             key = self.node(start, path, depth)
             wrong, at = self.key(key, seen, path)
-            if wrong:
-                self.report(start, wrong, at)
             value = self.node(self.next(), at, depth)
+            empty = isinstance(value, Scalar) and value.value is None
+            if wrong and not (event.flow_style and empty and key.said in seen and key.said.isdigit()):  # 0,5
+                self.report(start, wrong, at)
             if isinstance(key, Scalar) and not wrong:
                 entries.append((key, value))
                 seen[key.text] = key.line
