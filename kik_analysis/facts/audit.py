@@ -84,7 +84,7 @@ class Identity:
 
 
 def shares(*, every: bool = False) -> tuple[Share, ...]:
-    """Return the printed shares in the documents, in the order of the claims; ``every``: those left out too."""
+    """Return the printed shares in the documents, in order; with ``every`` those left out too."""
     found = rows(project.data("published", "shares.csv"), Share, "claim")
     return tuple(share for share in found if every or not share.left_out)
 

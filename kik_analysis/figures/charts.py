@@ -43,15 +43,8 @@ HAIR = 0.012
 """How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
 LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
 """Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""
-FEWEST_YEARS = 3
-"""Ticks that make a scale of years: with fewer, an axis shows months."""
 TALL, TICKS = 2.8, 0.25
 """Height of the axes of a curve with the numbers below it, and of those numbers, in inches."""
-CURVE: Mapping[str, Any] = {"color": COLOURS[Evidence.ASSUMED], "linestyle": "dotted", "linewidth": 2}
-DIAMOND: Mapping[str, Any] = {
-    **{"marker": "D", "markersize": 7.0, "linestyle": "none", "zorder": 3, "clip_on": False},
-    **{"markeredgecolor": style.WHITE, "markeredgewidth": 1.2},
-}
 
 # ---- rows: names at the left, bars and ranges, labels at the right
 
@@ -206,7 +199,9 @@ def names(
 
 def diamond(ax: Axes, x: float, y: float, colour: str, **look: Any) -> None:
     """Draw the mark of a number beside a range that it is compared with."""
-    ax.plot(x, y, color=colour, **{**DIAMOND, **look})
+    marked: dict[str, Any] = {"marker": "D", "markersize": 7.0, "linestyle": "none", "zorder": 3}
+    marked |= {"markeredgecolor": style.WHITE, "markeredgewidth": 1.2, "clip_on": False}
+    ax.plot(x, y, color=colour, **{**marked, **look})
 
 
 def dot(ax: Axes, x: float, y: float, colour: str, face: str, **look: Any) -> None:
@@ -235,7 +230,7 @@ def line(ax: Axes, x: Sequence[float], y: Sequence[float]) -> None:
     """Draw the line of a curve whose numbers rest on an assumption."""
     import seaborn
 
-    seaborn.lineplot(x=x, y=y, ax=ax, **CURVE)
+    seaborn.lineplot(x=x, y=y, ax=ax, color=COLOURS[Evidence.ASSUMED], linestyle="dotted", linewidth=2)
     ax.set(xlabel="", ylabel="")
 
 
@@ -363,7 +358,7 @@ def scale(
         ax.axvspan(*map(style.year_of, grey), color=style.GRID, linewidth=0, zorder=0)
     places: list[float] = list(range(int(first) + 1, int(last) + 1))
     labels = [str(year) for year in places]
-    if len(places) < FEWEST_YEARS:
+    if len(places) < 3:  # too few years for a scale: months
         quarters = [one for one in range(4 * int(first), 4 * int(last + 1)) if first <= one / 4 <= last]
         labels = [notation.month(3 * (quarter % 4) + 1, lang) for quarter in quarters]
         places = [quarter / 4 for quarter in quarters]

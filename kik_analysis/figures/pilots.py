@@ -304,8 +304,10 @@ def _pilot(shown: Exhibit, page: Page) -> Figure:
             charts.diamond(ax, base[row], values[row], COMPUTED)
             number = Label("", table.at(row, column), look={"ha": "center"})
             number.write(ax, base[row], values[row] - 1.0, page.lang)
-        label = Label(f"small_numbers.label.{split}", shown.numbers, look={"weight": "bold", "ha": "right"})
-        label.write(ax, base[-1], max(values) + 0.8, page.lang)
+        low = page.narrow and split == small.SPLITS[0]  # on a phone its words stand below the lower line
+        look = {"weight": "bold", "ha": "right", "va": "top" if low else "bottom"}
+        label, y = Label(f"small_numbers.label.{split}", shown.numbers, look=look), max(values) + 0.3
+        label.write(ax, base[-1], values[0] + 0.5 if low else y, page.lang, style.size(ax)[0])
     return figure
 
 
@@ -324,7 +326,8 @@ def sham_run(scenario: Scenario) -> Exhibit:
 def _sham(shown: Exhibit, page: Page) -> Figure:
     table, lang = shown.table, page.lang
     rows = range(table.frame.height)
-    figure, ax = page.sheet(shown, LINE * len(rows), gutter=NARROW, above=2 * LINE)
+    above = 2 * LINE * (1 + page.narrow)  # on a phone a heading takes two lines
+    figure, ax = page.sheet(shown, LINE * len(rows), gutter=NARROW, above=above)
     ax.set(ylim=(len(rows) - 0.5, -0.5), yticks=[])
     style.plain(ax)
     person, teams = ([PERCENT * one for one in table.frame[name]] for name in ("person", "teams_drawn"))
@@ -340,6 +343,7 @@ def _sham(shown: Exhibit, page: Page) -> Figure:
     for name, x, colour, up in (
         ("likeness", -NARROW, style.MUTED, 0.0), ("person", 0.0, COMPUTED, 0.7), ("teams", 0.0, DRAWN, 0.0),
     ):  # fmt: skip
-        look = {"size": SMALL, "color": colour, "ha": "left"}
-        Label(f"small_numbers.label.{name}", look=look).write(ax, x * inch, -0.85 - up, lang)
+        look = {"size": SMALL, "color": colour, "ha": "left", "va": "bottom"}
+        head = Label(f"small_numbers.label.{name}", look=look)
+        head.write(ax, x * inch, -0.52 - up * (1 + page.narrow), lang, style.size(ax)[0])
     return figure

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from kik_analysis.answers.wording import places
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE as POSTS
-from kik_analysis.capacity.team import established
+from kik_analysis.capacity.team import added, established
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import PERCENT, Number, measure
@@ -38,8 +38,7 @@ LINES: Mapping[str, Any] = {"gutter": 3.1, "above": 0.25, "baseline": False}
 SIMULATED, ASSUMED = COLOURS[charts.CHANCE], COLOURS[charts.ASSUMPTIONS]
 FACES = {"visit": SIMULATED, "phone": style.WHITE, "mix": style.MUTED}
 """How the mark of each way of contact is filled."""
-SHOWN = 8
-"""Parameters that the figure of what it rests on shows."""
+SHOWN = 8  #: parameters that the figure of what it rests on shows
 
 
 def _noted(scenario: Scenario, kept: Promise, what: str, **how: object) -> None:
@@ -92,9 +91,12 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
     breaks = {row["group"]: row["visits"] for row in rows}
     visits = {f"visits_{one}": breaks.get(one) is not None for one in ("spoken", "in_contact")}
     holds = {one: one not in full for one in GROUPS} | {"none": bool(full)}
-    holds |= {**visits, "open": bool(full), "hours": True}
-    words = {"end": Question(scenario).promise.on}
-    return Exhibit("staff_groups", "staff.groups", table, numbers, words, holds=holds).drawn(_groups)
+    end = Question(scenario).promise.on
+    holds |= {**visits, "open": bool(full), "hours": True, "added": added(scenario, end) > 0}
+    if holds["added"]:
+        beside = measure("staff.added", lambda: added(scenario, end), unit="fte")
+        numbers["added"] = replace(beside, decimals=1)
+    return Exhibit("staff_groups", "staff.groups", table, numbers, {"end": end}, holds=holds).drawn(_groups)
 
 
 def own_posts(scenario: Scenario) -> Number:

@@ -275,12 +275,12 @@ class _Words:
         if one.value is not None:
             unit = units().get(one.unit)
             said = unit.words(self.lang, float(one.value)) if unit else one.unit
-            yield "printed", f"{one.value} {said}".strip()
+            yield "printed", f"{shown(one.value, self.lang)} {said}".strip()
         reason = one.reason_nl if self.lang == "nl" else one.reason
         if one.low == one.high:
             yield "note", reason
         else:
-            limits = self.span(one.cell("low") or "..", one.cell("high") or "..")
+            limits = self.span(*(".." if x is None else shown(x, self.lang) for x in (one.low, one.high)))
             yield "open", limits + (f": {reason}" if reason else "")
         yield "document", f"{one.document}, {one.place}"
         yield "date", one.as_of

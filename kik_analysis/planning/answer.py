@@ -30,8 +30,7 @@ from kik_analysis.reading.yaml import Scalar, parse_value
 
 SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""
-LOST = ("of", "contact", "coverage", "backlog", "by", "draws", "out")
-"""What plays no part where a staff is given."""
+LOST = ("of", "contact", "coverage", "backlog", "by", "draws", "out")  #: no part of what a given staff can do
 NAMED = 3  #: places of people named where no staff keeps a promise
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]

@@ -33,8 +33,7 @@ QUANTILES, _LAYERS = (0.1, 0.5, 0.9), ("assumptions", "posterior")
 FEWEST = 10  #: people per fte below which more staff is not worth a try
 DRAWS = 200  #: of the uncertain parameters, where nobody says how many
 HALF = 0.5  #: readers see ranges rounded outward to this
-CENTRAL, EACH = 20 * PILOT + 3 * search.FIRST, 5
-"""About how many runs the central answer takes, and each draw."""
+CENTRAL, EACH = 20 * PILOT + 3 * search.FIRST, 5  #: about how many runs the central answer and a draw take
 _AMPLE, _ABOVE, _SEEN = 1.25, (1.25, 1.5, 2.0), (1 / 128, 1 / 64, 1 / 32)
 """How far beyond the ceiling their search begins where there is one; times
 what suffices, to see whether more keeps a promise too; parts of the most posts, to see what it does."""

@@ -274,8 +274,7 @@ class _Events:
             key = self.node(start, path, depth)
             wrong, at = self.key(key, seen, path)
             value = self.node(self.next(), at, depth)
-            empty = isinstance(value, Scalar) and value.value is None
-            if wrong and not (event.flow_style and empty and key.said in seen and key.said.isdigit()):  # 0,5
+            if wrong and not (key.said in seen and key.said.isdigit() and value.shown == "nothing"):  # 0,5
                 self.report(start, wrong, at)
             if isinstance(key, Scalar) and not wrong:
                 entries.append((key, value))

@@ -290,22 +290,16 @@ def describe_tables(staging: Path) -> None:
         if table is None or table.name in tables:
             continue
         path = staging / "tables" / f"{table.name}.csv"
-        tables[table.name] = {
-            "name": table.name.replace("_", "-"),
-            "path": path.name,
-            "profile": "tabular-data-resource",
-            "title": stored.texts["en"]["title"].plain,
-            "format": "csv",
-            "mediatype": "text/csv",
-            "encoding": "utf-8",
-            "bytes": path.stat().st_size,
-            "hash": f"sha256:{file_digest(path)}",
-            "schema": {
-                "fields": [_field(table, column) for column in table.columns],
-                "primaryKey": list(table.key),
-                "missingValues": [""],
-            },
-        }
+        tables[table.name] = _described(
+            "table",
+            name=table.name.replace("_", "-"),
+            file=path.name,
+            title=stored.texts["en"]["title"].plain,
+            size=path.stat().st_size,
+            hash=f"sha256:{file_digest(path)}",
+            fields=[_field(table, column) for column in table.columns],
+            key=list(table.key),
+        )
     made = [tables[name] for name in sorted(tables)]
     whole = _described("package", version=__version__, tables=made)
     content = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"

@@ -96,6 +96,8 @@ def test_stock_is_the_published_one(compiled: Compiled) -> None:
     assert by_state[State.INVITED] == 210
     assert by_state[State.APPOINTMENT] == 90
     assert count[way & follow_up].sum() == 0.7 * (210 + 90)
+    spoken = by_state[State.IN_CONTACT] + by_state[State.OVERDUE] + count[way & follow_up].sum()
+    assert spoken == 3939
     declined = by_state[State.DECLINED] + by_state[State.KNOWN_TO_WIJ] + count[way & again].sum()
     assert declined == 1019
     assert by_state[State.KNOWN_TO_WIJ] == 400

@@ -238,7 +238,7 @@ def test_the_scenario_at_hand_says_where_a_value_was_set(tmp_path):
 def test_a_claim_is_explained_with_the_parameters_that_rest_on_it():
     text = explain("L042", "nl")
     assert "3.939 mensen gesproken" in text
-    assert "3939 mensen" in text
+    assert "gedrukt: 3.939 mensen" in text
     assert [word for word in ("persons", "spoken_current_group") if word in text] == []
     assert "gelezen door: people.stock" in text
     assert "read by: people.stock" in explain("L042", "en")

@@ -245,17 +245,13 @@ def test_other_claims_make_it_stale():
 ASKED = {"starts": 4, "particles": 1000, "sweeps": 200}
 
 
-def pool(found):
-    return np.concatenate([one.points for one in found])
-
-
 def test_a_correlated_normal_has_its_mean_covariance_and_evidence():
     noise, data = np.array([[0.5, 0.45], [0.45, 0.5]]), np.array([1.0, -2.0])
     made = stats.multivariate_normal(data, noise)
     found = calibration.populations(lambda x: made.logpdf(x), 2, seed=("normal", 1), **ASKED)
     # the standard normal prior times the likelihood, in closed form
     covariance = np.linalg.inv(np.eye(2) + np.linalg.inv(noise))
-    points = pool(found)
+    points = np.concatenate([one.points for one in found])
     assert points.mean(0) == pytest.approx(covariance @ np.linalg.solve(noise, data), abs=0.04)
     assert np.cov(points.T) == pytest.approx(covariance, abs=0.03)
     evidence = stats.multivariate_normal(np.zeros(2), np.eye(2) + noise).logpdf(data)
@@ -270,7 +266,7 @@ def banana(x):
 
 def test_a_banana_has_the_moments_of_a_fine_grid():
     found = calibration.populations(banana, 2, seed=("banana", 1), **ASKED)
-    points = pool(found)
+    points = np.concatenate([one.points for one in found])
     x, y = np.meshgrid(np.linspace(-5, 5, 1001), np.linspace(-2, 12, 2801), indexing="ij")
     grid = np.stack([x.ravel(), y.ravel()], 1)
     w = np.exp(banana(grid) - 0.5 * (grid**2).sum(1))

@@ -16,6 +16,7 @@ from kik_analysis.capacity.compilation import compile_scenario, posts
 from kik_analysis.capacity.measures import SHARES, place
 from kik_analysis.cli import main
 from kik_analysis.errors import InputError
+from kik_analysis.figures import staff as figures
 from kik_analysis.planning import answer, grid, groups, staff
 from kik_analysis.planning import promise as whom
 from kik_analysis.planning.promise import backlog_gone, promise, temporary
@@ -113,6 +114,8 @@ def test_posts_that_a_dated_change_adds_come_beside(scenario, found):
     assert found.added == posts(scenario).without[21] / posts(scenario).each[21]
     told = [*answer.lines(found, "en"), *answer.given_lines(groups.given(asked, 9), asked, 9, "en")]
     assert told.count("Beside these the scenario itself has 3.5 FTE more on that day.") == 2
+    shown = figures.staff_groups(scenario, figures.group_table(scenario, draws=0))
+    assert "The scenario has 3.5 FTE more on that day" in shown.text("note", "en").plain
     assert team.added(scenario.replace({"team.fte": 1 / 3}), found.promise.on) == found.added, "to the digit"
 
 
