@@ -168,17 +168,11 @@ def read(path: Path, sources: Iterable[str] | None = None) -> Question:
     check`` asks). ParameterError with every problem, one line each: ``FILE:LINE: key: what (got ...; expected
     ...)``.
     """
-    problems, found, shown = Problems(), None, project.relative(path)
+    problems, shown = Problems(), project.relative(path)
     reads.read_text(path)
     top = yaml.load(path, problems, shown_as=shown)
-    if top is not None:
-        context: dict[str, Any] = {"sources": None if sources is None else tuple(sources)}
-        nodes = [top.get(section) for section in _SECTIONS]
-        context["known"] = {k.text for node in nodes if isinstance(node, yaml.Mapping) for k, _ in node}
-        found = models.check(Question, top, problems, context)
-    problems.raise_if_any(ParameterError)
-    assert found is not None
-    return found
+    context = {"sources": None if sources is None else tuple(sources), "known": models.keys(top, *_SECTIONS)}
+    return models.whole(Question, top, problems, context)
 
 
 def read_all(scenario: Path, sources: Iterable[str], *, published: bool) -> tuple[Question, ...]:

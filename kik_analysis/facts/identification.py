@@ -435,13 +435,10 @@ def identification(path: str | Path | None = None) -> Identification:
     read, found = _remembered.get(key, ({}, None))
     fresh = all(one.is_file() and bytes_digest(one.read_bytes()) == digest for one, digest in read.items())
     if found is None or not fresh:
-        problems, read, found = Problems(), {}, None
-        if (top := _file(file, shown_as, read, problems)) is not None:
-            known = {name: getattr(top.get(name), "entries", ()) for name in ("variables", "assumptions")}
-            context = {name: {"", *(one.text for one, _ in nodes)} for name, nodes in known.items()}
-            found = models.check(Identification, top, problems, {"claims": key[2], **context})
-        problems.raise_if_any(ParameterError)
-        assert found is not None
+        problems, read = Problems(), {}
+        top = _file(file, shown_as, read, problems)
+        context = {name: {"", *models.keys(top, name)} for name in ("variables", "assumptions")}
+        found = models.whole(Identification, top, problems, {"claims": key[2], **context})
         _remembered[key] = read, found
     for one, digest in read.items():
         note("file", project.relative(one), digest)

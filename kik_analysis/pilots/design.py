@@ -284,10 +284,7 @@ class _Reader:
 
     def __init__(self, nodes: yaml.Mapping, scenario: Scenario) -> None:
         self.nodes, self.scenario, self.problems = nodes, scenario, Problems()
-        document = models.check(Document, nodes, self.problems)
-        self.problems.raise_if_any(ParameterError)
-        assert document is not None
-        self.document = document
+        self.document = document = models.whole(Document, nodes, self.problems)
         self.model, self.lots, self.answer = document.model, document.data.assignment, document.answer
         self.kind: str = self.lots.kind
         self.v: dict[str, float] = {}

@@ -25,7 +25,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from kik_analysis import project
 from kik_analysis.capacity.compiled import Kind
 from kik_analysis.capacity.measures import EVENTS
-from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.reads import note
 from kik_analysis.facts.claims import claims, limits
 from kik_analysis.facts.identification import ClaimId
@@ -149,15 +148,11 @@ def measurement(path: str | Path | None = None) -> Measurement:
     in the file, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
     """
     file = project.params("measurement.yml") if path is None else Path(path)
-    problems, found = Problems(), None
-    shown = project.relative(file) if path is None else str(path)
+    problems, shown = Problems(), project.relative(file) if path is None else str(path)
     top = yaml.load(file, problems, shown_as=shown)
-    if top is not None:
-        names = [name.text for name, _ in getattr(top.get("counts"), "entries", ())]
-        context = {"quantities": (*names, *OUTPUTS), "events": EVENTS, "claims": claims().ids()}
-        found = models.check(Measurement, top, problems, context)
-    problems.raise_if_any(ParameterError)
-    assert found is not None
+    names = (*models.keys(top, "counts"), *OUTPUTS)
+    context = {"quantities": names, "events": EVENTS, "claims": claims().ids()}
+    found = models.whole(Measurement, top, problems, context)
     note("file", project.relative(file), file_digest(file))
     return found
 

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from kik_analysis.errors import ParameterError
 from kik_analysis.reading.problems import Problem, Problems, did_you_mean, name, short, thousands
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
@@ -174,6 +175,12 @@ def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems:
     problems.add(node, what, key=key, got=said, expected=expected)
 
 
+def keys(top: Mapping | None, *sections: str) -> set[str]:
+    """Return the names that stand below some sections of a file."""
+    nodes = [top.get(one) for one in sections] if top is not None else []
+    return {key.text for node in nodes if isinstance(node, Mapping) for key, _ in node}
+
+
 def check(
     model: type[M], node: Mapping, problems: Problems, context: dict[str, Any] | None = None
 ) -> M | None:
@@ -189,6 +196,16 @@ def check(
         for one in error.errors(include_url=False, include_input=False):
             _report(one, model, node, problems)
         return None
+
+
+def whole(
+    model: type[M], top: Mapping | None, problems: Problems, context: dict[str, Any] | None = None
+) -> M:
+    """Return what a file says, as :func:`check`; ParameterError with every problem. ``top``: None without."""
+    found = None if top is None else check(model, top, problems, context)
+    problems.raise_if_any(ParameterError)
+    assert found is not None
+    return found
 
 
 def schema_text(model: type[Model], title: str) -> str:
