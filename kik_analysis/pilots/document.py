@@ -63,7 +63,7 @@ def _several(names: list[str]) -> list[str]:
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Effect = Annotated[str, Field(pattern="^([a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?)?$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Sentence = Annotated[Text, AfterValidator(sentence)]
+Said = Annotated[Text, AfterValidator(sentence)]
 Plain = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 
 
@@ -142,8 +142,8 @@ Sizes = dict[Name, Quantity]
 class Both(Model):
     """A sentence in both languages."""
 
-    nl: Sentence
-    en: Sentence
+    nl: Said
+    en: Said
 
 
 class World(Model):
@@ -230,16 +230,14 @@ class Answer(Model):
 class Words(Model):
     """What a reader is told about the pilot, in one language."""
 
-    title: Sentence | None = Field(None, description="by default the question; so is what is estimated")
-    estimated: Sentence | None = None
-    confounded: Sentence | None = None
-    never: Sentence | None = None
-    voluntary: Sentence | None = Field(
-        None, description="what is at stake for voluntariness; raises the flag"
-    )
-    double_contact: Sentence | None = None
-    avg: Sentence | None = None
-    worth: Sentence | None = Field(None, description="why those tasks, or why none can be named")
+    title: Said | None = Field(None, description="by default the question; so is what is estimated")
+    estimated: Said | None = None
+    confounded: Said | None = None
+    never: Said | None = None
+    voluntary: Said | None = Field(None, description="what is at stake for voluntariness; raises the flag")
+    double_contact: Said | None = None
+    avg: Said | None = None
+    worth: Said | None = Field(None, description="why those tasks, or why none can be named")
     names: dict[Name, Text] = Field({}, description="words for arms, blocks, factors, outcomes")
 
 
