@@ -193,9 +193,6 @@ def test(arguments: argparse.Namespace) -> int:
     """Run files of cases; 1 when one of them does not hold."""
     from kik_analysis.capacity import cases
 
-    def said(key: str, **values: object) -> str:
-        return sentences.template(f"cases.{key}", arguments.lang).format(**values)
-
     found: list[cases.Verdict] = []
     # among several files, as cases/*.yml, the scenario that cases stand on is no mistake
     files = [one for one in arguments.files if cases.expects(one)] or arguments.files
@@ -205,7 +202,7 @@ def test(arguments: argparse.Namespace) -> int:
         with Counter(arguments.lang, quiet=arguments.quiet) as counting:
             counting.build()
             found += cases.run(file, workers=arguments.workers, progress=counting)
-    print("\n".join(cases.lines(found, said)))
+    print("\n".join(cases.lines(found, arguments.lang)))
     return 0 if all(one.verdict == cases.HOLDS for one in found) else 1
 
 
