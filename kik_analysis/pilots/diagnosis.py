@@ -40,8 +40,7 @@ from kik_analysis.statistics.tests import TIE
 DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
 """Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
 COSTS = ("hours", "contacted", "reached")
-FINEST = 0.0005
-"""Within which a smallest effect is found, as a share."""
+FINEST = 0.0005  # within which a smallest effect is found, as a share
 COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact", "z")
 Progress = Callable[[int, int], None]
 Drawn = dict[str, arg.Floats]
