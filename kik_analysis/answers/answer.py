@@ -283,14 +283,6 @@ def sources(*, published: bool) -> tuple[str, ...]:
     return (*own, *numbers.names(), *bounds, *claims().ids())
 
 
-def check_question(path: Path) -> Question:
-    """Return what a question's file says; every problem in it, for ``kik check``.
-
-    ParameterError with a line for each problem.
-    """
-    return read(path, sources(published=True))
-
-
 def number(name: str, runs: Runs) -> Number | None:
     """Return a number by its name: of this room, of other chapters, of a claim, or a parameter.
 

@@ -24,8 +24,11 @@ from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, Measure, chosen
 from kik_analysis.capacity.results import Numbers, recorded
 from kik_analysis.errors import InputError, ParameterError
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.changes import read_changes
 from kik_analysis.parameters.files import KINDS, Layer, named_in
+from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
@@ -404,21 +407,21 @@ def _share(holds: npt.NDArray[np.bool_], probability: float) -> Found:
     return verdict, share, left, right, needed, n
 
 
-def lines(verdicts: Iterable[Verdict], said: Callable[..., str]) -> Iterator[str]:
-    """Yield one line for each verdict, ``FILE:LINE: name: holds``, and one that counts them.
+def lines(verdicts: list[Verdict], lang: Lang) -> Iterator[str]:
+    """Yield one line for each verdict of :func:`run`, ``FILE:LINE: name: holds``, and one that counts."""
 
-    ``verdicts``: from :func:`run`. ``said``: gives a sentence of ``texts/cases.toml`` in the reader's
-    language.
-    """
-    every = list(verdicts)
-    for one in every:
+    def said(key: str, **values: object) -> str:
+        told = {name: shown(one, lang) if isinstance(one, float) else one for name, one in values.items()}
+        return sentences.template(f"cases.{key}", lang).format(**told)
+
+    for one in verdicts:
         head = f"{one.where}: {one.case}"
         if one.verdict == HOLDS:
             yield said("holds", head=head)
             continue
-        numbers = {name: f"{getattr(one, name):.6g}" for name in ("got", "low", "high")}
+        numbers = {name: float(f"{getattr(one, name):.6g}") for name in ("got", "low", "high")}
         yield said(one.verdict, head=head, expected=one.expected, because=one.because, **numbers)
         if one.verdict == UNDECIDED:
             yield "  " + said("needed" if one.needed else "never", runs=one.runs, needed=one.needed)
-    counts = {name: sum(one.verdict == name for one in every) for name in (HOLDS, FAILS, UNDECIDED)}
+    counts = {name: sum(one.verdict == name for one in verdicts) for name in (HOLDS, FAILS, UNDECIDED)}
     yield said("counts", **counts)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from kik_analysis.evidence.number import PERCENT, Number
+from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts.numbers import by_name
@@ -37,7 +37,7 @@ CLEAR = 2
 COMPUTED, DRAWN = COLOURS[Evidence.ASSUMED], COLOURS[Evidence.SIMULATED]
 PAD, APART, TEXT = 0.09, 0.3, SMALL * style.LEADING / style.POINTS
 """Room inside a box, between layers of boxes, and the height of a line of words, in inches."""
-MANY = 4
+MANY, POWER = 4, "statistics.power"
 """More arms than this stand in one box together."""
 
 
@@ -284,7 +284,7 @@ def pilot_effect(scenario: Scenario) -> Exhibit:
     """Return the smallest rise that the pilot can show, for both ways to split its frame."""
     table = small.pilot_power(scenario)
     numbers = by_name("pilot.people", "pilot.frame", "pilot.rest", "pilot.half")
-    numbers["chance"] = small.asked_chance(scenario)
+    numbers["chance"] = measure("pilot.chance", lambda: PERCENT * scenario.central(POWER), unit="percent")
     numbers |= ends(
         table, "base", *(f"{one}_{split}" for one in ("detectable", "power") for split in small.SPLITS)
     )

@@ -10,9 +10,10 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.special import stdtrit
@@ -38,8 +39,8 @@ from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import two_sided
 
-DRAWS, EXPECTED, SOME = 1_000, 2**16, 0.05
-"""Draws behind a card, and of what will be expected after a pilot; fewest people a year who have a price."""
+DRAWS, TYPED, EXPECTED, SOME, TINY = 1_000, 10_000, 2**16, 0.05, 1e-300
+"""Draws behind a card of a run, or typed; of what will be expected; fewest people a year who have a price."""
 SCALE = ((0.5, 5), (1.0, 4), (1.5, 3), (2.0, 2), (3.0, 1))
 """Error (chance and bias), as a part of the difference that decides, at most -> how much the pilot tells."""
 MOST, LOST = 5, 0.2
@@ -58,10 +59,12 @@ class Worth:
     whom the choice makes the difference; ``people_perfect``: of knowing the effects (EVPI). ``hours``,
     ``hours_perfect``: the same in caseworker hours, where one of them is worth ``each``; else ``least`` is
     what one would have to be worth. ``cost``: hours that the pilot takes. ``choices``: effects to choose by.
+    ``ranges``: people and hours at the ends of what decides and of what one of them is worth.
     """
 
     said: tuple[str, ...]
     values: dict[str, float]
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,12 +96,13 @@ class Card:
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the sentences of a card show."""
-        values = {"width": PERCENT * self.margin, "smallest": self.smallest and PERCENT * self.smallest}
-        values |= {"exaggeration": self.exaggeration, "tells": self.tells, "most": MOST}
-        values |= {f"worth_{name}": x for name, x in self.worth.values.items()}
-        found = self.design.counts() | self.design.numbers(
-            values | {"hours": self.hours, "weeks": self.weeks}
-        )
+        values: dict[str, Any] = {"width": PERCENT * self.margin, "tells": self.tells, "most": MOST}
+        values |= {"smallest": self.smallest and PERCENT * self.smallest, "exaggeration": self.exaggeration}
+        values |= {"hours": self.hours, "weeks": self.weeks}
+        for name, x in self.worth.values.items():
+            low, high = self.worth.ranges.get(name, (None, None))
+            values[f"worth_{name}"] = low, x, high
+        found = self.design.counts() | self.design.numbers(values)
         if self.weeks:  # they are weeks of the team's own work
             with recording() as team:
                 compile_scenario(self.design.scenario)
@@ -150,14 +154,12 @@ class Card:
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
+        ends = (one and one[::2] for one in (self.hours, self.weeks))
         return self.diagnosis.as_json() | {
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(self.design)],
-            "range": {
-                "hours": self.hours and self.hours[::2],
-                "backlog_weeks": self.weeks and self.weeks[::2],
-            },
+            "range": dict(zip(("hours", "backlog_weeks"), ends, strict=True)),
             "tells": self.tells,
-            "worth": {"said": self.worth.said, **self.worth.values},
+            "worth": {"said": self.worth.said, **self.worth.values, "range": self.worth.ranges},
             "flags": list(self.design.document.flags),
         }
 
@@ -208,45 +210,56 @@ def gain(
     ``people``: whom each effect is about. ``best``: only the best of them can be chosen; else each is a
     choice of its own.
     """
-    from scipy.stats import qmc
+    from scipy.stats import norm, qmc
 
     prior = np.diag(spread**2)
     learned = prior @ np.linalg.pinv(prior + error, hermitian=True) @ prior  # of what will be expected
+    if not best or len(mean) == 1:  # unit normal loss, choice by choice
+        sd = np.sqrt(np.diag(learned)) + TINY
+        far = np.abs(mean) / sd
+        return float(people @ (sd * (norm.pdf(far) - far * norm.sf(far))))
     draws = qmc.MultivariateNormalQMC(mean, learned, engine=qmc.Sobol(len(mean), rng=0)).random(EXPECTED)
-    expected, at_once = people * draws, people * mean
-    if best:
-        expected, at_once = (one.max(axis=-1, keepdims=True) for one in (expected, at_once))
-    return float((np.maximum(expected, 0.0).mean(axis=0) - np.maximum(at_once, 0.0)).sum())
+    expected, at_once = (people * draws).max(axis=1), float((people * mean).max())
+    return float(np.maximum(expected, 0.0).mean()) - max(at_once, 0.0)
 
 
 def worth(found: Diagnosis) -> Worth:
     """Return what a pilot is worth; ``found``: the diagnosis of its design, at central values."""
     design, inquiry = found.design, found.design.document.inquiry
-    work = found.value("hours", exact=True)
+    work, ends = found.value("hours", exact=True), [design.at(level) for level in LEVELS]
     chosen = slice(2) if design.kind == "two_stage" else slice(None)  # the third is both together
-    low, central, high = (truth(design.at(level))[chosen] for level in LEVELS)
+    low, central, high = (truth(one)[chosen] for one in ends)
     spread = np.abs(high - low) / (2.0 * Z95)
     if work is None or inquiry.estimand in ("share", "interaction") or not spread.any():
         asked = {"share": "no_choice_share", "interaction": "no_choice_interaction"}
         return Worth(("no_price" if work is None else asked.get(inquiry.estimand, "certain"),), {})
-    tasks, each = {task: design.number(f"inquiry.worth.{task}") for task in inquiry.worth}, None
-    if tasks or inquiry.outcome == "reached":
-        each = plain_sum.hours(design.scenario, tasks) if tasks else plain_sum.first_contact(design.scenario)
-    wanted = float(np.sign(central.sum() if each is None else each)) or 1.0
-    mean, error = wanted * central - design.number("inquiry.decides"), _error(found)[chosen, chosen]
-    apart = design.kind in ("factorial", "two_stage")
-    many, errors = _people(design), (error, 0.0 * error)
-    people, perfect = (gain(mean, spread, one, many, best=not apart) for one in errors)
-    ends = PERCENT * wanted * np.array([low, high]) + 0.0
-    values = {"low": float(ends.min()), "high": float(ends.max()), "people": people}
-    values |= {"people_perfect": perfect, "cost": work, "choices": len(mean)}
-    told = {"alone": design.kind == "none", "sum": apart, "best": len(mean) > 1 and not apart}
-    if each is None:
-        return Worth(("break_even", *filter(told.get, told)), values | {"least": work / max(people, SOME)})
-    hours, most = abs(each) * people, abs(each) * perfect
-    told |= {"tasks": bool(tasks), "first_contact": not tasks, "left_out": inquiry.outcome == "reached"}
-    said = "pays" if hours >= work else "dear", *filter(told.get, told)
-    return Worth(said, values | {"hours": hours, "hours_perfect": most, "each": abs(each)})
+    each = [_each(one) for one in ends] if inquiry.worth or inquiry.outcome == "reached" else []
+    wanted = float(np.sign(each[1] if each else central.sum())) or 1.0
+    apart, error = design.kind in ("factorial", "two_stage"), _error(found)[chosen, chosen]
+    points, prices = PERCENT * wanted * np.array([low, high]) + 0.0, np.abs(each)
+    values = {"low": float(points.min()), "high": float(points.max()), "cost": work}
+    values["choices"], ranges = len(central), {}
+    for name, unsure in (("", error), ("_perfect", 0.0 * error)):
+        means = (wanted * central - one.number("inquiry.decides") for one in ends)
+        people = [gain(mean, spread, unsure, _people(design), best=not apart) for mean in means]
+        values[f"people{name}"], ranges[f"people{name}"] = people[1], (min(people), max(people))
+        if each:
+            values[f"hours{name}"] = float(prices[1]) * people[1]
+            ranges[f"hours{name}"] = float(prices.min()) * min(people), float(prices.max()) * max(people)
+    told = {"alone": design.kind == "none", "sum": apart, "best": len(central) > 1 and not apart}
+    if not each:
+        values["least"] = work / max(values["people"], SOME)
+        return Worth(("break_even", *filter(told.get, told)), values, ranges)
+    tasks, values["each"] = bool(inquiry.worth), float(prices[1])
+    told |= {"tasks": tasks, "first_contact": not tasks, "left_out": inquiry.outcome == "reached"}
+    return Worth(("pays" if values["hours"] >= work else "dear", *filter(told.get, told)), values, ranges)
+
+
+def _each(design: Design) -> float:
+    """Return the hours that one person with the outcome saves the team; below 0 where they are taken."""
+    tasks = {task: design.number(f"inquiry.worth.{task}") for task in design.document.inquiry.worth}
+    scenario = design.scenario
+    return plain_sum.hours(scenario, tasks, design.level) if tasks else plain_sum.first_contact(scenario)
 
 
 def _people(design: Design) -> arg.Floats:
@@ -273,7 +286,11 @@ def _error(found: Diagnosis) -> arg.Floats:
         if said.estimator == "change":
             parts.append([float(one.rates[CONTROL] @ one.weights) for one in ends])
         unseen = math.hypot(*((high - low) / (2.0 * Z95) for low, high in parts))
-    return found.errors + unseen**2
+    if len(design.labels) > 1:
+        return found.errors + unseen**2
+    exact = found.value("rmse", exact=True) != found.value("rmse")  # then the seed makes no difference
+    rmse, bias = (found.value(name, exact=exact) or 0.0 for name in ("rmse", "bias"))
+    return np.array([[rmse**2 - bias**2 + unseen**2]])
 
 
 def _smallest(found: Diagnosis) -> float | None:
@@ -283,8 +300,7 @@ def _smallest(found: Diagnosis) -> float | None:
     that around the frame, and both grow with the effect.
     """
     design = found.design
-    power = design.scenario["statistics.power"]
-    assert isinstance(power, float)
+    power = design.scenario.central("statistics.power")
     if in_the_frame(design) and len(design.contrasts) == 1:
         return smallest_found(design, power, draws=found.draws, seed=found.seed)
     df = design.clusters - 2 if design.clustered else math.inf
@@ -316,7 +332,8 @@ def cards_table(cards: dict[str, Card]) -> Table:
         titles = (one.design.said("title", lang).plain for lang in LANGUAGES)
         points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
         costs = (*(one.hours or (None,) * 3), *(one.weeks or (None,) * 3))
-        ends = (one.exaggeration, one.sham, one.tells, *map(one.worth.values.get, ("hours", "people")))
+        (low, high), told = one.worth.ranges.get("hours", (None, None)), one.worth.values.get
+        ends = (one.exaggeration, one.sham, one.tells, low, told("hours"), high, told("people"))
         rows.append((one.design.document.pilot, name, *titles, *costs, *points, *ends))
     designs = [one.design for one in cards.values()]
     made = table("pilot_cards", designs, rows)
@@ -352,7 +369,7 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
     ``progress``: told batches done, and in all. ParameterError when the words are neither of the two.
     """
     first, *rest = given.words
-    unused = [f"--{one}" for one in ("json", "draws", "workers") if getattr(given, one)]
+    unused = [f"--{one}" for one in ("draws", "workers") if getattr(given, one)]
     if first == "analyse" and len(rest) == 2 and not unused:
         found = load_design(rest[0])
         if given.plan is not None:
@@ -364,10 +381,12 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
         return [*head, *result.text(given.lang)]
     if first == "analyse" or (rest and given.plan):
         got = " ".join((*given.words, *unused))
-        expected = "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed"
+        expected = (
+            "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed, --json"
+        )
         raise ParameterError(f"kik design: these words do not go together (got {got}; expected {expected})")
     designs = [load_design(one) for one in given.words]
-    options = {"draws": given.draws or DRAWS, "seed": given.seed, "workers": given.workers}
+    options = {"draws": given.draws or TYPED, "seed": given.seed, "workers": given.workers}
     made = [card(one, progress=progress, **options) for one in designs]
     written = plan(designs[0], given.seed).write(given.plan) if given.plan else ()
     if given.json:

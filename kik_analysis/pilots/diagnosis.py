@@ -40,8 +40,7 @@ from kik_analysis.statistics.tests import TIE
 DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
 """Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
 COSTS = ("hours", "contacted", "reached")
-FINEST = 0.0005
-"""Within which a smallest effect is found, as a share."""
+FINEST = 0.0005  # within which a smallest effect is found, as a share
 COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact", "z")
 Progress = Callable[[int, int], None]
 Drawn = dict[str, arg.Floats]
@@ -422,10 +421,8 @@ def price(design: Design, part: Fraction = Fraction(1)) -> tuple[float, float]:
 
 
 def alarms(design: Design, *, draws: int = SHAM, seed: int = 0) -> dict[str, float]:
-    """Return how often a pilot without an effect is called one, by looking every week.
-
-    ``once``: a z test at the end; ``weekly``: the same test at every look; ``safe``: the e-process at every
-    look (``statistics.power.sequential``). Shares of imagined pilots.
+    """Return how often a pilot without an effect is called one: by a z test at the end (``once``), at every
+    look (``weekly``), and by the e-process at every look (``safe``); shares of imagined pilots.
     """
     _, counts, rng = without_effect(design, draws, seed)
     counts = followed(counts, rng, WEEKS)
@@ -444,10 +441,7 @@ def alarms(design: Design, *, draws: int = SHAM, seed: int = 0) -> dict[str, flo
 
 
 def looking_table(design: Design) -> Table:
-    """Return half the width of the limits by the people counted so far: for one look, and for every look.
-
-    As the pilot is expected to go; ``once`` holds if nobody looked before, ``always`` at every look.
-    """
+    """Return half the width of the limits by the people counted so far: for one look, and for every look."""
     rows = []
     for part in (Fraction(week, WEEKS) for week in range(1, WEEKS + 1)):
         sizes = [int(n * part) for n in design.arms.values()]

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import ndtr, stdtr, stdtrit
 
 from kik_analysis.errors import ModelError
+from kik_analysis.evidence.display import expect
 from kik_analysis.pilots.assignment import Counts, gaps, luck, redealt
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.document import CONTROL
@@ -449,6 +450,7 @@ def answer(design: Design, counts: Counts, estimator: Own | None = None) -> dict
     said = design.document.answer
     with np.errstate(all="ignore"):
         fit = (estimator or ESTIMATORS[said.estimator])(counts, design)
+        expect(fit, Fit, "diagnose: estimator", "a Fit of estimates with their errors", "estimators.Fit")
         low, high = INTERVALS[said.interval](counts, design, fit)
         out = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
         p = out if said.test == "none" else TESTS[said.test](counts, design, fit)

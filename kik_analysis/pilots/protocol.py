@@ -57,8 +57,7 @@ CELLS: dict[str, records.Rule] = {
 """Column -> the rule of its cells; every other column counts people."""
 EMPTY: dict[str, Any] = {"block": "", "cluster": "", "period": 1, "took": "", "line": 0}
 """What a row holds in columns that the file or the design leaves out."""
-KEY = operator.attrgetter(*CELLS)
-"""What only one row may have."""
+KEY = operator.attrgetter(*CELLS)  # what only one row may have
 
 
 def columns(design: Design) -> tuple[str, ...]:

@@ -71,9 +71,7 @@ def _drawn(yes: int, scenario: Scenario) -> Interval:
 def small_groups(scenario: Scenario) -> Rows:
     """Return what each small group says, with the margin that a draw by lot would have left.
 
-    For the people asked in the study: exact limits in the population that was out of sight (equal tails). For
-    the others: Clopper-Pearson. Outcomes of the participants are not published; those rows say what they
-    could show at most.
+    Outcomes of the participants are not published; those rows say what they could show at most.
     """
     people, everyone = int(value(ASKED)), value(OUT_OF_SIGHT)
     for group, claim in QUOTED.items():
@@ -107,8 +105,7 @@ def marked() -> list[int]:
 def margins(scenario: Scenario) -> dict[str, Number]:
     """Return the confidence of every margin, and what a draw by lot would say of everyone out of sight.
 
-    ``everyone``: for how many people it would hold that circumstances stand in the way. ``width_endless``,
-    ``width_finite``: how little it matters out of how many people a group was drawn, in points.
+    The two widths: how little it matters out of how many people a group was drawn.
     """
 
     def everyone() -> Estimate:
@@ -137,10 +134,8 @@ def sizes(frame: tuple[str, ...] = FRAME) -> dict[str, tuple[int, int]]:
 
 
 def rises(base: float, split: str, scenario: Scenario) -> tuple[float, float, float]:
-    """Return what a pilot with a split can show where a share is reached without it.
-
-    The smallest rise that is found with the asked power, in points; the power if it does what a second letter
-    did elsewhere; the width of the interval where both groups are at the base, in points.
+    """Return what a pilot with a split can show where a share is reached without it: the smallest rise
+    usually found, in points; the power if it does what a second letter did elsewhere; the interval's width.
     """
     settings = ("statistics.power", "statistics.alpha", "statistics.confidence")
     (n1, n2), (target, alpha, level) = sizes()[split], (scenario.central(one) for one in settings)
@@ -157,11 +152,6 @@ def pilot_power(scenario: Scenario) -> Rows:
     for base in BASES:
         found = zip(*(rises(base, split, scenario) for split in SPLITS), strict=True)
         yield base, *itertools.chain(*found)
-
-
-def asked_chance(scenario: Scenario) -> Number:
-    """Return the chance with which the smallest detectable rise is found."""
-    return measure("pilot.chance", lambda: PERCENT * scenario.central("statistics.power"), unit="percent")
 
 
 # ---- a few districts
@@ -186,11 +176,7 @@ def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Sce
 
 @tabled()
 def sham_run(scenario: Scenario) -> Rows:
-    """Return how often an effect is found where there is none, per likeness of people under one team.
-
-    ``person`` is the large-sample formula of a test on persons; ``person_drawn`` and ``teams_drawn`` are
-    shares of drawn comparisons that reject, by that test and by the t test on team shares.
-    """
+    """Return how often an effect is found where there is none, per likeness of people under one team."""
     most = scenario.overall(LIKENESS)[2]
     likenesses = [most * step / STEPS for step in range(STEPS + 1)]
     alpha, people = scenario.central("statistics.alpha"), teams(scenario)[2]

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Say that nothing is wrong with the given files; InputError with every problem, one line each."""
-    from kik_analysis.answers.answer import check_question as question
+    from kik_analysis.answers import answer
     from kik_analysis.capacity import cases
     from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.facts.identification import identification
@@ -44,7 +44,8 @@ def check(arguments: argparse.Namespace) -> None:
     def design(path: Path) -> object:  # its card shows both ends
         return [load_design(path).at(level) for level in LEVELS]
 
-    others = {"scenario": scenario, "design": design, "cases": cases.read, "question": question}
+    others = {"scenario": scenario, "design": design, "cases": cases.read}
+    others["question"] = lambda path: answer.read(path, answer.sources(published=True))
     others |= {"measurement": measurement, "identification": identification}
     if problems := check_files(arguments.files, others):
         raise InputError(problems)
@@ -192,9 +193,6 @@ def test(arguments: argparse.Namespace) -> int:
     """Run files of cases; 1 when one of them does not hold."""
     from kik_analysis.capacity import cases
 
-    def said(key: str, **values: object) -> str:
-        return sentences.template(f"cases.{key}", arguments.lang).format(**values)
-
     found: list[cases.Verdict] = []
     # among several files, as cases/*.yml, the scenario that cases stand on is no mistake
     files = [one for one in arguments.files if cases.expects(one)] or arguments.files
@@ -204,7 +202,7 @@ def test(arguments: argparse.Namespace) -> int:
         with Counter(arguments.lang, quiet=arguments.quiet) as counting:
             counting.build()
             found += cases.run(file, workers=arguments.workers, progress=counting)
-    print("\n".join(cases.lines(found, said)))
+    print("\n".join(cases.lines(found, arguments.lang)))
     return 0 if all(one.verdict == cases.HOLDS for one in found) else 1
 
 

@@ -304,17 +304,17 @@ def test_outcomes_of_those_spoken_to_get_bounds_that_hold(design):
 
 
 def test_an_estimator_of_ones_own_is_one_function(design):
-    from kik_analysis.pilots.estimators import Fit
-
     def twice(counts, design):
         share = counts.x / counts.n
         gap = 2 * (share[:, 1:] - share[:, :1])
-        return Fit(gap, np.full_like(gap, 0.01), np.full_like(gap, np.inf))
+        return estimators.Fit(gap, np.full_like(gap, 0.01), np.full_like(gap, np.inf))
 
     one = kik.diagnose(design(), draws=2_000, estimator=twice)
     assert one.value("bias") == pytest.approx(0.05, abs=0.004)
     assert one.value("interval_width") == pytest.approx(2 * 1.96 * 0.01, rel=1e-3)
     assert one.table["exact"].null_count() == one.table.height
+    with pytest.raises(InputError, match="diagnose: estimator: not a Fit of estimates"):
+        kik.diagnose(design(), draws=10, estimator=lambda counts, design: 3)
 
 
 def test_failed_fits_are_counted(design):

@@ -117,7 +117,6 @@ def test_the_table_rests_on_claims_and_parameters(base, rises):
     settings = ["contact.or_second_letter", "statistics.power", "statistics.alpha", "statistics.confidence"]
     claimed = {f"claim:{one}" for one in ("L056", "L057", "L058")}
     assert claimed | {f"parameter:{one}" for one in settings} <= set(rises.reads)
-    assert small.asked_chance(base).value == 80
 
 
 def test_a_planted_size_of_the_pilot_reaches_the_table(base, rises):

@@ -100,7 +100,8 @@ def test_every_shipped_pilot_says_what_it_is_worth_or_why_nobody_can_know(found)
             assert 0 < values["people"] < values["people_perfect"]
             assert values.get("hours", 0) == pytest.approx(values.get("each", 0) * values["people"])
         row = one.as_json()["worth"]
-        assert row == {"said": one.worth.said, **values}
+        assert row == {"said": one.worth.said, **values, "range": one.worth.ranges}
+        assert all(low <= values[name] <= high for name, (low, high) in one.worth.ranges.items())
     parts = {name: one.worth.values for name, one in found.items()}
     for one, other in map(str.split, ("p1_announced p1_by_team", "p2_announced p2_blocked")):
         little, more = (parts[name]["people"] / parts[name]["people_perfect"] for name in (one, other))
@@ -119,6 +120,16 @@ def test_an_outcome_is_worth_the_tasks_that_the_file_names(found, design):
     assert found["p2_blocked"].worth.values["each"] == plain_sum.first_contact(s)
     told = design(swap={"decides: 0.05": "decides: 0.05, worth: {travel: 1}"})
     assert told.hash == design().hash  # a plan that was announced stays the same
+
+
+def test_worth_has_a_range_and_does_not_hang_on_the_seed_where_errors_are_exact(design):
+    """What decides is known to an end: the same pilot with each end in its place."""
+    one = worth(design, {"decides: 0.05": "decides: {low: 0.03, central: 0.05, high: 0.1, confidence: C}"})
+    ends = [worth(design, {"decides: 0.05": f"decides: {end}"}).values["hours"] for end in (0.03, 0.05, 0.1)]
+    assert one.ranges["hours"] == pytest.approx((min(ends), max(ends)))
+    assert one.values["hours"] == pytest.approx(ends[1])
+    first, second = (kik.diagnose(kik.load_design("p6_announced"), draws=300, seed=seed) for seed in (0, 1))
+    assert cards.worth(first).values["least"] == cards.worth(second).values["least"]
 
 
 def test_what_cannot_be_worth_anything_says_so(design):
