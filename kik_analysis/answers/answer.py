@@ -50,13 +50,7 @@ _SECTIONS = ("numbers", "dates", "names")
 def _sentence(text: str, info: ValidationInfo) -> str:
     if not text.strip():
         raise wrong("not a text", "words")
-    try:
-        pieces = [(words, field) for words, field, *_ in string.Formatter().parse(text)]
-    except ValueError as error:
-        raise wrong(f"a brace too many or too few ({error})") from None
-    for words, field in pieces:
-        if any(sign.isnumeric() for sign in words):
-            raise wrong(f"holds a digit in {words.strip()!r}", "a number by its name: {name}")
+    for _, field, *_ in string.Formatter().parse(models.sentence(text)):
         name, _, shape = (field or "").partition(".")
         known = (info.context or {}).get("known", ())
         if field is not None and name not in known:
@@ -287,14 +281,6 @@ def sources(*, published: bool) -> tuple[str, ...]:
         return own
     bounds = (f"{BOUNDS}.{name}" for name in identification().quantities)
     return (*own, *numbers.names(), *bounds, *claims().ids())
-
-
-def check_question(path: Path) -> Question:
-    """Return what a question's file says; every problem in it, for ``kik check``.
-
-    ParameterError with a line for each problem.
-    """
-    return read(path, sources(published=True))
 
 
 def number(name: str, runs: Runs) -> Number | None:

@@ -28,7 +28,6 @@ from kik_analysis.parameters.files import find, named_in
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
 
-PARTS = ("brief", "weighs", "unknown", "ask")
 MOST_CHANGES, UNSAID = 3, ("", "odds_ratio")
 """How many changes a scenario's page tells, and units that say nothing to its reader."""
 MOST_WORDS = 250

@@ -83,14 +83,10 @@ class Identity:
         return tuple(filter(None, (*derivation.ids(self.expression), self.stated)))
 
 
-def every_share() -> tuple[Share, ...]:
-    """Return the claims in the unit share, in their order, those left out too."""
-    return rows(project.data("published", "shares.csv"), Share, "claim")
-
-
-def shares() -> tuple[Share, ...]:
-    """Return every printed share in the documents, in the order of the claims."""
-    return tuple(share for share in every_share() if not share.left_out)
+def shares(*, every: bool = False) -> tuple[Share, ...]:
+    """Return the printed shares in the documents, in order; with ``every`` those left out too."""
+    found = rows(project.data("published", "shares.csv"), Share, "claim")
+    return tuple(share for share in found if every or not share.left_out)
 
 
 def _identities(table: str) -> Iterator[Identity]:

@@ -19,14 +19,14 @@ from kik_analysis.evidence.table import Table, columns_of, tabulate
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import charts
 from kik_analysis.figures.charts import Bar, Label
-from kik_analysis.figures.exhibit import Exhibit, count, inside
+from kik_analysis.figures.exhibit import ANSWERS, FIRST, PICTURE, Exhibit, count, inside
 from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.scenario import Scenario
 
-NAME, FIRST, PICTURE, TEMPLATE = "answers", "first_page", "first_answer", "reporting_template"
+TEMPLATE = "reporting_template"
 GROUPS = ("declined", "not_reached", "known_to_wij")
 """States at the end of the run that the client council asks about."""
 
@@ -74,17 +74,17 @@ def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
     ``found``: the answers, in order. ``runs``: the simulations that they rest on.
     """
     answers, rows, prose = tuple(found), [], dict[tuple[str, str], Text]()
-    parts = [(one.name, *one.name.rsplit("_", 1)) for one in columns_of(NAME) if "_" in one.name]
+    parts = [(one.name, *one.name.rsplit("_", 1)) for one in columns_of(ANSWERS) if "_" in one.name]
     for one in answers:
         said = {name: _text(one, part, lang) for name, part, lang in parts}
         prose |= {(one.question.slug, name): text for name, text in said.items()}
         row = {"slug": one.question.slug, "council": one.question.council, "ruling": one.verdict}
         rows.append(row | {name: text.plain for name, text in said.items()})
     numbers = used(answers)
-    table = _table(NAME, rows, numbers.values(), prose)
+    table = _table(ANSWERS, rows, numbers.values(), prose)
     for end, of in enumerate(("assumed", "computed") if answers else ()):  # how much a range holds
-        numbers[f"level_{of}"] = inside(table, f"{NAME}.level_{of}", end)
-    return Exhibit(NAME, "answers.overview", table, numbers | counted(runs))
+        numbers[f"level_{of}"] = inside(table, f"{ANSWERS}.level_{of}", end)
+    return Exhibit(ANSWERS, "answers.overview", table, numbers | counted(runs))
 
 
 def first_page(page: First) -> Exhibit:

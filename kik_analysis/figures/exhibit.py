@@ -7,8 +7,7 @@ import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from kik_analysis.evidence.number import PERCENT, Number, entry
 from kik_analysis.evidence.reads import Evidence, worst
@@ -20,7 +19,12 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 PARTS = ("title", "subtitle", "alt", "note")
+ANSWERS, FIRST, PICTURE = "answers", "first_page", "first_answer"
+"""Exhibits that stand in places of their own, not in the folded part of their notebook."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Exhibit:
     table: Table
     numbers: Mapping[str, Number] = field(default_factory=dict)
     words: Mapping[str, object] = field(default_factory=dict)
-    draw: Callable[..., Figure] | None = None
+    draw: "Callable[..., Figure] | None" = None
     holds: Mapping[str, bool] = field(default_factory=dict)
     stems: tuple[str, ...] = ()
 
@@ -76,19 +80,19 @@ class Exhibit:
         values = {**said, **self.numbers}
         return sentences.join([sentences.text(key, lang, **values) for key in self._keys(part)])
 
-    def drawn(self, picture: Callable[["Exhibit", Page], Figure]) -> "Exhibit":
+    def drawn(self, picture: "Callable[[Exhibit, Page], Figure]") -> "Exhibit":
         """Return the exhibit with a figure: ``picture`` draws it for a page."""
         return replace(self, draw=partial(_draw, self, picture))
 
 
 def _draw(
     shown: Exhibit,
-    picture: Callable[[Exhibit, Page], Figure],
+    picture: "Callable[[Exhibit, Page], Figure]",
     lang: Lang,
     *,
     bare: bool = False,
     width: float = style.WIDTH,
-) -> Figure:
+) -> "Figure":
     with style.house():
         return picture(shown, Page(lang, bare, width))
 

@@ -17,13 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import matplotlib
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.text import Text as Artist
-from matplotlib.textpath import text_to_path
-
 from kik_analysis import __version__, project
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import documents
@@ -33,6 +26,10 @@ from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text as Artist
+
     from kik_analysis.figures.exhibit import Exhibit
 
 WIDTH, NARROW = 7.92, 3.4
@@ -88,12 +85,14 @@ SETTINGS: Any = {
 }
 """Settings of matplotlib while a figure is drawn."""
 
-_used: WeakKeyDictionary[Figure, Counter[str]] = WeakKeyDictionary()
+_used: "WeakKeyDictionary[Figure, Counter[str]]" = WeakKeyDictionary()
 
 
 @contextmanager
 def house() -> Iterator[None]:
     """Draw in the house style until the block ends; settings of the caller come back after it."""
+    import matplotlib  # whoever draws nothing does without
+
     with matplotlib.rc_context(SETTINGS):
         yield
 
@@ -101,6 +100,9 @@ def house() -> Iterator[None]:
 @functools.cache
 def inches(words: str, size: float = LABEL, *, bold: bool = False) -> float:
     """Return the width of one line of words, measured with the font itself."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
     font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
     width, _, _ = text_to_path.get_text_width_height_descent(words, font, ismath=False)
     return float(width) / POINTS * SLACK
@@ -118,19 +120,19 @@ def wrap(words: str, width: float, size: float = LABEL, *, bold: bool = False) -
     return "\n".join(lines)
 
 
-def size(ax: Axes) -> tuple[float, float]:
+def size(ax: "Axes") -> tuple[float, float]:
     """Return width and height of axes in inches."""
     box, figure = ax.get_position(), ax.figure
     return box.width * float(figure.get_figwidth()), box.height * float(figure.get_figheight())  # type: ignore[union-attr]
 
 
-def inch(ax: Axes) -> float:
+def inch(ax: "Axes") -> float:
     """Return how much of the horizontal axis an inch is, in the data's own units."""
     low, high = ax.get_xlim()
     return (high - low) / size(ax)[0]
 
 
-def rows(ax: Axes) -> float:
+def rows(ax: "Axes") -> float:
     """Return how many rows of a chart an inch is."""
     low, high = ax.get_ylim()
     return abs(high - low) / size(ax)[1]
@@ -142,7 +144,7 @@ def year_of(day: datetime.date) -> float:
     return day.year + (day - start).days / (datetime.date(day.year + 1, 1, 1) - start).days
 
 
-def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
+def fit(ax: "Axes", marks: Iterable[tuple[float, str]]) -> None:
     """Set the end of the horizontal axis so that every label at the right of its mark fits.
 
     ``ax``: axes that start at zero. ``marks``: where each mark ends, and the words to its right.
@@ -155,22 +157,24 @@ def fit(ax: Axes, marks: Iterable[tuple[float, str]]) -> None:
     ax.set_xlim(0, max(ends))
 
 
-def room(ax: Axes) -> float | None:
+def room(ax: "Axes") -> float | None:
     """Return after how many inches a label beside a mark is broken: None where the figure is wide."""
     return None if ax.figure.get_figwidth() > WIDTH / 2 else size(ax)[0] * 0.55  # type: ignore[union-attr]
 
 
-def whole(figure: Figure) -> bool:
+def whole(figure: "Figure") -> bool:
     """Tell whether every word of a figure lies inside it and none covers another."""
     figure.draw_without_rendering()  # places all words, and paints nothing
-    texts = (one for one in figure.findobj(Artist) if isinstance(one, Artist) and one.get_visible())
+    from matplotlib.text import Text as Words
+
+    texts = (one for one in figure.findobj(Words) if isinstance(one, Words) and one.get_visible())
     boxes = [one.get_window_extent().padded(-1) for one in texts if one.get_text().strip()]
     edge = figure.bbox.padded(2)
     inside = all(edge.contains(*corner) for box in boxes for corner in (box.p0, box.p1))
     return inside and not any(one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
 
 
-def beside(ax: Axes, end: float) -> float:
+def beside(ax: "Axes", end: float) -> float:
     """Return where a label at the right of a mark begins, in the data's own coordinates."""
     return end + GAP * inch(ax)
 
@@ -202,7 +206,7 @@ class Page:
 
     def sheet(
         self, shown: "Exhibit", height: float, *, gutter: float = 0.0, above: float = 0.0
-    ) -> tuple[Figure, Axes]:
+    ) -> "tuple[Figure, Axes]":
         """Return an empty figure with title, subtitle and status line, and the axes between them.
 
         ``shown``: whose title (the message) and subtitle (the statistic) stand above the axes. ``height``:
@@ -222,6 +226,8 @@ class Page:
         head = 0.0 if self.bare else first + second + 3 * MARGIN
         foot = 0.0 if self.bare else last + 2 * MARGIN
         total = MARGIN + head + above + height + foot + MARGIN
+        from matplotlib.figure import Figure
+
         figure = Figure(figsize=(self.width, total))
         figure.patch.set_visible(not self.bare)
         tops = (total - MARGIN, total - 1.5 * MARGIN - first, MARGIN + last)
@@ -241,7 +247,7 @@ def named(key: str, text: Text) -> str:
     return "|".join((f"t:{key}", *text.numbers))
 
 
-def write(where: Figure | Axes, x: float, y: float, words: str, gid: str, **look: Any) -> Artist:
+def write(where: "Figure | Axes", x: float, y: float, words: str, gid: str, **look: Any) -> "Artist":
     """Write words in a group of their own: ``gid``, ``gid#2``, ... so that no two groups share an id."""
     figure: Any = where if hasattr(where, "add_axes") else where.figure
     seen = _used.setdefault(figure, Counter())
@@ -251,7 +257,7 @@ def write(where: Figure | Axes, x: float, y: float, words: str, gid: str, **look
     return artist
 
 
-def plain(ax: Axes, *, baseline: bool = True) -> None:
+def plain(ax: "Axes", *, baseline: bool = True) -> None:
     """Take away the axes' frame, ticks and names, all but the line at zero: labels stand at the marks."""
     ax.set(xlabel="", ylabel="")
     ax.tick_params(axis="x", length=0, labelbottom=False)

@@ -210,10 +210,9 @@ def template(key: str, lang: Lang) -> str:
 
     ModelError when no file holds the key.
     """
-    stem = key.partition(".")[0]
-    if key not in _file(stem):
-        raise ModelError(f"texts/{stem}.toml: no sentence {key}")
-    return _file(stem)[key][lang]
+    if not has(key):
+        raise ModelError(f"no sentence {key} in texts/")
+    return _file(key.partition(".")[0])[key][lang]
 
 
 def text(key: str, lang: Lang, **values: object) -> Text:

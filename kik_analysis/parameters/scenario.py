@@ -182,8 +182,7 @@ class Scenario(Display):
 
     def evidence(self, path: str) -> Evidence:
         """Return the evidence class of a parameter: the worst of its value's and its changes'."""
-        if path not in self._values:
-            self.entry(path)
+        self.entry(path)
         mine = (change.origin.evidence for change in self._changes_of(path))
         return worst((self._values[path].origin.evidence, *mine))
 
@@ -192,7 +191,7 @@ class Scenario(Display):
 
         ParameterError when there is no such parameter.
         """
-        if path not in self._values:
+        if not isinstance(path, str) or path not in self._values:
             raise ParameterError(f"unknown parameter {path}{catalogue().did_you_mean(str(path))}")
         return catalogue()[path]
 
@@ -200,7 +199,7 @@ class Scenario(Display):
         return [change for change in self.changes if change.path == path]
 
     def _record(self, path: str, *, dated: bool) -> None:
-        if path not in self._noted:
+        if not isinstance(path, str) or path not in self._noted:
             evidence, value = self.evidence(path), self._values[path]  # in this order: it names the nearest
             self._noted[path] = _said(value, tuple(self._changes_of(path))), value.origin.evidence, evidence
         noted, own, worst_ = self._noted[path]

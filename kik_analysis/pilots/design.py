@@ -147,7 +147,7 @@ class Design(Display):
 
     def at(self, level: Level) -> "Design":
         """Return the same design with every ranged number at its low, central or high end."""
-        if level not in LEVELS:
+        if not isinstance(level, str) or level not in LEVELS:
             raise ParameterError(f"level is {shown(level)} (expected one of {', '.join(LEVELS)})")
         return self if level == self.level else _Reader(self._nodes, self.scenario).design(level)
 
@@ -156,9 +156,11 @@ class Design(Display):
 
         ParameterError when there is no such place, or the design that results cannot be.
         """
+        if not isinstance(changes, Mapping):
+            raise ParameterError(f"changes: not a dictionary of places and values (got {shown(changes)})")
         nodes = self._nodes
         for path, value in changes.items():
-            nodes = _put(nodes, path, path.split("."), value)
+            nodes = _put(nodes, path, str(path).split("."), value)
         return _Reader(nodes, self.scenario).design(self.level)
 
     def measured(self, what: str, value: float | Ends | None, unit: str, decimals: int = 0) -> Number:

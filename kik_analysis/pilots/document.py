@@ -21,7 +21,7 @@ from pydantic import (
 
 from kik_analysis.facts.claims import claims
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.reading.models import Model, wrong
+from kik_analysis.reading.models import Model, sentence, wrong
 from kik_analysis.reading.problems import did_you_mean
 
 SCHEMA, TITLE = ("schema", "design.schema.json"), "Pilot design of Kansen in Kaart"
@@ -63,6 +63,7 @@ def _several(names: list[str]) -> list[str]:
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Effect = Annotated[str, Field(pattern="^([a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?)?$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Said = Annotated[Text, AfterValidator(sentence)]
 Plain = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 
 
@@ -141,8 +142,8 @@ Sizes = dict[Name, Quantity]
 class Both(Model):
     """A sentence in both languages."""
 
-    nl: Text
-    en: Text
+    nl: Said
+    en: Said
 
 
 class World(Model):
@@ -229,14 +230,14 @@ class Answer(Model):
 class Words(Model):
     """What a reader is told about the pilot, in one language."""
 
-    title: Text | None = Field(None, description="by default the question; so is what is estimated")
-    estimated: Text | None = None
-    confounded: Text | None = None
-    never: Text | None = None
-    voluntary: Text | None = Field(None, description="what is at stake for voluntariness; raises the flag")
-    double_contact: Text | None = None
-    avg: Text | None = None
-    worth: Text | None = Field(None, description="why those tasks, or why none can be named")
+    title: Said | None = Field(None, description="by default the question; so is what is estimated")
+    estimated: Said | None = None
+    confounded: Said | None = None
+    never: Said | None = None
+    voluntary: Said | None = Field(None, description="what is at stake for voluntariness; raises the flag")
+    double_contact: Said | None = None
+    avg: Said | None = None
+    worth: Said | None = Field(None, description="why those tasks, or why none can be named")
     names: dict[Name, Text] = Field({}, description="words for arms, blocks, factors, outcomes")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import string
 from collections.abc import Iterable
 from typing import Any, TypeVar, get_args
 
@@ -80,6 +81,18 @@ def known(kind: str, what: str, expected: str) -> AfterValidator:
         return name
 
     return AfterValidator(check)
+
+
+def sentence(text: str) -> str:
+    """Return a sentence whose braces are right, and that holds no digit beside its placeholders."""
+    try:
+        parts = [words for words, *_ in string.Formatter().parse(text)]
+    except ValueError as error:
+        raise wrong(f"a brace too many or too few ({error})") from None
+    for words in parts:
+        if any(sign.isnumeric() for sign in words):
+            raise wrong(f"holds a digit in {words.strip()!r}", "a number by its name: {name}")
+    return text
 
 
 def got(node: Node) -> str:

@@ -155,8 +155,7 @@ def file_digest(path: Path) -> str:
 
     OSError when the file cannot be read.
     """
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return bytes_digest(path.read_bytes())
 
 
 _RENAME_EXCHANGE = 2

@@ -273,9 +273,9 @@ class _Events:
         while not isinstance(start := self.next(), yaml.MappingEndEvent):
             key = self.node(start, path, depth)
             wrong, at = self.key(key, seen, path)
-            if wrong:
-                self.report(start, wrong, at)
             value = self.node(self.next(), at, depth)
+            if wrong and not (key.said in seen and key.said.isdigit() and value.shown == "nothing"):  # 0,5
+                self.report(start, wrong, at)
             if isinstance(key, Scalar) and not wrong:
                 entries.append((key, value))
                 seen[key.text] = key.line

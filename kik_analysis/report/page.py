@@ -12,12 +12,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kik_analysis.answers.first import PARTS
 from kik_analysis.errors import RunError
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
-from kik_analysis.figures import answers as exhibits_of
 from kik_analysis.figures import planner, style
+from kik_analysis.figures.exhibit import ANSWERS, FIRST, PICTURE
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
@@ -27,8 +26,7 @@ from kik_analysis.report import tables
 from kik_analysis.report.appendices import EMPTY, Appendices, Meta
 from kik_analysis.report.publish import Stored
 
-ANSWERS, FIRST, PICTURE = exhibits_of.NAME, exhibits_of.FIRST, exhibits_of.PICTURE
-"""Exhibits that stand in places of their own, not in the folded part of their notebook."""
+PARTS = ("brief", "weighs", "unknown", "ask")
 ANSWER_PARTS = ("short", "known", "computed", "unknown", "ask", "kind")
 """Parts of an answer that a page shows below each other, each under its own name."""
 COUNCIL = ("figure1_reach", "trajectories", "staff_groups", "bounds")

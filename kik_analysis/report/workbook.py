@@ -17,7 +17,7 @@ from kik_analysis.capacity.plain_sum import CONSTANTS, TOKEN
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.table import Column, Table
 from kik_analysis.facts.claims import Claim
-from kik_analysis.figures.answers import FIRST
+from kik_analysis.figures.exhibit import FIRST
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref

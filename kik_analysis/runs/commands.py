@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Say that nothing is wrong with the given files; InputError with every problem, one line each."""
-    from kik_analysis.answers.answer import check_question as question
+    from kik_analysis.answers import answer
     from kik_analysis.capacity import cases
     from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.facts.identification import identification
@@ -44,7 +44,8 @@ def check(arguments: argparse.Namespace) -> None:
     def design(path: Path) -> object:  # its card shows both ends
         return [load_design(path).at(level) for level in LEVELS]
 
-    others = {"scenario": scenario, "design": design, "cases": cases.read, "question": question}
+    others = {"scenario": scenario, "design": design, "cases": cases.read}
+    others["question"] = lambda path: answer.read(path, answer.sources(published=True))
     others |= {"measurement": measurement, "identification": identification}
     if problems := check_files(arguments.files, others):
         raise InputError(problems)

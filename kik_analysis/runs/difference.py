@@ -69,23 +69,20 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
         rows = json.loads(read_bytes(folder / NUMBERS))
         if not all(map(_is_number, rows.values())):
             raise ValueError
-        found: dict[str, Any] = complete(rows)
+        return complete(rows)
     except (OSError, *DAMAGED) as error:
         if tolerant:
             return {}
-        why = "damaged (not the JSON that a run writes)"
-        why = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else why
+        said = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else ""
+        why = said or "damaged (not the JSON that a run writes)"
         raise InputError(f"{folder.name}/{NUMBERS}: {why}") from None
-    return found
 
 
 def _is_number(row: Mapping[str, Any]) -> bool:
     """Tell whether a row holds what ``Number.as_json`` writes."""
     ends = all(isinstance(row[part], int | float | None) for part in ("value", "low", "high"))
-    texts = all(
-        isinstance(one, str) for one in (row["unit"], row["evidence"], row["computation"], *row["reads"])
-    )
-    return ends and texts and isinstance(row["decimals"], int)
+    texts = (row["unit"], row["evidence"], row["computation"], *row["reads"])
+    return ends and isinstance(row["decimals"], int) and all(isinstance(one, str) for one in texts)
 
 
 def compare(old: Path, new: Path) -> Difference:

@@ -70,7 +70,7 @@ def test_no_printed_share_is_forgotten():
     shares = {
         name for name in claims() if claims()[name].unit == "share" and claims()[name].value is not None
     }
-    assert shares == {share.claim for share in audit.every_share()}
+    assert shares == {share.claim for share in audit.shares(every=True)}
 
 
 def test_expressions_are_those_of_the_ledger():

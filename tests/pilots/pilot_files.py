@@ -27,11 +27,12 @@ PARTS = {"model": ONE, "lots": LOTS, "estimator": "difference_in_means", "answer
 
 
 def text(body=COMPLETE, swap=None, **parts):
-    """Return a design file, with parts of its body swapped for others; some have a name."""
+    """Return a design file, with parts of it swapped for others; some have a name."""
+    body = HEAD + body + TAIL
     for old, new in {**{PARTS[name]: new for name, new in parts.items()}, **(swap or {})}.items():
         assert old in body, old
         body = body.replace(old, new)
-    return HEAD + body + TAIL
+    return body
 
 
 def counts(*cells, block=None, cluster=None, period=None, took=None):
