@@ -65,13 +65,15 @@ class _Cells:
             cells[:, column] = value
         self.cells.append(cells[cells[:, -1] > 0])
 
-    def fits(self, path: str, number: int, most: int, where: str) -> int:
+    def fits(self, path: str, number: int, name: str, total: int, **taken: int) -> int:
         """Return how many there is room for: what a file over the base says is all there, or is refused."""
+        most = total - sum(taken.values())
         scenario = self.reader.scenario
         handed = scenario.value(path).origin.file != scenario.layers[0].name
         if number > most and handed and not self.reader.draw:
+            but = "".join(f", without {n} of people.{one}" for one, n in taken.items() if n)
             raise ModelError(
-                f"{self.reader.where(path)}: not as many people at the start under {where} "
+                f"{self.reader.where(path)}: not as many people at the start under people.stock.{name}{but} "
                 f"(got {number}; expected at most {most})"
             )
         return min(number, most)
@@ -101,15 +103,15 @@ class _Cells:
                 known: Any = {"contact": 1, "age": cycle + sent} if kind == Kind.FOLLOW_UP else {}
                 self.add(state, s, count, row, kind=kind, offer=sent, wait=wait, **known)
 
-    def spoken(self, total: int, in_support: int, under_way: int) -> None:
+    def spoken(self, total: int, in_support: int, letters: int, made: int) -> None:
         """People spoken to: evenly over the agreed interval, or overdue up to the oldest conversation."""
         overdue_share = self.reader.exact("people.overdue_at_start")
         oldest = self.whole("people.oldest_contact_weeks")
-        free = "people.stock.spoken, nobody under way"
-        in_support = self.fits("people.in_support", in_support, total - under_way, free)
+        busy = {"letters_out": letters, "appointments_made": made}
+        in_support = self.fits("people.in_support", in_support, "spoken", total, **busy)
         support = dict(self.by_segment(in_support))
         whole = dict(self.by_segment(total))
-        for s, n in self.by_segment(total - under_way):
+        for s, n in self.by_segment(total - letters - made):
             interval = self.whole("policy.interval_weeks", self.segments[s])
             late = min(n, half_up(whole[s] * overdue_share))
             parts = evenly(n - late, 1, interval), evenly(late, interval + 1, max(oldest, interval + 1))
@@ -142,9 +144,9 @@ def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int
         letters, made = (
             half_up(part * cells.whole(f"people.{w}")) for w in ("letters_out", "appointments_made")
         )
-        letters = cells.fits("people.letters_out", letters, total[name], f"people.stock.{name}")
-        left = total[name] - letters
-        out[name] = letters, cells.fits("people.appointments_made", made, left, f"people.stock.{name}")
+        letters = cells.fits("people.letters_out", letters, name, total[name])
+        made = cells.fits("people.appointments_made", made, name, total[name], letters_out=letters)
+        out[name] = letters, made
     return out
 
 
@@ -163,7 +165,7 @@ def stock(reader: Reader, segments: tuple[str, ...]) -> dict[str, Integers]:
     total = {name: parts.get(name, 0) for name in ("spoken", "declined_or_wij", "not_reached")}
     total["declined_or_wij"] -= wij
     busy = _under_way(cells, total)
-    cells.spoken(total["spoken"], helped, sum(busy["spoken"]))
+    cells.spoken(total["spoken"], helped, *busy["spoken"])
     longest = cells.whole("people.longest_wait_weeks")
     for s, n in cells.by_segment(parts.get("never_invited", 0)):
         wait, count = evenly(n, 0, longest)

@@ -29,7 +29,7 @@ STOCK = "people.stock"
 ROW = 0.38
 """Height of a row, in inches."""
 COLOUR = COLOURS[CHANCE]
-LINES = {"few": (style.MUTED, (0, (8, 2))), "most": (COLOUR, "dashed")}
+LINES = {"few": (style.MUTED, style.OTHER), "most": (COLOUR, style.COMPUTED)}
 """Colour and dashes of the lines with the fewest and the most extra posts: both are computed."""
 LAYERS = {"chance": "chance", "chance_and_parameters": "assumptions"}
 """Each layer with the prefix of its band."""

@@ -22,7 +22,7 @@ from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.style import COLOURS, LINES, SMALL, Page
+from kik_analysis.figures.style import COLOURS, COMPUTED, LINES, SMALL, Page
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Text
@@ -35,8 +35,8 @@ CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
 FAINT, FULL = 0.16, 0.5
 """How much colour the outer and the inner band have; their edges have all of it."""
 BANDS: Mapping[str, Mapping[str, Any]] = {
-    "assumptions": {"color": COLOURS[ASSUMPTIONS], "alpha": FAINT, "linestyle": LINES[ASSUMPTIONS]},
-    "chance": {"color": COLOURS[CHANCE], "alpha": FULL, "linestyle": "solid"},
+    "assumptions": {"color": COLOURS[ASSUMPTIONS], "alpha": FAINT, "linestyle": COMPUTED},
+    "chance": {"color": COLOURS[CHANCE], "alpha": FULL, "linestyle": COMPUTED},
 }
 """The two bands of a course, the outer one first."""
 HAIR = 0.012
@@ -110,11 +110,11 @@ class Bar:
             if self.kind == "gap":
                 bar.set(facecolor=style.WHITE, hatch="////", **look)
         if self.kind == "line":
-            ax.plot([end, self.high], [y, y], color=colour, linewidth=1.6, linestyle="dashed")
+            ax.plot([end, self.high], [y, y], color=colour, linewidth=1.6, linestyle=COMPUTED)
             ax.plot([self.high], [y], marker="|", markersize=11, color=colour, markeredgewidth=1.8)
         elif self.high > self.low and self.kind != "range":
             # from what is certain to the most that the words leave possible: a limit that is computed
-            look |= {"facecolor": style.WHITE, "linestyle": LINES[Evidence.RECOMPUTED]}
+            look |= {"facecolor": style.WHITE, "linestyle": COMPUTED}
             ax.barh(y, self.high - self.low, self.thick, self.low, **look)
         for label in self.labels:
             label.write(ax, style.beside(ax, self.high), y, lang, style.room(ax))
@@ -230,7 +230,7 @@ def line(ax: Axes, x: Sequence[float], y: Sequence[float]) -> None:
     """Draw the line of a curve whose numbers rest on an assumption."""
     import seaborn
 
-    seaborn.lineplot(x=x, y=y, ax=ax, color=COLOURS[Evidence.ASSUMED], linestyle="dotted", linewidth=2)
+    seaborn.lineplot(x=x, y=y, ax=ax, color=COLOURS[Evidence.ASSUMED], linestyle=COMPUTED, linewidth=2)
     ax.set(xlabel="", ylabel="")
 
 
@@ -302,7 +302,7 @@ def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]]) -
         area(ax, x, low, high, look["color"], look["alpha"])
         for edge in (low, high):
             course(ax, x, edge, **{**look, "alpha": 1, "linewidth": thick})
-    course(ax, x, values["chance_q50"], color=style.INK, linewidth=1.1, linestyle=LINES[CHANCE])
+    course(ax, x, values["chance_q50"], color=style.INK, linewidth=1.1, linestyle=COMPUTED)
 
 
 def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:

@@ -1,9 +1,9 @@
 """The house style of figures: one colour per evidence class, direct labels, sentences with traced numbers.
 
 The ten rules behind it (sources in ``docs``): the title says the message, the subtitle the statistic;
-observed is solid, computed dashed, assumed dotted; bounds are flat bars without a centre; labels stand at
-the marks; colours differ from white by a contrast of at least 3:1, touch each other only across white, and
-never carry the meaning alone.
+observed is solid, computed dashed (whatever it rests on), an assumption itself dotted; bounds are flat bars
+without a centre; labels stand at the marks; colours differ from white by a contrast of at least 3:1, touch
+each other only across white, and never carry the meaning alone.
 """
 
 import datetime
@@ -66,6 +66,8 @@ LINES: dict[Evidence, str] = {
     Evidence.ASSUMED: "dotted",
 }
 """Observed solid, computed dashed, assumed dotted; also in black and white."""
+COMPUTED, OTHER = LINES[Evidence.RECOMPUTED], (0, (8, 2))
+"""A line that was computed, also where its colour says that it rests on assumptions; the other of two."""
 MEANINGFUL = (INK, MUTED, LINE, *COLOURS.values())
 """Colours that carry a meaning or words: each stands against white."""
 PALETTE = frozenset({*MEANINGFUL, WHITE, GRID})
