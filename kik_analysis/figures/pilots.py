@@ -37,8 +37,8 @@ CLEAR = 2
 COMPUTED, DRAWN = COLOURS[Evidence.ASSUMED], COLOURS[Evidence.SIMULATED]
 PAD, APART, TEXT = 0.09, 0.3, SMALL * style.LEADING / style.POINTS
 """Room inside a box, between layers of boxes, and the height of a line of words, in inches."""
-MANY, POWER = 4, "statistics.power"
-"""More arms than this stand in one box together."""
+MANY, POWER, OUT = 4, "statistics.power", ("left_out", "outside")
+"""More arms than this stand in one box; the power asked for; steps after which nothing comes."""
 
 
 def pilot_card(one: Card) -> Exhibit:
@@ -73,7 +73,8 @@ def _flow(shown: Exhibit, page: Page) -> Figure:
     for layer, texts, lines, height in zip(layers, said, heights, highest, strict=True):
         wide = width / len(layer) - PAD
         middles = [(place + 0.5) * width / len(layer) for place in range(len(layer))]
-        _join(ax, above, [x for x, box in zip(middles, layer, strict=True) if box], top)
+        ends = steps[layer[0][0]] == "with"
+        _join(ax, above, [x for x, box in zip(middles, layer, strict=True) if box], top, own=ends)
         for middle, box, words_of, lines_of in zip(middles, layer, texts, lines, strict=True):
             left, y = middle - wide / 2, top + PAD
             if box:
@@ -83,8 +84,7 @@ def _flow(shown: Exhibit, page: Page) -> Figure:
                 label = Label("pilots.label.box", text, look={"size": SMALL})
                 label.write(ax, left + PAD, y + line / 2, page.lang, wide - 2 * PAD)
                 y += line
-        goes_on = [bool(box) and steps[box[0]] not in ("left_out", "outside") for box in layer]
-        above = [x for x, on in zip(middles, goes_on, strict=True) if on]
+        above = [x for x, box in zip(middles, layer, strict=True) if box and steps[box[0]] not in OUT]
         top += height + APART
     return figure
 
@@ -109,13 +109,13 @@ def _line(table: Table, row: int, lang: Lang) -> Text:
     return sentences.text("pilots.label.box", lang, words=named, people=table.at(row, "persons"))
 
 
-def _join(ax: Axes, above: list[float], below: list[float], top: float) -> None:
-    """Draw the lines from one layer of boxes to the next, straight down where each box has its own."""
+def _join(ax: Axes, above: list[float], below: list[float], top: float, *, own: bool) -> None:
+    """Draw the lines from one layer of boxes to the next, straight down where each box has its ``own``."""
     look: dict[str, Any] = {"color": style.LINE, "linewidth": 1.0}
     middle = top - APART / 2
     for x in above:
-        ax.plot([x, x], [top - APART, top if above == below else middle], **look)
-    if above and above != below:
+        ax.plot([x, x], [top - APART, top if own else middle], **look)
+    if above and not own:
         ax.plot([min(*above, *below), max(*above, *below)], [middle, middle], **look)
         for x in below:
             ax.plot([x, x], [middle, top], **look)

@@ -94,7 +94,7 @@ class Amount(Model):
         if ranged and list(ends) != sorted(ends):  # type: ignore[type-var]
             raise wrong("the range is not in order", "low, then central, then high")
         if self.claim is not None and self.claim not in claims().ids():
-            raise wrong(f"no such claim {self.claim}{did_you_mean(self.claim, claims().ids())}")
+            raise wrong(f"no such claim{did_you_mean(self.claim, claims().ids())}", at="claim")
         if self.less is not None and self.claim is None:
             raise wrong("less has a meaning with a claim only")
         return self

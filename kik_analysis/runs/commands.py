@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,26 +28,23 @@ def run(arguments: argparse.Namespace) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Say that nothing is wrong with the given files; InputError with every problem, one line each."""
-    from kik_analysis.answers import answer
-    from kik_analysis.capacity import cases
-    from kik_analysis.capacity.compilation import compile_scenario
-    from kik_analysis.facts.identification import identification
     from kik_analysis.parameters.commands import check as check_files
     from kik_analysis.parameters.commands import remarks
-    from kik_analysis.parameters.scenario import load_scenario
-    from kik_analysis.pilots.design import load_design
-    from kik_analysis.pilots.document import LEVELS
-    from kik_analysis.planning.measurement import measurement
+
+    def room(name: str) -> Any:  # opened for a file of its kind alone: some load a library
+        return import_module(f"kik_analysis.{name}")
 
     def scenario(path: Path) -> object:  # what no week can hold is found only then
-        return compile_scenario(load_scenario(path))
+        return room("capacity.compilation").compile_scenario(room("parameters.scenario").load_scenario(path))
 
     def design(path: Path) -> object:  # its card shows both ends
-        return [load_design(path).at(level) for level in LEVELS]
+        return [room("pilots.design").load_design(path).at(level) for level in room("pilots.document").LEVELS]
 
-    others = {"scenario": scenario, "design": design, "cases": cases.read}
-    others["question"] = lambda path: answer.read(path, answer.sources(published=True))
-    others |= {"measurement": measurement, "identification": identification}
+    others: dict[str, Any] = {"scenario": scenario, "design": design}
+    others["cases"] = lambda path: room("capacity.cases").read(path)
+    others["question"] = lambda path: (one := room("answers.answer")).read(path, one.sources(published=True))
+    others["measurement"] = lambda path: room("planning.measurement").measurement(path)
+    others["identification"] = lambda path: room("facts.identification").identification(path)
     if problems := check_files(arguments.files, others):
         raise InputError(problems)
     for line in (line for file in arguments.files for line in remarks(file, arguments.lang)):
