@@ -164,17 +164,16 @@ def _promise(runs: Runs, contact: str) -> float:
 
 
 def _kept(runs: Runs, contact: str) -> float:
-    """Return the share that the team reaches in as many draws as the promise asks."""
+    """Return the share that the team reaches in as many draws as the promise asks; not rounded up to that."""
     asked, sure = (runs.scenario.central(f"statistics.{one}") for one in ("coverage", "probability"))
     found = float(np.quantile(runs.promised(contact), 1 - sure))
-    # what falls short of the promise does not look as if it kept it
-    return float(rounding.at_least(found)) if found < asked <= found + 0.005 else PERCENT * found
+    return rounding.at_least(found) if found < asked <= found + 0.005 else PERCENT * found
 
 
 def _ceiling(runs: Runs) -> float | None:
     """Return the most that any staff reaches, where it keeps the team from its promise in most draws."""
     top = runs.staff(drawn=False).ceiling
-    return float(rounding.at_least(top.share)) if top and _promise(runs, "approached") < PERCENT / 2 else None
+    return rounding.at_least(top.share) if top and _promise(runs, "approached") < PERCENT / 2 else None
 
 
 def _hours(runs: Runs) -> Found:

@@ -87,7 +87,7 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
     for ax, name in zip(axes, PANELS, strict=True):
         _panel(ax, shown, name, page)
     looks = {"band": {**MODEL, "alpha": charts.FAINT}, "team": FROM_TEAM}
-    looks["point"] = {"color": COLOURS[Evidence.PUBLISHED], "linestyle": "solid"}
+    looks["point"] = {"color": COLOURS[Evidence.PUBLISHED], "linestyle": style.OBSERVED}
     charts.key(axes, [(f"backcast.key.{name}", {}, look) for name, look in looks.items()], page.lang)
     return figure
 

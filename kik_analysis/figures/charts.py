@@ -22,7 +22,7 @@ from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.style import COLOURS, COMPUTED, LINES, SMALL, Page
+from kik_analysis.figures.style import COLOURS, COMPUTED, SMALL, Page
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Text
@@ -102,7 +102,7 @@ class Bar:
         """Draw the bar and its labels on axes that have their limits."""
         colour, flat = COLOURS[self.evidence], self.kind in ("range", "open")
         begin, end = (self.low, self.high) if flat else (0.0, self.low)
-        look: dict[str, Any] = {"edgecolor": colour, "linestyle": LINES[self.evidence], "linewidth": 1.2}
+        look: dict[str, Any] = {"edgecolor": colour, "linestyle": COMPUTED, "linewidth": 1.2}
         if self.kind != "open":
             (bar,) = ax.barh(y, end - begin, self.thick, begin, color=colour)
             if self.kind == "striped":
@@ -114,8 +114,7 @@ class Bar:
             ax.plot([self.high], [y], marker="|", markersize=11, color=colour, markeredgewidth=1.8)
         elif self.high > self.low and self.kind != "range":
             # from what is certain to the most that the words leave possible: a limit that is computed
-            look |= {"facecolor": style.WHITE, "linestyle": COMPUTED}
-            ax.barh(y, self.high - self.low, self.thick, self.low, **look)
+            ax.barh(y, self.high - self.low, self.thick, self.low, facecolor=style.WHITE, **look)
         for label in self.labels:
             label.write(ax, style.beside(ax, self.high), y, lang, style.room(ax))
 

@@ -91,7 +91,7 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
     numbers["inside"] = inside(table, "staff.inside")
     visits = {f"visits_{row['group']}": at_least(row["visits"]) for row in rows if row["visits"] is not None}
     for name, most in visits.items():
-        numbers[name] = stated(f"staff.{name}", float(most), "percent", table, f"{__name__}.staff_groups")
+        numbers[name] = stated(f"staff.{name}", most, "percent", table, f"{__name__}.staff_groups")
     holds = {one: one not in full for one in GROUPS} | {"none": bool(full)}
     end = Question(scenario).promise.on
     more = {"open": bool(full), "hours": True, "added": added(scenario, end) > 0}
@@ -190,8 +190,8 @@ def staffing(scenario: Scenario) -> Exhibit:
     tops = [one.ceiling.share for one in found if one.ceiling is not None]
     numbers: dict[str, Number] = {}
     if tops:
-        place = f"{__name__}.staffing"
-        numbers["ceiling"] = stated("staff.ceiling", float(at_least(max(tops))), "percent", table, place)
+        most = at_least(max(tops))
+        numbers["ceiling"] = stated("staff.ceiling", most, "percent", table, f"{__name__}.staffing")
     known = scenario.header.published
     holds = {"known": known, "own": not known, "never": bool(tops)}
     return Exhibit("staffing", "staff.table", table, numbers, {"end": found[0].promise.on}, holds=holds)
@@ -241,9 +241,9 @@ def staff_drivers(found: Drivers) -> Exhibit:
     numbers["asked"] = stated("staff.drivers.asked", asked, "percent", table, place)
     first = {"most": "share", "low": "low_q50", "high": "high_q50"}
     numbers |= {name: table.at(found.drivers[0].path, column) for name, column in first.items()}
-    words: dict[str, object] = {"end": found.staff.promise.on}
+    end = {"end": found.staff.promise.on}
     holds = {found.layer: True, "weak": bool(found.weak), "never": never > 0}
-    shown = Exhibit("staff_drivers", "staff.drivers", table, numbers, words, holds=holds)
+    shown = Exhibit("staff_drivers", "staff.drivers", table, numbers, end, holds=holds)
     return shown.drawn(_tornado)
 
 

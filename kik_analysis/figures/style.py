@@ -60,14 +60,9 @@ COLOURS: dict[Evidence, str] = {
     Evidence.ASSUMED: "#c90c0f",
 }
 """One colour per evidence class, here and on the page."""
-LINES: dict[Evidence, str] = {
-    **dict.fromkeys(Evidence, "dashed"),
-    Evidence.PUBLISHED: "solid",
-    Evidence.ASSUMED: "dotted",
-}
-"""Observed solid, computed dashed, assumed dotted; also in black and white."""
-COMPUTED, OTHER = LINES[Evidence.RECOMPUTED], (0, (8, 2))
-"""A line that was computed, also where its colour says that it rests on assumptions; the other of two."""
+OBSERVED, COMPUTED, ASSUMED, OTHER = "solid", "dashed", "dotted", (0, (8, 2))
+"""Lines, also in black and white: what was counted; what was computed, though its colour may say that it
+rests on assumptions; an assumption itself, or what was only announced; the other of two computed lines."""
 MEANINGFUL = (INK, MUTED, LINE, *COLOURS.values())
 """Colours that carry a meaning or words: each stands against white."""
 PALETTE = frozenset({*MEANINGFUL, WHITE, GRID})

@@ -25,9 +25,9 @@ from kik_analysis.planning.drivers import rests_on, title
 from kik_analysis.planning.groups import CHANNELS, Cell
 from kik_analysis.planning.promise import COVERAGE, PROBABILITY, backlog_gone, promise
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
-from kik_analysis.statistics.rounding import at_least
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Scalar, parse_value
+from kik_analysis.statistics.rounding import at_least
 
 SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""

@@ -115,8 +115,8 @@ def partial(loss: Loss, known: Floats) -> float:
 
 def narrowed(loss: Loss, known: Floats, inside: tuple[float, float]) -> float:
     """Posts by which a range of the need (two quantiles) becomes narrower when something is known."""
-    before = np.quantile(loss.needs, inside)
-    after = np.quantile(loss.needs - left_out(basis(known), loss.needs), inside)
+    left = loss.needs - left_out(basis(known), loss.needs)
+    before, after = (np.quantile(one, inside) for one in (loss.needs, left))
     return max(0.0, float((before[1] - before[0]) - (after[1] - after[0])))
 
 
