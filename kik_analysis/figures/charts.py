@@ -30,15 +30,13 @@ from kik_analysis.language.sentences import Text
 GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
 of a row with a name of one line above its bar, in inches."""
-CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
-"""Whose colours two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
 FAINT, FULL = 0.16, 0.5
 """How much colour the outer and the inner band have; their edges have all of it."""
 BANDS: Mapping[str, Mapping[str, Any]] = {
-    "assumptions": {"color": COLOURS[ASSUMPTIONS], "alpha": FAINT, "linestyle": COMPUTED},
-    "chance": {"color": COLOURS[CHANCE], "alpha": FULL, "linestyle": COMPUTED},
+    "assumptions": {"color": COLOURS[Evidence.ASSUMED], "alpha": FAINT, "linestyle": COMPUTED},
+    "chance": {"color": COLOURS[Evidence.SIMULATED], "alpha": FULL, "linestyle": COMPUTED},
 }
-"""The two bands of a course, the outer one first."""
+"""The two bands of a course: chance and uncertain assumptions, and inside it chance alone."""
 HAIR = 0.012
 """How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
 LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
@@ -230,7 +228,6 @@ def line(ax: Axes, x: Sequence[float], y: Sequence[float]) -> None:
     import seaborn
 
     seaborn.lineplot(x=x, y=y, ax=ax, color=COLOURS[Evidence.ASSUMED], linestyle=COMPUTED, linewidth=2)
-    ax.set(xlabel="", ylabel="")
 
 
 # ---- courses in panels, with bands

@@ -16,7 +16,7 @@ from kik_analysis.capacity.team import FTE as POSTS
 from kik_analysis.capacity.team import added, established
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.number import PERCENT, Number, measure
+from kik_analysis.evidence.number import PERCENT, Number, at_least, measure
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
@@ -32,11 +32,10 @@ from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promise
 from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import Question, Staff, outward, required_fte
-from kik_analysis.statistics.rounding import at_least
 
 LINES: Mapping[str, Any] = {"gutter": 3.1, "above": 0.25, "baseline": False}
 """Room at the left and above rows, without a line at zero."""
-SIMULATED, ASSUMED = COLOURS[charts.CHANCE], COLOURS[charts.ASSUMPTIONS]
+SIMULATED, ASSUMED = COLOURS[Evidence.SIMULATED], COLOURS[Evidence.ASSUMED]
 FACES = {"visit": SIMULATED, "phone": style.WHITE, "mix": style.MUTED}
 """How the mark of each way of contact is filled."""
 SHOWN = 8  #: parameters that the figure of what it rests on shows
@@ -94,8 +93,7 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
         numbers[name] = stated(f"staff.{name}", most, "percent", table, f"{__name__}.staff_groups")
     holds = {one: one not in full for one in GROUPS} | {"none": bool(full)}
     end = Question(scenario).promise.on
-    more = {"open": bool(full), "hours": True, "added": added(scenario, end) > 0}
-    holds |= dict.fromkeys(visits, True) | more
+    holds |= dict.fromkeys(visits, True) | {"open": bool(full), "added": added(scenario, end) > 0}
     if holds["added"]:
         beside = measure("staff.added", lambda: added(scenario, end), unit="fte")
         numbers["added"] = replace(beside, decimals=1)
@@ -187,11 +185,10 @@ def staffing(scenario: Scenario) -> Exhibit:
         return pl.concat([answer.rows(one) for one in found])
 
     table = tabulate("staffing", build)
-    tops = [one.ceiling.share for one in found if one.ceiling is not None]
+    tops = [at_least(one.ceiling.share) for one in found if one.ceiling is not None]
     numbers: dict[str, Number] = {}
     if tops:
-        most = at_least(max(tops))
-        numbers["ceiling"] = stated("staff.ceiling", most, "percent", table, f"{__name__}.staffing")
+        numbers["ceiling"] = stated("staff.ceiling", max(tops), "percent", table, f"{__name__}.staffing")
     known = scenario.header.published
     holds = {"known": known, "own": not known, "never": bool(tops)}
     return Exhibit("staffing", "staff.table", table, numbers, {"end": found[0].promise.on}, holds=holds)

@@ -15,6 +15,7 @@ from kik_analysis.capacity.engine import Progress
 from kik_analysis.capacity.measures import ALL
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
+from kik_analysis.evidence.number import at_least
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
@@ -27,7 +28,6 @@ from kik_analysis.planning.promise import COVERAGE, PROBABILITY, backlog_gone, p
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Scalar, parse_value
-from kik_analysis.statistics.rounding import at_least
 
 SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""

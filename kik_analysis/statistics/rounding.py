@@ -26,11 +26,6 @@ def half_up(number: float | Fraction) -> int:
     return floor(written(number) + Fraction(1, 2))
 
 
-def at_least(share: float) -> float:
-    """Return a share in whole percents, rounded down: what falls short of a promise is not told as kept."""
-    return float(floor(round(100 * share, 9)))
-
-
 def shared_out(total: int, shares: Sequence[Fraction | int]) -> list[int]:
     """Divide a whole number by shares, largest remainders first, the earlier one in a tie (Hamilton)."""
     whole = sum(shares)
