@@ -161,9 +161,9 @@ def room(ax: "Axes") -> float | None:
 
 def whole(figure: "Figure") -> bool:
     """Tell whether every word of a figure lies inside it and none covers another."""
-    figure.draw_without_rendering()  # places all words, and paints nothing
     from matplotlib.text import Text as Words
 
+    figure.draw_without_rendering()  # places all words, and paints nothing
     texts = (one for one in figure.findobj(Words) if isinstance(one, Words) and one.get_visible())
     boxes = [one.get_window_extent().padded(-1) for one in texts if one.get_text().strip()]
     edge = figure.bbox.padded(2)
@@ -210,6 +210,8 @@ class Page:
         height of the axes in inches. ``gutter``, ``above``: room left of the axes and above them for labels,
         in inches.
         """
+        from matplotlib.figure import Figure
+
         inner, blocks = self.width - 2 * MARGIN, []
         for text, key, size, look in (
             (shown.text("title", self.lang), f"{shown.key}.title", TITLE, {"color": INK, "weight": "bold"}),
@@ -223,8 +225,6 @@ class Page:
         head = 0.0 if self.bare else first + second + 3 * MARGIN
         foot = 0.0 if self.bare else last + 2 * MARGIN
         total = MARGIN + head + above + height + foot + MARGIN
-        from matplotlib.figure import Figure
-
         figure = Figure(figsize=(self.width, total))
         figure.patch.set_visible(not self.bare)
         tops = (total - MARGIN, total - 1.5 * MARGIN - first, MARGIN + last)
