@@ -1,9 +1,9 @@
 """The house style of figures: one colour per evidence class, direct labels, sentences with traced numbers.
 
 The ten rules behind it (sources in ``docs``): the title says the message, the subtitle the statistic;
-observed is solid, computed dashed, assumed dotted; bounds are flat bars without a centre; labels stand at
-the marks; colours differ from white by a contrast of at least 3:1, touch each other only across white, and
-never carry the meaning alone.
+observed is solid, computed dashed (whatever it rests on), an assumption itself dotted; bounds are flat bars
+without a centre; labels stand at the marks; colours differ from white by a contrast of at least 3:1, touch
+each other only across white, and never carry the meaning alone.
 """
 
 import datetime
@@ -60,12 +60,9 @@ COLOURS: dict[Evidence, str] = {
     Evidence.ASSUMED: "#c90c0f",
 }
 """One colour per evidence class, here and on the page."""
-LINES: dict[Evidence, str] = {
-    **dict.fromkeys(Evidence, "dashed"),
-    Evidence.PUBLISHED: "solid",
-    Evidence.ASSUMED: "dotted",
-}
-"""Observed solid, computed dashed, assumed dotted; also in black and white."""
+OBSERVED, COMPUTED, ASSUMED, OTHER = "solid", "dashed", "dotted", (0, (8, 2))
+"""Lines, also in black and white: what was counted; what was computed, though its colour may say that it
+rests on assumptions; an assumption itself, or what was only announced; the other of two computed lines."""
 MEANINGFUL = (INK, MUTED, LINE, *COLOURS.values())
 """Colours that carry a meaning or words: each stands against white."""
 PALETTE = frozenset({*MEANINGFUL, WHITE, GRID})
