@@ -344,7 +344,7 @@ def computed(
         pieces = [_foreign(one, titles) for one in cell.get("outputs", ())]
         for number, line in enumerate("".join(pieces).split("\n"), start=1):
             plain = _TOKEN.sub(lambda one: " " if one[0] in known else one[0], _NO_NUMBER.sub(" ", line))
-            if what := ["what a picture holds"] if line == PICTURE else _numbers(plain, LANGUAGES):
+            if what := ["what a picture holds"] if line.endswith(PICTURE) else _numbers(plain, LANGUAGES):
                 yield place, number, f"{line.strip()[:80]!r}: {', '.join(what)} is no number of this run"
 
 
@@ -358,7 +358,7 @@ def _foreign(output: Mapping[str, Any], titles: Container[str]) -> str:
     ours = (plain and plain.partition("\n")[0] in titles) or html.startswith(_OURS)
     ours = ours or data.get("image/svg+xml") in titles
     if ours or any("image/" in kind for kind in data):
-        return "" if ours else PICTURE
+        return "" if ours else f"{PICTURE}\n"
     shown = plain if "dataframe" in html else html or data.get("text/markdown") or plain
     shown += "".join(said for kind, said in data.items() if "json" in kind and "jupyter" not in kind)
     return "".join(output.get("text", "")) + _SHAPE.sub("", shown)
