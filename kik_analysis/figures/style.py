@@ -68,8 +68,6 @@ LINES: dict[Evidence, str] = {
 """Observed solid, computed dashed, assumed dotted; also in black and white."""
 MEANINGFUL = (INK, MUTED, LINE, *COLOURS.values())
 """Colours that carry a meaning or words: each stands against white."""
-PALETTE = frozenset({*MEANINGFUL, WHITE, GRID})
-"""Every colour that a figure may use."""
 SETTINGS: Any = {
     # what seaborn's style "white" changes, without the second that importing seaborn takes
     **dict.fromkeys(("figure.facecolor", "axes.facecolor", "patch.edgecolor"), "white"),
