@@ -21,7 +21,7 @@ from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import INTERVAL
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
+from kik_analysis.evidence.number import PERCENT, Estimate, Number, at_least, measure
 from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import period
@@ -159,15 +159,16 @@ def _promise(runs: Runs, contact: str) -> float:
 
 
 def _kept(runs: Runs, contact: str) -> float:
-    """Return the share that the team reaches in as many draws as the promise asks."""
-    least = 1 - runs.scenario.central("statistics.probability")
-    return PERCENT * float(np.quantile(runs.promised(contact), least))
+    """Return the share that the team reaches in as many draws as the promise asks; not rounded up to that."""
+    asked, sure = (runs.scenario.central(f"statistics.{one}") for one in ("coverage", "probability"))
+    found = float(np.quantile(runs.promised(contact), 1 - sure))
+    return at_least(found) if found < asked <= found + 0.005 else PERCENT * found
 
 
 def _ceiling(runs: Runs) -> float | None:
     """Return the most that any staff reaches, where it keeps the team from its promise in most draws."""
     top = runs.staff(drawn=False).ceiling
-    return PERCENT * top.share if top and _promise(runs, "approached") < PERCENT / 2 else None
+    return at_least(top.share) if top and _promise(runs, "approached") < PERCENT / 2 else None
 
 
 def _hours(runs: Runs) -> Found:

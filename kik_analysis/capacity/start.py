@@ -65,13 +65,15 @@ class _Cells:
             cells[:, column] = value
         self.cells.append(cells[cells[:, -1] > 0])
 
-    def fits(self, path: str, number: int, most: int, where: str) -> int:
+    def fits(self, path: str, number: int, name: str, total: int, **taken: int) -> int:
         """Return how many there is room for: what a file over the base says is all there, or is refused."""
+        most = total - sum(taken.values())
         scenario = self.reader.scenario
         handed = scenario.value(path).origin.file != scenario.layers[0].name
         if number > most and handed and not self.reader.draw:
+            but = "".join(f", without {n} of people.{one}" for one, n in taken.items() if n)
             raise ModelError(
-                f"{self.reader.where(path)}: not as many people at the start under {where} "
+                f"{self.reader.where(path)}: not as many people at the start under people.stock.{name}{but} "
                 f"(got {number}; expected at most {most})"
             )
         return min(number, most)
@@ -84,14 +86,15 @@ class _Cells:
     def arrays(self) -> dict[str, Integers]:
         return dict(zip(along("cell"), np.concatenate(self.cells).T, strict=True))
 
-    def under_way(self, letters: int, made: int, kind: Kind, row: str) -> None:
+    def under_way(self, kind: Kind, row: str, letters_out: int, appointments_made: int) -> None:
         """Letters out, and appointments made: each evenly over the weeks that it takes.
 
         For a follow-up the last conversation was a lead time less than an interval before the letter.
         """
         answer, planned = self.whole("policy.attempt_spacing_weeks"), self.whole("policy.appointment_weeks")
         for state, number, takes, ago in (
-            (State.INVITED, letters, answer, 0), (State.APPOINTMENT, made, max(1, planned), answer),
+            (State.INVITED, letters_out, answer, 0),
+            (State.APPOINTMENT, appointments_made, max(1, planned), answer),
         ):  # fmt: skip
             for s, n in self.by_segment(number):
                 name = self.segments[s]
@@ -101,15 +104,14 @@ class _Cells:
                 known: Any = {"contact": 1, "age": cycle + sent} if kind == Kind.FOLLOW_UP else {}
                 self.add(state, s, count, row, kind=kind, offer=sent, wait=wait, **known)
 
-    def spoken(self, total: int, in_support: int, under_way: int) -> None:
+    def spoken(self, total: int, in_support: int, **busy: int) -> None:
         """People spoken to: evenly over the agreed interval, or overdue up to the oldest conversation."""
         overdue_share = self.reader.exact("people.overdue_at_start")
         oldest = self.whole("people.oldest_contact_weeks")
-        free = "people.stock.spoken, nobody under way"
-        in_support = self.fits("people.in_support", in_support, total - under_way, free)
+        in_support = self.fits("people.in_support", in_support, "spoken", total, **busy)
         support = dict(self.by_segment(in_support))
         whole = dict(self.by_segment(total))
-        for s, n in self.by_segment(total - under_way):
+        for s, n in self.by_segment(total - sum(busy.values())):
             interval = self.whole("policy.interval_weeks", self.segments[s])
             late = min(n, half_up(whole[s] * overdue_share))
             parts = evenly(n - late, 1, interval), evenly(late, interval + 1, max(oldest, interval + 1))
@@ -131,7 +133,7 @@ class _Cells:
             self.add(state, s, each.ravel(), row, offer=np.repeat(ages, 2), wait=wait.ravel())
 
 
-def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int]]:
+def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, dict[str, int]]:
     """Letters out and appointments made before week one, by published category."""
     share = cells.reader.exact("people.under_way_follow_up_share")
     parts = {"spoken": share}
@@ -142,9 +144,9 @@ def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, tuple[int, int
         letters, made = (
             half_up(part * cells.whole(f"people.{w}")) for w in ("letters_out", "appointments_made")
         )
-        letters = cells.fits("people.letters_out", letters, total[name], f"people.stock.{name}")
-        left = total[name] - letters
-        out[name] = letters, cells.fits("people.appointments_made", made, left, f"people.stock.{name}")
+        letters = cells.fits("people.letters_out", letters, name, total[name])
+        made = cells.fits("people.appointments_made", made, name, total[name], letters_out=letters)
+        out[name] = {"letters_out": letters, "appointments_made": made}
     return out
 
 
@@ -163,7 +165,7 @@ def stock(reader: Reader, segments: tuple[str, ...]) -> dict[str, Integers]:
     total = {name: parts.get(name, 0) for name in ("spoken", "declined_or_wij", "not_reached")}
     total["declined_or_wij"] -= wij
     busy = _under_way(cells, total)
-    cells.spoken(total["spoken"], helped, sum(busy["spoken"]))
+    cells.spoken(total["spoken"], helped, **busy["spoken"])
     longest = cells.whole("people.longest_wait_weeks")
     for s, n in cells.by_segment(parts.get("never_invited", 0)):
         wait, count = evenly(n, 0, longest)
@@ -172,12 +174,12 @@ def stock(reader: Reader, segments: tuple[str, ...]) -> dict[str, Integers]:
         (State.DECLINED, "declined", "declined_or_wij", "refusal_not_definitive"),
         (State.NOT_REACHED, "new", "not_reached", "not_reached_invited_again"),
     ):
-        cells.waiting(total[part] - sum(busy[part]), state, row, reader.exact(f"contact.{share}"))
+        cells.waiting(total[part] - sum(busy[part].values()), state, row, reader.exact(f"contact.{share}"))
     for part, kind, row in (
         ("spoken", Kind.FOLLOW_UP, "follow_up"), ("declined_or_wij", Kind.AGAIN, "declined"),
         ("not_reached", Kind.AGAIN, "new"),
     ):  # fmt: skip
-        cells.under_way(*busy[part], kind, row)
+        cells.under_way(kind, row, **busy[part])
     for s, n in cells.by_segment(wij):
         cells.add(State.KNOWN_TO_WIJ, s, n)
     cells.outside()

@@ -22,6 +22,11 @@ PERCENT = 100.0
 """A share of one, in percent: the only factor between the two units."""
 
 
+def at_least(share: float) -> float:
+    """Return a share in whole percents, rounded down: what falls short of a promise is not told as kept."""
+    return float(math.floor(round(PERCENT * share, 9)))
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A value with the range inside which the sources leave it; a limit that does not exist is None.

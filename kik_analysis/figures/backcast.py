@@ -30,9 +30,8 @@ PANELS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 """What is drawn -> the claims of each published point; those of one point are added up."""
 SHARE, PUBLISHED, LAYERS, TEAM = "share", "published", ("history", "engine"), "from_team"
 ASSUMED, QUANTILES = Evidence.ASSUMED, ("q10", "q50", "q90")
-MODEL: Mapping[str, Any] = {"color": COLOURS[ASSUMED], "linestyle": style.LINES[ASSUMED]}
-TEAMS = Evidence.SIMULATED
-FROM_TEAM = {"color": COLOURS[TEAMS], "linestyle": style.LINES[TEAMS], "linewidth": 1.3}
+MODEL: Mapping[str, Any] = {"color": COLOURS[ASSUMED], "linestyle": style.COMPUTED}
+FROM_TEAM = {"color": COLOURS[Evidence.SIMULATED], "linestyle": style.OTHER, "linewidth": 1.3}
 
 
 def backcast(scenario: Scenario | None = None) -> Exhibit:
@@ -88,7 +87,7 @@ def _draw(shown: Exhibit, page: Page) -> Figure:
     for ax, name in zip(axes, PANELS, strict=True):
         _panel(ax, shown, name, page)
     looks = {"band": {**MODEL, "alpha": charts.FAINT}, "team": FROM_TEAM}
-    looks["point"] = {"color": COLOURS[Evidence.PUBLISHED], "linestyle": "solid"}
+    looks["point"] = {"color": COLOURS[Evidence.PUBLISHED], "linestyle": style.OBSERVED}
     charts.key(axes, [(f"backcast.key.{name}", {}, look) for name, look in looks.items()], page.lang)
     return figure
 

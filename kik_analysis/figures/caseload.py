@@ -17,7 +17,7 @@ from kik_analysis.evidence.number import Number, measure
 from kik_analysis.evidence.reads import Evidence, recording
 from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
-from kik_analysis.figures.charts import CHANCE, Bar, Label
+from kik_analysis.figures.charts import Bar, Label
 from kik_analysis.figures.exhibit import Exhibit, count, inside, spans, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
@@ -28,8 +28,8 @@ COURSES = ("never_invited", "in_contact", "overdue", "invited", "declined", "not
 STOCK = "people.stock"
 ROW = 0.38
 """Height of a row, in inches."""
-COLOUR = COLOURS[CHANCE]
-LINES = {"few": (style.MUTED, (0, (8, 2))), "most": (COLOUR, "dashed")}
+COLOUR = COLOURS[Evidence.SIMULATED]
+LINES = {"few": (style.MUTED, style.OTHER), "most": (COLOUR, style.COMPUTED)}
 """Colour and dashes of the lines with the fewest and the most extra posts: both are computed."""
 LAYERS = {"chance": "chance", "chance_and_parameters": "assumptions"}
 """Each layer with the prefix of its band."""
@@ -148,7 +148,7 @@ def _hours(shown: Exhibit, page: Page) -> Figure:
         share = shown.numbers[name]
         key = "caseload.label.hours" if spans(share) else "caseload.label.hours_exact"
         label = Label(key, {"hours": shown.table.at(name, "hours"), "share": share})
-        rows.append(Bar(f"caseload.task.{name}", hours, hours, (label,), CHANCE))
+        rows.append(Bar(f"caseload.task.{name}", hours, hours, (label,), Evidence.SIMULATED))
     # what is left over beside a backlog of thousands: the name says that there was a stop
     left = "caseload.task.lost_stop" if shown.holds["stop"] else rows[-1].name
     rows[-1] = replace(rows[-1], kind="gap", name=left)
@@ -179,7 +179,7 @@ def _waits(shown: Exhibit, page: Page) -> Figure:
         for q, part, dy in (("q50", "middle", -0.17), ("q90", "most", 0.17)):
             values = {"share": shown.numbers[part], "weeks": shown.table.at(name, q)}
             labels.append(Label("caseload.label.wait", values, dy, {"size": SMALL}))
-        rows.append(Bar(f"caseload.queue.{name}", middle, most, tuple(labels), CHANCE, "line", 0.5))
+        rows.append(Bar(f"caseload.queue.{name}", middle, most, (*labels,), Evidence.SIMULATED, "line", 0.5))
     figure, ax = charts.bars(page, shown, rows, height=1.3 * ROW)
     if not rows:
         ax.set_axis_off()

@@ -22,7 +22,7 @@ from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import style
 from kik_analysis.figures.exhibit import Exhibit
-from kik_analysis.figures.style import COLOURS, LINES, SMALL, Page
+from kik_analysis.figures.style import COLOURS, COMPUTED, SMALL, Page
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Text
@@ -30,15 +30,13 @@ from kik_analysis.language.sentences import Text
 GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
 of a row with a name of one line above its bar, in inches."""
-CHANCE, ASSUMPTIONS = Evidence.SIMULATED, Evidence.ASSUMED
-"""Whose colours two bands have: the inner one chance, the outer one chance and uncertain assumptions."""
 FAINT, FULL = 0.16, 0.5
 """How much colour the outer and the inner band have; their edges have all of it."""
 BANDS: Mapping[str, Mapping[str, Any]] = {
-    "assumptions": {"color": COLOURS[ASSUMPTIONS], "alpha": FAINT, "linestyle": LINES[ASSUMPTIONS]},
-    "chance": {"color": COLOURS[CHANCE], "alpha": FULL, "linestyle": "solid"},
+    "assumptions": {"color": COLOURS[Evidence.ASSUMED], "alpha": FAINT, "linestyle": COMPUTED},
+    "chance": {"color": COLOURS[Evidence.SIMULATED], "alpha": FULL, "linestyle": COMPUTED},
 }
-"""The two bands of a course, the outer one first."""
+"""The two bands of a course: chance and uncertain assumptions, and inside it chance alone."""
 HAIR = 0.012
 """How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
 LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
@@ -102,7 +100,7 @@ class Bar:
         """Draw the bar and its labels on axes that have their limits."""
         colour, flat = COLOURS[self.evidence], self.kind in ("range", "open")
         begin, end = (self.low, self.high) if flat else (0.0, self.low)
-        look: dict[str, Any] = {"edgecolor": colour, "linestyle": LINES[self.evidence], "linewidth": 1.2}
+        look: dict[str, Any] = {"edgecolor": colour, "linestyle": COMPUTED, "linewidth": 1.2}
         if self.kind != "open":
             (bar,) = ax.barh(y, end - begin, self.thick, begin, color=colour)
             if self.kind == "striped":
@@ -110,12 +108,11 @@ class Bar:
             if self.kind == "gap":
                 bar.set(facecolor=style.WHITE, hatch="////", **look)
         if self.kind == "line":
-            ax.plot([end, self.high], [y, y], color=colour, linewidth=1.6, linestyle="dashed")
+            ax.plot([end, self.high], [y, y], color=colour, linewidth=1.6, linestyle=COMPUTED)
             ax.plot([self.high], [y], marker="|", markersize=11, color=colour, markeredgewidth=1.8)
         elif self.high > self.low and self.kind != "range":
             # from what is certain to the most that the words leave possible: a limit that is computed
-            look |= {"facecolor": style.WHITE, "linestyle": LINES[Evidence.RECOMPUTED]}
-            ax.barh(y, self.high - self.low, self.thick, self.low, **look)
+            ax.barh(y, self.high - self.low, self.thick, self.low, facecolor=style.WHITE, **look)
         for label in self.labels:
             label.write(ax, style.beside(ax, self.high), y, lang, style.room(ax))
 
@@ -230,8 +227,7 @@ def line(ax: Axes, x: Sequence[float], y: Sequence[float]) -> None:
     """Draw the line of a curve whose numbers rest on an assumption."""
     import seaborn
 
-    seaborn.lineplot(x=x, y=y, ax=ax, color=COLOURS[Evidence.ASSUMED], linestyle="dotted", linewidth=2)
-    ax.set(xlabel="", ylabel="")
+    seaborn.lineplot(x=x, y=y, ax=ax, color=COLOURS[Evidence.ASSUMED], linestyle=COMPUTED, linewidth=2)
 
 
 # ---- courses in panels, with bands
@@ -302,7 +298,7 @@ def bands(ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[float]]) -
         area(ax, x, low, high, look["color"], look["alpha"])
         for edge in (low, high):
             course(ax, x, edge, **{**look, "alpha": 1, "linewidth": thick})
-    course(ax, x, values["chance_q50"], color=style.INK, linewidth=1.1, linestyle=LINES[CHANCE])
+    course(ax, x, values["chance_q50"], color=style.INK, linewidth=1.1, linestyle=COMPUTED)
 
 
 def heading(ax: Axes, name: str, meaning: str, lang: Lang, **numbers: Number) -> None:

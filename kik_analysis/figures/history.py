@@ -187,7 +187,7 @@ def _words(ax: Axes, label: Label, y: float, start: float, end: float, page: Pag
 def _mark(ax: Axes, event: dict[str, Any], y: float) -> None:
     """Draw a phase as a bar, a document as a diamond, a count as a disc; what was not observed is white."""
     colour, status = style.COLOURS[Evidence.PUBLISHED], Status(event["status"])
-    edge = "dotted" if status is Status.ANNOUNCED else "solid"
+    edge = style.ASSUMED if status is Status.ANNOUNCED else style.OBSERVED
     face = colour if status is Status.OBSERVED else style.WHITE
     look: dict[str, Any] = {"facecolor": face, "edgecolor": colour, "linestyle": edge, "linewidth": 1.3}
     start, end = year_of(event["start"]), year_of(event["end"])

@@ -16,7 +16,7 @@ from kik_analysis.capacity.team import FTE as POSTS
 from kik_analysis.capacity.team import added, established
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.number import PERCENT, Number, measure
+from kik_analysis.evidence.number import PERCENT, Number, at_least, measure
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
@@ -35,7 +35,7 @@ from kik_analysis.planning.staff import Question, Staff, outward, required_fte
 
 LINES: Mapping[str, Any] = {"gutter": 3.1, "above": 0.25, "baseline": False}
 """Room at the left and above rows, without a line at zero."""
-SIMULATED, ASSUMED = COLOURS[charts.CHANCE], COLOURS[charts.ASSUMPTIONS]
+SIMULATED, ASSUMED = COLOURS[Evidence.SIMULATED], COLOURS[Evidence.ASSUMED]
 FACES = {"visit": SIMULATED, "phone": style.WHITE, "mix": style.MUTED}
 """How the mark of each way of contact is filled."""
 SHOWN = 8  #: parameters that the figure of what it rests on shows
@@ -88,11 +88,12 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
         place = "kik_analysis.planning.promise.promise"
         numbers[name] = measure(f"staff.{name}", told, unit="percent", computation=place)
     numbers["inside"] = inside(table, "staff.inside")
-    breaks = {row["group"]: row["visits"] for row in rows}
-    visits = {f"visits_{one}": breaks.get(one) is not None for one in ("spoken", "in_contact")}
+    visits = {f"visits_{row['group']}": at_least(row["visits"]) for row in rows if row["visits"] is not None}
+    for name, most in visits.items():
+        numbers[name] = stated(f"staff.{name}", most, "percent", table, f"{__name__}.staff_groups")
     holds = {one: one not in full for one in GROUPS} | {"none": bool(full)}
     end = Question(scenario).promise.on
-    holds |= {**visits, "open": bool(full), "hours": True, "added": added(scenario, end) > 0}
+    holds |= dict.fromkeys(visits, True) | {"open": bool(full), "added": added(scenario, end) > 0}
     if holds["added"]:
         beside = measure("staff.added", lambda: added(scenario, end), unit="fte")
         numbers["added"] = replace(beside, decimals=1)
@@ -184,11 +185,10 @@ def staffing(scenario: Scenario) -> Exhibit:
         return pl.concat([answer.rows(one) for one in found])
 
     table = tabulate("staffing", build)
-    tops = [one.ceiling.share for one in found if one.ceiling is not None]
+    tops = [at_least(one.ceiling.share) for one in found if one.ceiling is not None]
     numbers: dict[str, Number] = {}
     if tops:
-        place = f"{__name__}.staffing"
-        numbers["ceiling"] = stated("staff.ceiling", PERCENT * max(tops), "percent", table, place)
+        numbers["ceiling"] = stated("staff.ceiling", max(tops), "percent", table, f"{__name__}.staffing")
     known = scenario.header.published
     holds = {"known": known, "own": not known, "never": bool(tops)}
     return Exhibit("staffing", "staff.table", table, numbers, {"end": found[0].promise.on}, holds=holds)
@@ -232,14 +232,15 @@ def staff_drivers(found: Drivers) -> Exhibit:
     numbers = {"own": own_posts(found.scenario), "inside": inside(table, "staff.drivers.inside")}
     for name, count in (("draws", len(found.needs)), ("named", len(found.weak))):
         numbers[name] = stated(f"staff.drivers.{name}", float(count), "count", table, place)
-    never = found.never > 0
+    never, asked = (PERCENT * one for one in (found.never, found.staff.promise.coverage))
     if never:
-        numbers["never"] = stated("staff.drivers.never", 100 * found.never, "percent", table, place)
+        numbers["never"] = stated("staff.drivers.never", never, "percent", table, place, places(never, 1))
+    numbers["asked"] = stated("staff.drivers.asked", asked, "percent", table, place)
     first = {"most": "share", "low": "low_q50", "high": "high_q50"}
     numbers |= {name: table.at(found.drivers[0].path, column) for name, column in first.items()}
-    words: dict[str, object] = {"end": found.staff.promise.on}
-    holds = {found.layer: True, "weak": bool(found.weak), "never": never}
-    shown = Exhibit("staff_drivers", "staff.drivers", table, numbers, words, holds=holds)
+    end = {"end": found.staff.promise.on}
+    holds = {found.layer: True, "weak": bool(found.weak), "never": never > 0}
+    shown = Exhibit("staff_drivers", "staff.drivers", table, numbers, end, holds=holds)
     return shown.drawn(_tornado)
 
 
@@ -275,7 +276,7 @@ def staff_worth(found: Drivers) -> Exhibit:
     numbers: dict[str, Number] = {"own": own_posts(found.scenario)}
     for end in PRICES:
         numbers[end] = stated(f"staff.price.{end}", found.price(end), "euro", table, place)
-        best = stated(f"staff.best.{end}", found.best(found.price(end)), "fte", table, place)
+        best = stated(f"staff.best.{end}", found.loss(found.price(end)).best(), "fte", table, place)
         numbers[f"best_{end}"] = best
     right = found.just_right(numbers["own"].value or 0.0)
     if math.isfinite(right):

@@ -1,9 +1,9 @@
 """The house style of figures: one colour per evidence class, direct labels, sentences with traced numbers.
 
 The ten rules behind it (sources in ``docs``): the title says the message, the subtitle the statistic;
-observed is solid, computed dashed, assumed dotted; bounds are flat bars without a centre; labels stand at
-the marks; colours differ from white by a contrast of at least 3:1, touch each other only across white, and
-never carry the meaning alone.
+observed is solid, computed dashed (whatever it rests on), an assumption itself dotted; bounds are flat bars
+without a centre; labels stand at the marks; colours differ from white by a contrast of at least 3:1, touch
+each other only across white, and never carry the meaning alone.
 """
 
 import datetime
@@ -60,12 +60,9 @@ COLOURS: dict[Evidence, str] = {
     Evidence.ASSUMED: "#c90c0f",
 }
 """One colour per evidence class, here and on the page."""
-LINES: dict[Evidence, str] = {
-    **dict.fromkeys(Evidence, "dashed"),
-    Evidence.PUBLISHED: "solid",
-    Evidence.ASSUMED: "dotted",
-}
-"""Observed solid, computed dashed, assumed dotted; also in black and white."""
+OBSERVED, COMPUTED, ASSUMED, OTHER = "solid", "dashed", "dotted", (0, (8, 2))
+"""Lines, also in black and white: what was counted; what was computed, though its colour may say that it
+rests on assumptions; an assumption itself, or what was only announced; the other of two computed lines."""
 MEANINGFUL = (INK, MUTED, LINE, *COLOURS.values())
 """Colours that carry a meaning or words: each stands against white."""
 SETTINGS: Any = {
@@ -162,9 +159,9 @@ def room(ax: "Axes") -> float | None:
 
 def whole(figure: "Figure") -> bool:
     """Tell whether every word of a figure lies inside it and none covers another."""
-    figure.draw_without_rendering()  # places all words, and paints nothing
     from matplotlib.text import Text as Words
 
+    figure.draw_without_rendering()  # places all words, and paints nothing
     texts = (one for one in figure.findobj(Words) if isinstance(one, Words) and one.get_visible())
     boxes = [one.get_window_extent().padded(-1) for one in texts if one.get_text().strip()]
     edge = figure.bbox.padded(2)
@@ -211,6 +208,8 @@ class Page:
         height of the axes in inches. ``gutter``, ``above``: room left of the axes and above them for labels,
         in inches.
         """
+        from matplotlib.figure import Figure
+
         inner, blocks = self.width - 2 * MARGIN, []
         for text, key, size, look in (
             (shown.text("title", self.lang), f"{shown.key}.title", TITLE, {"color": INK, "weight": "bold"}),
@@ -224,8 +223,6 @@ class Page:
         head = 0.0 if self.bare else first + second + 3 * MARGIN
         foot = 0.0 if self.bare else last + 2 * MARGIN
         total = MARGIN + head + above + height + foot + MARGIN
-        from matplotlib.figure import Figure
-
         figure = Figure(figsize=(self.width, total))
         figure.patch.set_visible(not self.bare)
         tops = (total - MARGIN, total - 1.5 * MARGIN - first, MARGIN + last)

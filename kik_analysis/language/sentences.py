@@ -227,7 +227,7 @@ def text(key: str, lang: Lang, **values: object) -> Text:
 VARIABLE, FEW = "KIK_LANG", 4
 """What says the language; letters that a sentence has of its own before words may fill it."""
 _TAIL = re.compile(r"(?P<what>.*?) \((?P<got>got .*?)?(?:; )?(?:expected (?P<expected>.*))?\)", re.DOTALL)
-_HEAD = r"(?P<head>(?:[^\n:]+:\d+: (?:(?:[^\n:]|:(?! )){1,80}: )??|[^\n:]+: )*?)"
+_HEAD = r"(?P<head>(?:(?:[^\n:]|:(?! ))+: )*?)"  # one way to read it: else a long line takes for ever
 _WAYS = re.compile(r" or (?=\{)")
 _HOLE = re.compile(r"\\\{\\\}")
 

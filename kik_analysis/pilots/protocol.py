@@ -108,7 +108,7 @@ def read_counts(design: Design, path: Path) -> dict[str, Counts]:
     header = path.read_text("utf-8-sig", errors="replace").partition("\n")[0] if path.is_file() else ""
     if header and not any(sign in header.lower() for sign in ("people", ";", "\t")):
         raise DataError(f"{file}:1: {PER_PERSON} (got {header.strip()[:60]}; expected {', '.join(names)})")
-    given = header.strip().split(",")
+    given = header.replace('"', "").strip().split(",")  # R puts names in quotes
     asked = [name for name in names if name in given or name not in ("block", "cluster", "period")]
     fields = [(name, Any, column(CELLS.get(name, _whole))) for name in asked]
     fields += [(name, Any, usual) for name, usual in EMPTY.items() if name not in asked]

@@ -15,6 +15,7 @@ from kik_analysis.capacity.engine import Progress
 from kik_analysis.capacity.measures import ALL
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
+from kik_analysis.evidence.number import at_least
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
@@ -45,7 +46,7 @@ def said(key: str, lang: Lang, **values: object) -> str:
 
 
 def _percent(share: float, lang: Lang, down: bool = False) -> str:
-    return notation.percent(math.floor(100 * share) if down else 100 * share, lang)
+    return notation.percent(at_least(share) if down else 100 * share, lang)
 
 
 def _fte(number: float | None, lang: Lang) -> str:
@@ -147,8 +148,8 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
         share, visits = mine[0]["coverage"], mine[0]["visits"]
         row = [said(f"group.{group}", lang), _percent(share, lang) + ("" if share == coverage else "*")]
         row += [_fte(outward(cell["fte"], cell["fte"])[1], lang) for cell in mine]
-        none = said("said.not_enough", lang)
-        row.append(none if visits is None else said("said.share_visits", lang, share=_percent(visits, lang)))
+        most = None if visits is None else _percent(visits, lang, down=True)
+        row.append(said("said.share_visits", lang, share=most) if most else said("said.not_enough", lang))
         table.append(row)
         near |= 0 < sum(math.isinf(cell["fte"]) for cell in mine) < len(mine)
     told = {"part": any(cell["coverage"] != coverage for cell in cells), "near": near}

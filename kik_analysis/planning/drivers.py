@@ -61,9 +61,12 @@ class Loss:
         over = np.atleast_2d(choices) - self.needs[:, None]
         return np.where(over > 0, self.too_many * over, -self.too_few[:, None] * over)
 
-    def choices(self) -> Floats:
-        """Numbers of posts from none to the most that any draw needs; those needed lie closest."""
-        return np.unique(np.concatenate([[0.0], np.quantile(self.needs, np.linspace(0, 1, CHOICES))]))
+    def best(self) -> float:
+        """Number of posts with the smallest expected loss: from there on one more costs what it saves."""
+        order = np.argsort(self.needs)
+        few = self.too_few[order]
+        costs = self.too_many * np.arange(1, len(few) + 1) - (few.sum() - few.cumsum())
+        return float(self.needs[order[np.argmax(costs >= 0)]])
 
 
 def basis(known: Floats) -> Floats:
@@ -94,7 +97,7 @@ def left_out(terms: Floats, values: Floats) -> Floats:
 
 def perfect(loss: Loss) -> float:
     """Expected value of knowing everything (EVPI), euros a year: what the best single choice still loses."""
-    return float(loss.of(loss.choices()).mean(axis=0).min())
+    return float(loss.of(np.array([loss.best()])).mean())
 
 
 def partial(loss: Loss, known: Floats) -> float:
@@ -112,8 +115,8 @@ def partial(loss: Loss, known: Floats) -> float:
 
 def narrowed(loss: Loss, known: Floats, inside: tuple[float, float]) -> float:
     """Posts by which a range of the need (two quantiles) becomes narrower when something is known."""
-    before = np.quantile(loss.needs, inside)
-    after = np.quantile(loss.needs - left_out(basis(known), loss.needs), inside)
+    left = loss.needs - left_out(basis(known), loss.needs)
+    before, after = (np.quantile(one, inside) for one in (loss.needs, left))
     return max(0.0, float((before[1] - before[0]) - (after[1] - after[0])))
 
 
@@ -263,12 +266,6 @@ class Drivers:
         """
         saves = float(np.where(self.needs > fte, self.loss(1.0).too_few, 0).mean())
         return self.staff.cost[1] * float((self.needs <= fte).mean()) / saves if saves else math.inf
-
-    def best(self, price: float) -> float:
-        """Number of posts with the smallest expected loss."""
-        loss = self.loss(price)
-        choices = loss.choices()
-        return float(choices[loss.of(choices).mean(axis=0).argmin()])
 
     def worth(self, price: float) -> dict[str, float]:
         """Euros a year that it is worth to know everything, and to know each section of parameters."""

@@ -87,8 +87,8 @@ def sentence(text: str) -> str:
     """Return a sentence whose braces are right, and that holds no digit beside its placeholders."""
     try:
         parts = [words for words, *_ in string.Formatter().parse(text)]
-    except ValueError as error:
-        raise wrong(f"a brace too many or too few ({error})") from None
+    except ValueError:
+        raise wrong("a brace too many or too few", "a number by its name: {name}") from None
     for words in parts:
         if any(sign.isnumeric() for sign in words):
             raise wrong(f"holds a digit in {words.strip()!r}", "a number by its name: {name}")

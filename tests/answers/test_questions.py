@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
 
+import numpy as np
 import pytest
 import readability
 
@@ -193,6 +194,16 @@ def test_where_a_number_does_not_exist_an_answer_goes_without_it(monkeypatch):
     assert "na toestemming" in said["10"]
     assert "die marge" not in said["16"] + said["17"]
     assert "Dat bedrag betaalt 5,6 fte" in said["16"]
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.9487, 94), (0.4853, 48.53), (0.96, 96)])
+def test_a_team_just_short_of_its_promise_is_not_told_to_keep_it(share, told):
+    top = SimpleNamespace(ceiling=SimpleNamespace(share=0.9487))
+    runs = SimpleNamespace(
+        scenario=load_scenario(), promised=lambda _: np.full(9, share), staff=lambda **_: top
+    )
+    assert computed._kept(runs, "approached") == pytest.approx(told)
+    assert computed._ceiling(runs) == (94 if share < 0.95 else None)
 
 
 def test_no_answer_tells_the_council_what_to_do(answers):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.number import Estimate, Number, complete, entry, measure, number, shorten
+from kik_analysis.evidence.number import Estimate, Number, at_least, complete, entry, measure, number, shorten
 from kik_analysis.evidence.reads import Evidence, everything, note, recording, worst
 
 
@@ -128,6 +128,10 @@ def test_json_keeps_a_number_whole(value, low, high, evidence):
 def test_a_range_without_a_value_is_a_number_too():
     shown = measure("x", lambda: Estimate(None, claim("L001", 1), 2), unit="persons")
     assert (shown.value, shown.low, shown.high) == (None, 1, 2)
+
+
+def test_what_falls_short_of_a_promise_is_not_rounded_up_to_it():
+    assert [at_least(share) for share in (0.9499, 0.95, 0.57, 1)] == [94, 95, 57, 100]
 
 
 LABELS = st.sampled_from([f"parameter:p{k}" for k in range(6)] + [f"claim:L{k:03d}" for k in range(3)])

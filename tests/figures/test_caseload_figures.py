@@ -1,7 +1,6 @@
 """Exhibits of the caseload: traced words, a closed palette, sentences that hold, for several scenarios."""
 
 import datetime
-import json
 
 import numpy as np
 import pytest
@@ -11,14 +10,11 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from kik_analysis.capacity import layers
-from kik_analysis.evidence.number import complete, entry, shorten
 from kik_analysis.facts.numbers import number
 from kik_analysis.figures import caseload, charts
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.report import publish
 from kik_analysis.report.publish import draw
-
-DRAWN = ("trajectories", "task_hours", "waiting_times", "coverage_by_segment", "echo")
 
 
 def test_the_result_says_on_what_it_rests():
@@ -100,18 +96,6 @@ def test_a_thinned_line_passes_close_to_every_point(y):
     along = ((line - begin) * step).sum(-1) / np.maximum((step**2).sum(-1), 1e-12)
     off = np.hypot(*np.moveaxis(begin + np.clip(along, 0, 1)[..., None] * step - line, -1, 0)).min(axis=0)
     assert off.max() <= 2 * charts.HAIR
-
-
-def test_the_numbers_file_names_a_simulation_once():
-    shown = [exhibit(name) for name in DRAWN]
-    rows = {one.id: one.as_json() for each in shown for one in [*each.table.cells(), *each.numbers.values()]}
-    short = shorten(rows)
-    assert complete(short) == rows
-    assert len(json.dumps(short)) < len(json.dumps(rows)) / 5
-    (chance, drawn) = short["task_hours/conversation/share"]["reads"]
-    for read in (chance, drawn):
-        found = short[entry(read.partition(":")[2])]
-        assert "parameter:work.minutes_talk_home_first" in found["reads"]
 
 
 def test_a_long_table_goes_to_its_file_and_not_to_the_page():

@@ -27,14 +27,14 @@ def test_words_can_be_read_in_every_colour_that_writes_them():
         assert contrast(colour, style.WHITE) >= READABLE, colour
 
 
-def test_each_evidence_class_has_a_colour_and_a_line_of_its_own():
-    assert set(style.COLOURS) == set(style.LINES) == set(Evidence)
-    assert len(set(style.COLOURS.values())) == len(Evidence)
-    assert [style.LINES[one] for one in (Evidence.PUBLISHED, Evidence.RECOMPUTED, Evidence.ASSUMED)] == [
-        "solid",
-        "dashed",
-        "dotted",
-    ]
+def test_each_evidence_class_has_a_colour_of_its_own():
+    assert len(set(style.COLOURS.values())) == len(style.COLOURS) == len(Evidence)
+
+
+@pytest.mark.parametrize("name", ["backcast", "interval_width", "echo", "trajectories"])
+def test_what_was_computed_is_dashed_though_it_rests_on_assumptions(name):
+    lines = (one for ax in exhibit(name).draw("nl").axes for one in ax.lines if len(one.get_xdata()) > 2)
+    assert {one.get_linestyle() for one in lines} == {"--"}
 
 
 def test_settings_come_back_after_drawing():

@@ -79,10 +79,10 @@ def written() -> dict[str, str]:
                     words = re.findall("[a-z]{2,}", text.replace("{}", ""))
                     if " " in text and len(words) > 1 and not re.match(NO_WORDS, text):
                         found[text] = f"{path.relative_to(ROOT)}:{part.lineno}"
-    rows = tomllib.loads((ROOT / "commands.toml").read_text(encoding="utf-8")).items()
-    for name, row in rows:
-        for text in (row["summary"], *(argument["help"] for argument in row["arguments"])):
-            found[text] = f"commands.toml: {name}"
+    for row in tomllib.loads((ROOT / "commands.toml").read_text(encoding="utf-8")).values():
+        found |= dict.fromkeys((row["summary"], *(one["help"] for one in row["arguments"])), "commands.toml")
+    for row in tomllib.loads((ROOT / "pilots.toml").read_text(encoding="utf-8"))["clashes"]:
+        found[re.sub(r"\{\w+\}", "{}", row["what"])] = f"pilots.toml: {row['key']}"
     return found | {text: "what pydantic finds" for pair in models.SAID.values() for text in pair}
 
 

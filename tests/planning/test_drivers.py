@@ -88,6 +88,7 @@ def test_noise_is_worth_nothing():
     rng = np.random.default_rng(5)
     places = rng.standard_normal((200, 12))
     loss = drivers.Loss(12 + 2 * places[:, 0], OVER, np.full(200, UNDER))
+    assert drivers.perfect(loss) == pytest.approx(loss.of(loss.needs).mean(axis=0).min())
     assert drivers.partial(loss, places[:, 1:]) < 0.06 * drivers.perfect(loss)
     shares = drivers.explained(places, loss.needs)
     assert shares[0] > 0.98

@@ -152,11 +152,11 @@ def test_what_the_answer_rests_on(scenario, monkeypatch):
     monkeypatch.setattr(drivers, "FEWEST", 30)
     found = staff.drivers(scenario, draws=40)
     assert found.drivers[0].share >= found.drivers[-1].share >= 0
-    best = [found.best(found.price(end)) for end in ("low", "central", "high")]
+    best = [found.loss(found.price(end)).best() for end in ("low", "central", "high")]
     assert best == sorted(best)
     right = found.just_right(9.0)
-    assert found.best(right * 0.8) <= 9.6
-    assert found.best(right * 1.25) >= 8.4
+    assert found.loss(right * 0.8).best() <= 9.6
+    assert found.loss(right * 1.25).best() >= 8.4
     monkeypatch.setattr(drivers, "MATTERS", 0.0)
     told = " ".join(answer.draw_lines(found.staff, "en"))  # every weak assumption, not the first few
     assert len([one for one in found.weak if one.path in told]) == len(found.weak) > 3
