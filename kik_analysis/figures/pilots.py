@@ -186,7 +186,8 @@ def pilot_looking(design: Design) -> Exhibit:
     """Return the price of looking every week: wider limits, instead of false alarms."""
     table = diagnosis.looking_table(design)
     last = table.frame.height - 1
-    numbers = diagnosis.looking_numbers(design) | {
+    false = {name: PERCENT * share for name, share in diagnosis.alarms(design).items()}
+    numbers = design.numbers(false | {"weeks_looked": diagnosis.WEEKS, "draws": diagnosis.SHAM}) | {
         "last": table.at(last, "persons"),
         "always": table.at(last, "always"),
         "once_width": table.at(last, "once"),

@@ -300,8 +300,7 @@ class Run:
         from kik_analysis.capacity.compilation import compile_scenario
 
         see_to_limits(self.jobs)
-        # what no week can hold, and a question that is wrong, are refused before any notebook runs
-        compile_scenario(self.inputs.scenario)
+        compile_scenario(self.inputs.scenario)  # no notebook runs where this or a question is wrong
         read_all(self.inputs.path, published=self.inputs.scenario.header.published)
         log = Logbook(staging / manifest.LOG)
         log.note(

@@ -109,6 +109,11 @@ def fewest(x: int, n: int, population: int, confidence: float) -> int:
     return low
 
 
+def count_limits(x: int, n: int, population: int, confidence: float) -> tuple[int, int]:
+    """Return the fewest and the most people with the trait in the whole population."""
+    return fewest(x, n, population, confidence), population - fewest(n - x, n, population, confidence)
+
+
 def wilson(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     """Lower score limit of Wilson (1927), in a form without cancellation.
 
@@ -222,6 +227,14 @@ LOWER_DIFFERENCE: dict[str, Callable[..., arg.Floats]] = {
 }
 
 
+def difference_limits(
+    x1: arg.Floats, n1: arg.Floats, x2: arg.Floats, n2: arg.Floats, method: str, confidence: float
+) -> tuple[arg.Floats, arg.Floats]:
+    """Return both limits of a method in :data:`LOWER_DIFFERENCE` for arrays of one shape."""
+    lower = LOWER_DIFFERENCE[method]
+    return lower(x1, n1, x2, n2, confidence), -lower(x2, n2, x1, n1, confidence)
+
+
 def _interval(low: Any, high: Any, estimate: Any, method: str, confidence: float) -> Interval:
     if np.ndim(low) == 0:
         low, high, estimate = float(low), float(high), float(estimate)
@@ -269,9 +282,7 @@ def proportion(
         )
     ends = np.empty((2, *x.shape))
     for place in np.ndindex(x.shape):
-        with_it, asked = int(x[place]), int(size[place])  # the fewest with the trait, and the fewest without
-        without = fewest(asked - with_it, asked, population, confidence)
-        ends[:, *place] = fewest(with_it, asked, population, confidence), population - without
+        ends[:, *place] = count_limits(int(x[place]), int(size[place]), population, confidence)
     low, high = ends / population
     return _interval(low, high, x / size, method, confidence)
 
@@ -310,6 +321,4 @@ def difference(
     ``miettinen-nurminen`` (1985).
     """
     a, m, b, k = arg.alike(x1=x1, n1=n1, x2=x2, n2=n2)
-    lower = LOWER_DIFFERENCE[method]
-    low, high = lower(a, m, b, k, confidence), -lower(b, k, a, m, confidence)
-    return _interval(low, high, a / m - b / k, method, confidence)
+    return _interval(*difference_limits(a, m, b, k, method, confidence), a / m - b / k, method, confidence)
