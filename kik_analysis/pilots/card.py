@@ -252,7 +252,9 @@ def worth(found: Diagnosis) -> Worth:
         return Worth(("break_even", *filter(told.get, told)), values, ranges)
     tasks, values["each"] = bool(inquiry.worth), float(prices[1])
     told |= {"tasks": tasks, "first_contact": not tasks, "left_out": inquiry.outcome == "reached"}
-    return Worth(("pays" if values["hours"] >= work else "dear", *filter(told.get, told)), values, ranges)
+    least, most = ranges["hours"]
+    first = "pays" if least >= work else "dear" if most < work else "unsure"
+    return Worth((first, *filter(told.get, told)), values, ranges)
 
 
 def _each(design: Design) -> float:
@@ -374,10 +376,8 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
         return [*head, *result.text(given.lang)]
     if first == "analyse" or (rest and given.plan):
         got = " ".join((*given.words, *unused))
-        expected = (
-            "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed, --json"
-        )
-        raise ParameterError(f"kik design: these words do not go together (got {got}; expected {expected})")
+        wanted = "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed, --json"
+        raise ParameterError(f"kik design: these words do not go together (got {got}; expected {wanted})")
     designs = [load_design(one) for one in given.words]
     options = {"draws": given.draws or TYPED, "seed": given.seed, "workers": given.workers}
     made = [card(one, progress=progress, **options) for one in designs]

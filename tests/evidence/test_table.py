@@ -109,7 +109,6 @@ def test_every_row_has_a_known_unit_words_and_a_title_and_is_of_a_table_that_a_r
     sheets = {name for name in made if not has(f"tables.sheet.{name}")}
     assert sheets == {"capacity_weekly", "plain_sum_inputs"}  # in its file alone; above the sum itself
     for row in chain(*described().values()):
-        # the titles of quarters say euros themselves
         assert row.unit in {"", *units()} or has(f"tables.unit.{row.unit}"), row
         said = any(key.startswith(f"{row.words}.") for key in keys(row.words.partition(".")[0]))
         assert row.words in ("", PARAMETER) or said, row

@@ -128,6 +128,7 @@ def test_worth_has_a_range_and_does_not_hang_on_the_seed_where_errors_are_exact(
     ends = [worth(design, {"decides: 0.05": f"decides: {end}"}).values["hours"] for end in (0.03, 0.05, 0.1)]
     assert one.ranges["hours"] == pytest.approx((min(ends), max(ends)))
     assert one.values["hours"] == pytest.approx(ends[1])
+    assert worth(design, {"decides: 0.05": "decides: 0.05, worth: {travel: 15}"}).said[0] == "unsure"
     first, second = (kik.diagnose(kik.load_design("p6_announced"), draws=300, seed=seed) for seed in (0, 1))
     assert cards.worth(first).values["least"] == cards.worth(second).values["least"]
 
