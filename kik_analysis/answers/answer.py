@@ -60,6 +60,13 @@ def _sentence(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _free(mark: int | str, info: ValidationInfo) -> int | str:
+    """What names a question names no other: in a scenario's set, ``info.context["taken"]`` holds the rest."""
+    if other := (info.context or {}).get("taken", {}).get(mark):
+        raise wrong("another question's too", f"one that {other} has not")
+    return mark
+
+
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, AfterValidator(_sentence)]
 Source = Annotated[str, models.known("sources", "no such number", "a number, claim or parameter")]
@@ -121,8 +128,8 @@ class Question(Model):
 
     format: Literal[1]
     kind: Literal["question"]
-    id: int
-    slug: Name
+    id: Annotated[int, AfterValidator(_free)]
+    slug: Annotated[Name, AfterValidator(_free)]
     asked_in: list[Source] = Field([])
     asked_year: int
     asked: Said
@@ -161,41 +168,39 @@ class Question(Model):
         return self.place.partition(":")[0]
 
 
-def read(path: Path, sources: Iterable[str] | None = None) -> Question:
+def read(
+    path: Path, sources: Iterable[str] | None = None, taken: Mapping[int | str, str] | None = None
+) -> Question:
     """Return what a question's file says; the read is on record.
 
     ``path``: the file. ``sources``: names of all numbers that exist; None where that is not asked (``kik
-    check`` asks). ParameterError with every problem, one line each: ``FILE:LINE: key: what (got ...; expected
-    ...)``.
+    check`` asks). ``taken``: the file of each id and slug that is another's. ParameterError with every
+    problem, one line each: ``FILE:LINE: key: what (got ...; expected ...)``.
     """
     problems, shown = Problems(), project.relative(path)
     reads.read_text(path)
     top = yaml.load(path, problems, shown_as=shown)
     context = {"sources": None if sources is None else tuple(sources), "known": models.keys(top, *_SECTIONS)}
-    return models.whole(Question, top, problems, context)
+    return models.whole(Question, top, problems, {**context, "taken": taken or {}})
 
 
-def read_all(scenario: Path, sources: Iterable[str], *, published: bool) -> tuple[Question, ...]:
+def read_all(scenario: Path, *, published: bool) -> tuple[Question, ...]:
     """Return all questions of a scenario's file, the shipped ones first, each by its number.
 
     ParameterError with the problems of all files, or when two questions have one number or one slug.
     """
     found: list[Question] = []
     lines: list[str] = []
-    known = tuple(sources)
+    known, taken = sources(published=published), dict[int | str, str]()
     for folder in [project.params(FOLDER)] * published + [scenario.parent / BESIDE]:
         group = []
         for path in reads.listing(folder, "*.yml"):
             try:
-                group.append(read(path, known))
+                group.append(one := read(path, known, taken))
+                taken |= dict.fromkeys((one.id, one.slug), one.file)
             except ParameterError as error:
                 lines += error.lines
         found += sorted(group, key=lambda one: one.id)
-    for place, one in enumerate(found):
-        for other in found[:place]:
-            if one.slug == other.slug or one.id == other.id:
-                lines.append(f"{one.file}: id and slug are another question's too (got {one.id} {one.slug}, "
-                             f"as in {other.file})")  # fmt: skip
     if lines:
         raise ParameterError(lines)
     return tuple(found)
@@ -399,7 +404,7 @@ def answers(scenario: str | Path, runs: Runs) -> tuple[Answer, ...]:
     wrong, or a number that it needs is not there.
     """
     published = runs.scenario.header.published
-    asked = read_all(find(scenario), sources(published=published), published=published)
+    asked = read_all(find(scenario), published=published)
     return tuple(answer(question, runs) for question in asked)
 
 

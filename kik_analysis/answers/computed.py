@@ -154,11 +154,6 @@ def _extra_posts(runs: Runs) -> Found:
     return Estimate(central, low, high)
 
 
-def _extra_need(runs: Runs) -> Estimate | None:
-    """Return the temporary posts with which everybody of the backlog is approached by the letter's day."""
-    return None if _due(runs) is None else _need(runs.staff(backlog=True, by=_day(GONE)))
-
-
 def _promise(runs: Runs, contact: str) -> float:
     return _share(runs.promised(contact) >= runs.scenario.central("statistics.coverage"))
 
@@ -354,7 +349,7 @@ COMPUTED: Mapping[str, Row] = {
         "percent",
     ),
     "extra_posts": (_extra_posts, "fte"),
-    "extra_need": (_extra_need, "fte"),
+    "extra_need": (lambda runs: _due(runs) and _need(runs.staff(backlog=True, by=_day(GONE))), "fte"),
     # people of the backlog not yet approached on that day
     "backlog_left": (
         lambda r: None if (week := _due(r)) is None else _more(r.at("backlog", week)),

@@ -10,7 +10,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from kik_analysis.capacity import layers, verification
-from kik_analysis.capacity.compiled import Compiled, Queue
+from kik_analysis.capacity.compiled import Queue
 from kik_analysis.capacity.layers import Layers
 from kik_analysis.capacity.team import FTE
 from kik_analysis.evidence.number import Number, measure
@@ -189,13 +189,6 @@ def _waits(shown: Exhibit, page: Page) -> Figure:
 # ---- who is reached
 
 
-def _same_rules(c: Compiled) -> bool:
-    """Tell whether chances, intervals and minutes are the same in every segment (outcomes apart)."""
-    last = [c.talk_minutes, c.interval, c.exit_probability, c.promise_minutes, c.lane, c.definitive, c.lead]
-    parts: list[Any] = [*last, c.reminder, c.need, c.need_interval, c.accept, np.moveaxis(c.channel, 2, -1)]
-    return all(bool((part == part[..., :1]).all()) for part in parts)
-
-
 def coverage_by_segment(runs: Layers) -> Exhibit:
     """Return the share of each segment approached and spoken to in the last year of the run.
 
@@ -206,7 +199,10 @@ def coverage_by_segment(runs: Layers) -> Exhibit:
     parts = [name for name in table.frame["segment"] if name != "all"] or ["all"]
     spoken = sorted((table.at(name, "spoken").value or 0.0, name) for name in parts)
     numbers |= {end: table.at(spoken[at][1], "spoken") for end, at in (("least", 0), ("most", -1))}
-    same, open_ = _same_rules(runs.chance.compiled), spans(numbers["spoken"])
+    open_, c = spans(numbers["spoken"]), runs.chance.compiled  # the same in every segment, outcomes apart:
+    last = [c.talk_minutes, c.interval, c.exit_probability, c.promise_minutes, c.lane, c.definitive, c.lead]
+    rules: list[Any] = [*last, c.reminder, c.need, c.need_interval, c.accept, np.moveaxis(c.channel, 2, -1)]
+    same = all(bool((rule == rule[..., :1]).all()) for rule in rules)
     for kind, name in itertools.product(("spoken", "approached"), () if same else table.frame["segment"]):
         numbers[f"{kind}_{name}"] = _ranged(table, name, kind, f"coverage.{kind}.{name}")
     holds = {"exact": not open_, "range": open_, "same": same, "differ": not same}

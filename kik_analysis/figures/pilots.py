@@ -25,7 +25,7 @@ from kik_analysis.pilots import diagnosis
 from kik_analysis.pilots import small_numbers as small
 from kik_analysis.pilots.assignment import flow_table
 from kik_analysis.pilots.card import Card
-from kik_analysis.pilots.design import Design
+from kik_analysis.pilots.design import Design, table
 from kik_analysis.pilots.protocol import Plan, plan_table
 
 ROW, WIDE, GUTTER = 0.42, 2.9, 3.5
@@ -186,7 +186,8 @@ def pilot_looking(design: Design) -> Exhibit:
     """Return the price of looking every week: wider limits, instead of false alarms."""
     table = diagnosis.looking_table(design)
     last = table.frame.height - 1
-    numbers = diagnosis.looking_numbers(design) | {
+    false = {name: PERCENT * share for name, share in diagnosis.alarms(design).items()}
+    numbers = design.numbers(false | {"weeks_looked": diagnosis.WEEKS, "draws": diagnosis.SHAM}) | {
         "last": table.at(last, "persons"),
         "always": table.at(last, "always"),
         "once_width": table.at(last, "once"),
@@ -214,8 +215,11 @@ def _looking(shown: Exhibit, page: Page) -> Figure:
 
 
 def designs(found: dict[str, Card]) -> Exhibit:
-    """Return every diagnosand of every design, as a file."""
-    return Exhibit("designs", "pilots.designs", cards.designs_table(found))
+    """Return every diagnosand of every design, as a file; with its error, and exact where that is known."""
+    each = {name: one.diagnosis.table.select(cards.COLUMNS).rows() for name, one in found.items()}
+    rows = [(name, *row) for name, part in each.items() for row in part]
+    made = table("designs", [one.design for one in found.values()], rows)
+    return Exhibit("designs", "pilots.designs", made)
 
 
 # ---- what small numbers tell

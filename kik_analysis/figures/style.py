@@ -65,8 +65,6 @@ OBSERVED, COMPUTED, ASSUMED, OTHER = "solid", "dashed", "dotted", (0, (8, 2))
 rests on assumptions; an assumption itself, or what was only announced; the other of two computed lines."""
 MEANINGFUL = (INK, MUTED, LINE, *COLOURS.values())
 """Colours that carry a meaning or words: each stands against white."""
-PALETTE = frozenset({*MEANINGFUL, WHITE, GRID})
-"""Every colour that a figure may use."""
 SETTINGS: Any = {
     # what seaborn's style "white" changes, without the second that importing seaborn takes
     **dict.fromkeys(("figure.facecolor", "axes.facecolor", "patch.edgecolor"), "white"),

@@ -328,13 +328,6 @@ def _share_count(share: Fraction, whole: int, claim: str) -> int:
     return _printed(half_up(share * whole), math.ceil(low * whole), math.ceil(high * whole) - 1)
 
 
-def _second(share: Fraction, conversations: int) -> int:
-    """Return how many second invitations give so many conversations, within printed limits where it can."""
-    low, high = (written(end) for end in limits(claims()[SECOND_SUCCESS]))
-    first, last = math.floor(conversations / high) + 1, math.floor(conversations / low)
-    return max(conversations, _printed(half_up(conversations / share), first, last))
-
-
 def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, draw: int = 0) -> Targets:
     """Return what a draw must reproduce.
 
@@ -357,7 +350,11 @@ def targets(scenario: Scenario, margins: Margins, *, people: int | None = None, 
     conversations = max(half_up(int(value(history.CONVERSATIONS)) * ratio), spoken)
     left_spoken = min(half_up(gone_spoken * ratio), conversations - spoken)
     again = conversations - spoken - left_spoken
-    second = _second(chooser.claim("second_success", SECOND_SUCCESS), again)
+    # as many second invitations as give these conversations, within the printed limits where it can
+    share = chooser.claim("second_success", SECOND_SUCCESS)
+    low, high = (written(end) for end in limits(claims()[SECOND_SUCCESS]))
+    first, last = math.floor(again / high) + 1, math.floor(again / low)
+    second = max(again, _printed(half_up(again / share), first, last))
     invitations = half_up(int(value(history.INVITATIONS)) * ratio)
     needed = spoken + left_spoken + by_reach["declined"] + by_reach["not_reached"]
     left_not_spoken = max(0, min(half_up(gone * ratio), invitations - second - needed))

@@ -356,13 +356,6 @@ def announced_table(cards: dict[str, Card]) -> Table:
     return table("pilots_announced", [one.design for one in chosen.values()], rows, prose=said)
 
 
-def designs_table(cards: dict[str, Card]) -> Table:
-    """Return every diagnosand of every design, with its error and, where there is one, the exact value."""
-    found = {name: one.diagnosis.table.select(COLUMNS).rows() for name, one in cards.items()}
-    rows = [(name, *row) for name, each in found.items() for row in each]
-    return table("designs", [one.design for one in cards.values()], rows)
-
-
 def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | None = None) -> list[str]:
     """Return the lines that ``kik design`` prints: cards, or the announced analysis of counts.
 

@@ -26,6 +26,7 @@ from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.pilots.document import (
     CLUSTERED,
     CONTROL,
+    COUNTED,
     DATA,
     LEVELS,
     RULES,
@@ -34,6 +35,7 @@ from kik_analysis.pilots.document import (
     amounts,
     facts,
     mismatches,
+    misnamed,
 )
 from kik_analysis.reading import models, yaml
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, shown
@@ -192,9 +194,8 @@ class Design(Display):
         """
         treated = sum(n for arm, parts in self.sizes.items() for n in parts.values()
                       if arm != CONTROL or self.kind == "factorial")  # fmt: skip
-        whole = {"people": self.people, "contacted": round(treated)}
-        found = {name: self.measured(name, n, "persons") for name, n in whole.items()}
-        found["clusters"] = self.measured("clusters", self.clusters, "count")
+        whole = (self.people, "persons"), (round(treated), "persons"), (self.clusters, "count")
+        found = {name: self.measured(name, *one) for name, one in zip(COUNTED, whole, strict=True)}
         for arm, units in self.arms.items():
             found[arm] = self.measured(f"arm.{arm}", units, "count" if self.clustered else "persons")
             amount = self.document.data.assignment.arms.get(arm)
@@ -330,6 +331,8 @@ class _Reader:
         if max(attrition.values(), default=0.0) == 1.0:
             self.wrong("model.attrition", "everybody of an arm is lost; nothing can be seen", 1)
         self.known(self.document.inquiry.worth, "inquiry.worth", plain_sum.tasks(self.scenario))
+        for one in misnamed(self.document, arms):
+            self.wrong(*one)
         stop()
         content = self.document.model_dump(mode="json", exclude={"texts"})
         del content["inquiry"]["worth"]  # what an outcome is worth changes nothing that was planned

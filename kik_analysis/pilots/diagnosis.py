@@ -448,9 +448,3 @@ def looking_table(design: Design) -> Table:
         if min(sizes) >= LEAST:
             rows.append((sum(sizes), *(PERCENT * one for one in price(design, part))))
     return table("pilot_looking", [design], rows)
-
-
-def looking_numbers(design: Design) -> dict[str, Number]:
-    """Return the false alarms as numbers, with how many looks and how many imagined pilots they are of."""
-    found = {name: PERCENT * share for name, share in alarms(design).items()}
-    return design.numbers(found | {"weeks_looked": WEEKS, "draws": SHAM})

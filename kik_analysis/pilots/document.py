@@ -5,6 +5,7 @@ claim, or a parameter of ``base.yml``.
 """
 
 import math
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from importlib import resources
@@ -20,6 +21,8 @@ from pydantic import (
 )
 
 from kik_analysis.facts.claims import claims
+from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.language.sentences import placeholder
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.models import Model, sentence, wrong
 from kik_analysis.reading.problems import did_you_mean
@@ -31,6 +34,8 @@ FLAGS = ("voluntary", "double_contact", "avg")
 CONTROL, REST = "control", "rest"
 DATA = ("block", "arm", "cluster", "period", "people", "outcome", "seen", "took", "line", "key")
 """Words of the rows of data, which no further outcome can have as its name."""
+COUNTED = ("people", "contacted", "clusters")
+"""Numbers that sentences of the file may name beside the size of an arm."""
 Kind = Literal[
     "complete", "blocked", "cluster", "blocked_cluster", "factorial", "stepped_wedge", "two_stage",
     "rerandomised", "none",
@@ -306,6 +311,19 @@ def mismatches(document: Document) -> Iterator[tuple[str, str, str, str]]:
     for row in fitting("clashes", known):
         got = known.get(row["key"].rpartition(".")[2], "")
         yield row["key"], row["what"].format(**known), got, row.get("instead", "")
+
+
+def misnamed(document: Document, arms: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield arms that are called as another count, and what sentences name that is no count of the pilot."""
+    known = tuple(dict.fromkeys((*COUNTED, *arms)))
+    for name in set(COUNTED).intersection(arms):
+        yield f"data.assignment.arms.{name}", "is the name of another count already", name, "another name"
+    for lang in LANGUAGES:
+        for part, said in getattr(document.texts, lang):
+            for field in re.findall("{([^{}]*)}", said) if isinstance(said, str) else ():
+                if (name := placeholder(field)[0]) not in known:
+                    what = f"nothing is called {{{name}}}{did_you_mean(name, known)}"
+                    yield f"texts.{lang}.{part}", what, "", ", ".join(known)
 
 
 def amounts(part: object, key: str = "") -> Iterable[tuple[str, Amount]]:

@@ -144,12 +144,6 @@ def content(setting: Setting) -> Any:
     return datetime.date.fromisoformat(value) if catalogue()[setting["path"]].type == "date" else value
 
 
-def _listed(members: tuple[str, ...], name: str, lang: Lang) -> str:
-    """Return the words for a name, from the list that has exactly these members."""
-    found = (words for words in names().values() if tuple(words) == members)
-    return next((words[name][LANGUAGES.index(lang)] for words in found if name in words), "")
-
-
 @dataclass(frozen=True)
 class Appendices:
     """What stands in the appendices of one run, in one language; the templates ask."""
@@ -193,10 +187,10 @@ class Appendices:
     def label(self, setting: Setting) -> str:
         """Return what a parameter is, with the part of it (a segment, a month) that it holds for."""
         entry, part = catalogue()[setting["path"]], setting["segment"]
-        words = [
-            w for one in (entry.keys, catalogue().segments) if part and (w := _listed(one, part, self.lang))
-        ]
-        return ": ".join([entry.title(self.lang), *words[:1]])
+        members = (entry.keys, catalogue().segments)
+        words = (one for one in names().values() if tuple(one) in members and part in one)
+        said = [one[part][LANGUAGES.index(self.lang)] for one in words]
+        return ": ".join([entry.title(self.lang), *said[:1]])
 
     def source(self, setting: Setting) -> str:
         """Return a parameter's source; a prior without a source of its own is called what it is."""

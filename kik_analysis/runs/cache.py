@@ -94,7 +94,10 @@ class Cache:
         reason, damaged = NEVER, list[str]()
         with self._alone():
             for folder, entry in self._entries(notebook.stem):
-                if entry is None or _damage(folder, entry):
+                if entry is None or any(  # a file is missing or holds other bytes than its record says
+                    (path := folder / name).is_symlink() or not path.is_file() or file_digest(path) != known
+                    for name, known in entry.files.items()
+                ):
                     damaged.append(f"{notebook.stem}/{folder.name}")
                     storage.remove(folder)
                     continue
@@ -153,11 +156,3 @@ def _load(folder: Path) -> Entry | None:
         return Entry(**content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _damage(folder: Path, entry: Entry) -> bool:
-    """Tell whether a file of an entry is missing or holds other bytes than its record says."""
-    return any(
-        (path := folder / name).is_symlink() or not path.is_file() or file_digest(path) != known
-        for name, known in entry.files.items()
-    )

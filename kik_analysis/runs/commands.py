@@ -34,8 +34,10 @@ def check(arguments: argparse.Namespace) -> None:
     def room(name: str) -> Any:  # opened for a file of its kind alone: some load a library
         return import_module(f"kik_analysis.{name}")
 
-    def scenario(path: Path) -> object:  # what no week can hold is found only then
-        return room("capacity.compilation").compile_scenario(room("parameters.scenario").load_scenario(path))
+    def scenario(path: Path) -> None:  # what no week can hold, and questions beside it, are found only then
+        found = room("parameters.scenario").load_scenario(path)
+        room("capacity.compilation").compile_scenario(found)
+        room("answers.answer").read_all(path, published=found.header.published)
 
     def design(path: Path) -> object:  # its card shows both ends
         return [room("pilots.design").load_design(path).at(level) for level in room("pilots.document").LEVELS]

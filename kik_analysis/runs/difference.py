@@ -14,6 +14,7 @@ from typing import Any
 
 from kik_analysis.errors import InputError
 from kik_analysis.evidence.number import complete
+from kik_analysis.evidence.table import rows_of
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.reading.storage import digest, read_bytes
@@ -203,7 +204,10 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
     if row:
         sheet = sentences.first([f"tables.sheet.{table}"], lang, table.replace("_", " "))
         title = sentences.heading(table, column, lang) or column.replace("_", " ")
-        return ", ".join(part for part in (f"{sheet}: {row.replace('_', ' ')}", title) if part)
+        keys = [one.words for one in rows_of(table) if one.key]
+        pairs = zip(keys, row.split("/"), strict=True) if row.count("/") == len(keys) - 1 else [("", row)]
+        named = [sentences.first([f"{key}.{one}"], lang, one.replace("_", " ")) for key, one in pairs]
+        return ", ".join(part for part in (f"{sheet}: {', '.join(named)}", title) if part)
     sheet, homes = f"tables.sheet.{name.partition('.')[0]}", sorted(_homes(name, results))
     part = sentences.first((sheet, *(f"section.{one.partition('_')[2]}.title" for one in homes[:1])), lang)
     return f"{part}: {name.rpartition('.')[2].replace('_', ' ')}" if part else name

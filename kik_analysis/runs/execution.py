@@ -296,11 +296,13 @@ class Run:
 
     def _make(self, staging: Path) -> None:
         """Execute, build the report, and put the result in its place."""
+        from kik_analysis.answers.answer import read_all
         from kik_analysis.capacity.compilation import compile_scenario
 
-        compile_scenario(self.inputs.scenario)  # what no week can hold is refused before any notebook runs
-        log = Logbook(staging / manifest.LOG)
         see_to_limits(self.jobs)
+        compile_scenario(self.inputs.scenario)  # no notebook runs where this or a question is wrong
+        read_all(self.inputs.path, published=self.inputs.scenario.header.published)
+        log = Logbook(staging / manifest.LOG)
         log.note(
             f"started, version {self.inputs.versions['kik_analysis']}, {project.relative(self.inputs.path)}"
         )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import readability
 
-from kik_analysis import project
+from kik_analysis import cli, project
 from kik_analysis.answers import answer, computed
 from kik_analysis.answers.answer import PARTS, Verdict
 from kik_analysis.answers.runs import Runs
@@ -216,25 +216,9 @@ def test_no_answer_tells_the_council_what_to_do(answers):
 # ---- what is wrong in a file is said with its place
 
 SMALL = (SMALL_FILE := Path(__file__).with_name("small.yml")).read_text(encoding="utf-8")
-WRONG = {
-    "unknown number": ("answers.posts,", "answers.post,", ":7: numbers.posts: no such number; did you mean"),
-    "misspelt name": ("telt {posts.some}", "telt {pots.some}", "11: short.nl: nothing is called {pots}; did"),
-    "digit": ("Het team werkt.", "Er zijn 9 mensen.", ":12: known.nl: holds a digit in 'Er zijn 9 mensen.'"),
-    "untranslated": (", en: The rest.}", "}", ":14: unknown: the key en is missing"),
-    "empty": ("en: The rest.", "en: ''", ":14: unknown.en: not a text"),
-    "off the list": ("{chance: chance}", "{number: posts, at_least: people, holds: maybe}",
-                     ":8: verdict.holds: not one of the choices"),
-    "fixed": ("{chance: chance}", "{always: no}", ":8: verdict.always: unknown key"),
-    "no chance": ("{chance: chance}", "{chance: odds}", "verdict: nothing is called odds"),
-    "no rule": ("{chance: chance}", "{holds: yes}", "8: verdict: a verdict comes from one thing"),
-    "both": ("{chance: chance}", "{chance: chance, number: posts}", "8: verdict: a verdict comes from one"),
-    "no limit": ("{chance: chance}", "{number: posts}", "8: verdict: a number is judged by one limit"),
-    "no shape": ("{posts.some}", "{posts.sum}", "{posts.sum} has no sum"),
-    "brace": ("{posts.some}.', en", "{posts.some.', en", ":11: short.nl: a brace too many or too few"),
-    "no range": ("{posts.some}.', en", "{people.range}.', en", "11: short: number answers.group_at"),
-    "unknown key": ("ask:", "aks:", ":15: aks: unknown key; did you mean ask?"),
-    "another kind": ("kind: question", "kind: answer", ":2: kind: not one of the choices"),
-}  # fmt: skip
+ROWS = Path(__file__).with_name("wrong.txt").read_text(encoding="utf-8").splitlines()
+WRONG = {name: parts for name, *parts in (row.split(" | ") for row in ROWS)}
+"""What is wrong -> what stands in the small file, what stands there instead, and what is said."""
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -257,13 +241,16 @@ def test_the_small_file_itself_is_right_also_where_no_sentence_of_it_holds(tmp_p
         assert texts["short"].plain.endswith(said or ".")
 
 
-def test_two_questions_may_not_share_a_number(tmp_path, runs):
-    folder = tmp_path / "vragen"
-    folder.mkdir()
+def test_two_questions_may_not_share_a_number_and_nothing_runs_then(tmp_path, capsys):
+    (folder := tmp_path / "vragen").mkdir()
     for name in ("a", "b"):
         (folder / f"{name}.yml").write_text(SMALL.replace("small", name), encoding="utf-8")
-    with pytest.raises(InputError, match=r"b\.yml: id and slug are another question's too"):
-        answer.read_all(tmp_path / "own.yml", answer.sources(published=False), published=False)
+    (own := tmp_path / "own.yml").write_text("format: 1\nextends: base.yml\npublished: none\n", "utf-8")
+    for words in (["check", str(own)], ["run", str(own), "--out", str(tmp_path / "out"), "--quiet"]):
+        assert cli.main(words) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert re.match(r".*b\.yml:3: id: another question's too \(got 1; expected .*a\.yml", line)
+    assert not (tmp_path / "out").exists()
 
 
 def test_one_question_has_one_number_in_answers_and_figures(runs):

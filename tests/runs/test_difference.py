@@ -83,6 +83,8 @@ def test_a_folder_without_files_is_no_cause_and_a_number_of_a_number_is_no_cell(
     empty = replace(OLD, inputs={**OLD.inputs, "listing": {"vragen/*.yml": digest([])}})
     assert between(OLD, empty, {}, {}).inputs == ()
     assert difference.label("a.share/tens", [OLD], "en") == "a.share/tens"
+    label = difference.label("staff_groups/everybody/phone/coverage", [OLD], "nl")
+    assert label == "Fte per groep: iedereen, telefoon, Belofte, aandeel"
 
 
 def test_the_head_of_the_scenario_decides_which_numbers_are_shown_and_none_of_their_values():
