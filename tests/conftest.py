@@ -1,8 +1,13 @@
 """Options of the whole suite, and what its rooms share."""
 
 import contextlib
+import datetime
+import os
+import platform
 import signal
+import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +65,36 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return next((one for one in ROOMS if nodeid.startswith(one)), super()._split_scope(nodeid))
 
     return Rooms(config, log)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if "proof" in getattr(item, "fixturenames", ()):  # has a long form
+        item.user_properties.append(("long form", True))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Write ``docs/proof.md``, the table of what has a long form, when all of it was asked for."""
+    if not config.getoption("--proof") or config.args[:1] != ["tests"]:
+        return
+    found: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            if "long form" in dict(report.user_properties):
+                found[report.nodeid.partition("[")[0]].append((outcome, report.duration))
+    words = ("git", "describe", "--always", "--dirty")
+    commit = subprocess.run(words, capture_output=True, text=True, cwd=config.rootpath).stdout.strip()
+    where = f"Python {platform.python_version()}, {os.cpu_count()} processors"
+    lines = [
+        "# The long forms of the evidence\n",
+        f"`make proof` writes this page. Commit {commit}, {datetime.date.today()}, {where}.\n",
+        "| what | cases | passed | seconds |\n| --- | --- | --- | --- |",
+    ]
+    for place, cases in sorted(found.items()):
+        path, _, name = place.partition("::test_")
+        passed = sum(outcome == "passed" for outcome, _ in cases)
+        seconds = sum(duration for _, duration in cases)
+        lines.append(f"| `{path}`: {name.replace('_', ' ')} | {len(cases)} | {passed} | {seconds:.0f} |")
+    (config.rootpath / "docs/proof.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

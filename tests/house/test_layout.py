@@ -32,8 +32,12 @@ def requirement(line: str) -> tuple[str, str]:
     return match[1].lower(), match[2]
 
 
-def test_importing_the_package_loads_nothing_heavy():
-    code = f"import sys, kik_analysis; print([m for m in {HEAVY!r} if m in sys.modules])"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [("kik_analysis", HEAVY), ("kik_analysis.report.build", {*HEAVY} - {"numpy", "polars"})],
+)
+def test_importing_the_package_or_a_page_loads_nothing_heavy(module, heavy):
+    code = f"import sys, {module}; print([m for m in {heavy!r} if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 
