@@ -13,7 +13,7 @@ from kik_analysis.report.publish import NOTEBOOK_VARIABLE, OUT_VARIABLE, publish
 GAP = {"fte": 27.0, "minutes": 75.0, "phone": 1.0}
 
 
-def plain(scenario, *, replications):
+def plain(scenario):
     """A grid whose share is a plane in every axis, so that interpolation gives it back exactly."""
     scenario["run.seed"]
     axes = grid.axes(scenario)

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import kik_analysis as kik
+from kik_analysis import project
 from kik_analysis.capacity import comparison, euros, results
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
@@ -23,7 +24,7 @@ SHORT = "extends: {base}\nrun: {{weeks: 70}}\ntitle: {{nl: {name}, en: {name}}}\
 @pytest.fixture
 def scenario(tmp_path):
     """Write and load a scenario of a year and a third; ``text`` is what it changes."""
-    base = load_scenario().layers[0].shown_as
+    base = project.root() / "params/base.yml"
 
     def made(name, text=""):
         path = tmp_path / f"{name}.yml"

@@ -78,7 +78,10 @@ def overlay(scenario: Scenario, paths: set[str]) -> tuple[dict, set[str]]:
     sections: dict[str, dict] = {}
     changed: dict[str, object] = {}
     for path in sorted(paths):
+        later = [amount.central for _, day, amount in scenario.timeline(path).amounts() if day]
         for candidate in candidates(scenario, path):
+            if candidate in later:  # a dated change to what is so already is refused
+                continue
             try:
                 scenario.replace({**changed, path: candidate})
             except KikError:
