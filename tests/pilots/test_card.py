@@ -5,7 +5,7 @@ import whole
 
 import kik_analysis as kik
 from kik_analysis.capacity import plain_sum
-from kik_analysis.errors import ParameterError
+from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.design import load_design
@@ -173,5 +173,7 @@ def test_a_pilot_that_can_find_nothing_has_a_card(design, swap, power):
 
 
 def test_of_a_pilot_without_people_enough_that_is_said(design):
-    with pytest.raises(ParameterError, match=r"p2.yml: answer: in no imagined pilot are there people enough"):
+    with pytest.raises(
+        ModelError, match=r"p2.yml:7: data.assignment.arms: in no imagined pilot are there people enough"
+    ):
         cards.card(design(swap={"{claim: L056}": "1"}), draws=20)

@@ -1,7 +1,7 @@
 """A diagnosis agrees with closed forms, with enumeration, with people drawn one by one, and with itself."""
 
 import math
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -432,3 +432,30 @@ def test_what_is_exact_counts_groups_of_which_one_person_is_left(design):
         found = kik.diagnose(design(swap=swap), draws=20_000, seed=3).table
         assert found.filter(found["diagnosand"] == "rmse")["exact"].null_count() == 0
         assert found["z"].abs().max() < 4
+
+
+@pytest.mark.parametrize("kind", ["complete", "rerandomised, tolerance: 0.4"])
+def test_a_lot_that_ignores_blocks_is_gone_through_as_a_whole(design, kind):
+    """Every assignment of nine people, and every outcome of each, by hand."""
+    more = {"people: 1257": "blocks: {a: 5, b: 4}", "base_rate: 0.1": "base_rate: {a: 0.1, b: 0.6}"}
+    lots = f"{{kind: {kind}, arms: {{control: rest, less: 4}}}}"
+    one = design(swap=more | {"effect: 0.05": "effect: 0.3"}, lots=lots)
+    chance, kept, (x0, x1) = np.zeros((6, 5)), 0, np.mgrid[:6, :5]
+    for chosen in combinations(range(9), 4):
+        first = sum(who < 5 for who in chosen)
+        if kind == "complete" or abs(first / 4 - (5 - first) / 5) <= 0.4:
+            each = [np.ones(1), np.ones(1)]
+            for who in range(9):
+                p, arm = (0.1 if who < 5 else 0.6) + 0.3 * (who in chosen), int(who in chosen)
+                each[arm] = np.convolve(each[arm], [1.0 - p, p])
+            chance, kept = chance + np.outer(*each), kept + 1
+    gap, error = x1 / 4 - x0 / 5, np.sqrt(x1 / 4 * (1 - x1 / 4) / 3 + x0 / 5 * (1 - x0 / 5) / 4)
+    chance /= kept
+    found = kik.diagnose(one, draws=50).value
+    limit = stats.norm.ppf(0.975)
+    hit = (np.abs(gap) > limit * error) & (gap != 0.0)
+    assert found("power", exact=True) == pytest.approx((chance * hit).sum(), abs=1e-9)
+    assert found("interval_width", exact=True) == pytest.approx((chance * 2 * limit * error).sum(), abs=1e-9)
+    assert found("type_m", exact=True) == pytest.approx(
+        (chance * hit * np.abs(gap)).sum() / (chance * hit).sum() / 0.3, abs=1e-9
+    )
