@@ -22,7 +22,7 @@ from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit, inside, stated
-from kik_analysis.figures.style import COLOURS, SMALL, Page
+from kik_analysis.figures.style import COLOURS, COMPUTED, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.scenario import Scenario
@@ -152,7 +152,7 @@ def _label(table: Table, row: Mapping[str, Any]) -> Label:
 def _range(ax: Axes, y: int, row: Mapping[str, Any]) -> float:
     """Draw the range of one answer, open to the right where part of the draws has no answer; say its end."""
     low, high, most = row["low"], row["high"], ax.get_xlim()[1]
-    line: dict[str, Any] = {"color": SIMULATED, "linewidth": 1.4, "zorder": 2}
+    line: dict[str, Any] = {"color": SIMULATED, "linewidth": 1.4, "linestyle": COMPUTED, "zorder": 2}
     if low is None:
         return 0.0
     end = low if high is None else high
@@ -250,9 +250,10 @@ def _tornado(shown: Exhibit, page: Page) -> Figure:
     ends = [row[name] for row in rows for name in ("low_q90", "high_q90")]
     ax.set_xlim(0, math.ceil(1.35 * max(*ends, shown.numbers["own"].value or 0.0)))
     own_line(ax, shown, page.lang)
+    line: dict[str, Any] = {"color": ASSUMED, "linewidth": 1.3, "linestyle": COMPUTED}
     for y, row in enumerate(rows):
         for end, dy, face in (("low", -0.16, style.WHITE), ("high", 0.16, ASSUMED)):
-            ax.plot([row[f"{end}_q10"], row[f"{end}_q90"]], [y + dy] * 2, color=ASSUMED, linewidth=1.3)
+            ax.plot([row[f"{end}_q10"], row[f"{end}_q90"]], [y + dy] * 2, **line)
             charts.dot(ax, row[f"{end}_q50"], y + dy, ASSUMED, face, markersize=6, markeredgewidth=1.3)
         share = {"share": shown.table.at(row["path"], "share")}
         label = Label("staff.label.explains", share, look={"size": SMALL, "ha": "left"})
