@@ -305,7 +305,7 @@ def sign(folder: Path, digest: str) -> None:
     function of somebody's own may know no status line: the words then stand in a strip below its figure.
     ``folder``: the result. ``digest``: the characters that name it.
     """
-    words = {lang: style.sign(digest, lang) for lang in LANGUAGES}
+    words: dict[str, str] = {lang: style.sign(digest, lang) for lang in LANGUAGES}
     drawn = sorted((folder / "figures").glob("*.svg"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # packing pictures leaves Python alone
         list(pool.map(_sign, drawn, (words[path.stem.rpartition(".")[2]] for path in drawn)))
