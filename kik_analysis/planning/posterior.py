@@ -12,6 +12,7 @@ to WIJ, and count something else: other date, other definition.
 """
 
 import argparse
+import contextlib
 import datetime
 import io
 import json
@@ -218,18 +219,21 @@ def table(name: str) -> pl.DataFrame:
     path = folder() / f"{name}.csv"
     if not path.is_file():
         raise DataError(f"{project.relative(path)}: not there (make it with {COMMAND})")
-    text = reads.read_text(path)
-    note("simulation", "posterior", about(), Evidence.ASSUMED)
+    text, said = reads.read_text(path), about()
+    if said["tables"].get(name) != digest(text.split()):
+        raise DataError(f"{project.relative(path)}: damaged (make it again with {COMMAND})")
+    note("simulation", "posterior", said, Evidence.ASSUMED)
     return pl.read_csv(io.StringIO(text), infer_schema_length=None, try_parse_dates=True)
 
 
 def about() -> dict[str, Any]:
     """Return what the posterior rests on and how it was made: digests, sizes, seed, diagnostics, misfit."""
     path = folder() / ABOUT
-    found = json.loads(reads.read_text(path))
-    if not isinstance(found, dict) or not isinstance(found.get("digests"), dict):
-        raise DataError(f"{project.relative(path)}: damaged (make it again with {COMMAND})")
-    return found
+    with contextlib.suppress(ValueError):
+        found = json.loads(reads.read_text(path))
+        if isinstance(found, dict) and all(isinstance(found.get(one), dict) for one in ("digests", "tables")):
+            return found
+    raise DataError(f"{project.relative(path)}: damaged (make it again with {COMMAND})")
 
 
 def digests(scenario: Scenario | None = None) -> dict[str, str]:
@@ -288,20 +292,21 @@ def calibrate(
         "modes": pool.modes(), "prediction": pool.prediction(), "confronted": confronted,
         "backcast": course, "alternatives": c.compare(scenario, pool, spread, seed, size, told),
     }  # fmt: skip
-    said = {
+    said: dict[str, Any] = {
         "format": 1, "kind": NAME, "command": COMMAND, "seed": seed, "draws": frame.height,
         "starts": size.starts, "particles": size.particles, "digests": digests(scenario),
         "months_since": str(pool.problem.calendar.first), "misfit": failing,
         "rhat": max(row["rhat"] for row in tables["assumptions"]),
         "not_corrected": "history: mean model alone; the engine takes over at the letter's count",
     }  # fmt: skip
+    rounded = pl.col(pl.Float64).round_sig_figs(6)
+    frames = {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in tables.items()}
+    texts = {name: one.with_columns(rounded).write_csv(line_terminator="\n") for name, one in frames.items()}
+    said["tables"] = {name: digest(text.split()) for name, text in texts.items()}
     new = storage.temporary(out.absolute())
     try:
-        for name, rows in tables.items():
-            one = pl.DataFrame(rows, infer_schema_length=None).with_columns(
-                pl.col(pl.Float64).round_sig_figs(6)
-            )
-            (new / f"{name}.csv").write_text(one.write_csv(line_terminator="\n"), encoding="utf-8")
+        for name, text in texts.items():
+            (new / f"{name}.csv").write_text(text, encoding="utf-8")
         (new / ABOUT).write_text(json.dumps(said, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         storage.exchange(new, out.absolute())
     finally:

@@ -267,7 +267,7 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["posts"] == found["fte"]
     need = answer.span(found["central"]["low"], found["central"]["high"], "nl")
-    assert f"Nodig bij de middelste aannames: {need} fte." in lines
+    assert f"Nodig bij de middelste aannames: {need} fte, naar buiten afgerond." in lines
     assert out.read_text().startswith("scenario,of,definition,coverage,probability,layer,posts,present,fte,")
 
 
