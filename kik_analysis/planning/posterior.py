@@ -282,17 +282,29 @@ def calibrate(out: Path, size: Size | None = None, seed: int | None = None) -> d
     frame, values = chosen(pool, size.draws)
     course, confronted = made(pool, frame, values, seed)
     tables: dict[str, Any] = {
-        "draws": frame, "assumptions": pool.assumptions(), "ridges": pool.ridges(),
-        "modes": pool.modes(), "prediction": pool.prediction(), "confronted": confronted,
-        "backcast": course, "alternatives": c.compare(scenario, pool, spread, seed, size),
-    }  # fmt: skip
+        "draws": frame,
+        "assumptions": pool.assumptions(),
+        "ridges": pool.ridges(),
+        "modes": pool.modes(),
+        "prediction": pool.prediction(),
+        "confronted": confronted,
+        "backcast": course,
+        "alternatives": c.compare(scenario, pool, spread, seed, size),
+    }
     said: dict[str, Any] = {
-        "format": 1, "kind": NAME, "command": COMMAND, "seed": seed, "draws": frame.height,
-        "starts": size.starts, "particles": size.particles, "digests": digests(scenario),
-        "months_since": str(pool.problem.calendar.first), "misfit": failing,
+        "format": 1,
+        "kind": NAME,
+        "command": COMMAND,
+        "seed": seed,
+        "draws": frame.height,
+        "starts": size.starts,
+        "particles": size.particles,
+        "digests": digests(scenario),
+        "months_since": str(pool.problem.calendar.first),
+        "misfit": failing,
         "rhat": max(row["rhat"] for row in tables["assumptions"]),
         "not_corrected": "history: mean model alone; the engine takes over at the letter's count",
-    }  # fmt: skip
+    }
     rounded = pl.col(pl.Float64).round_sig_figs(6)
     frames = {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in tables.items()}
     texts = {name: one.with_columns(rounded).write_csv(line_terminator="\n") for name, one in frames.items()}

@@ -233,9 +233,13 @@ def passes(grid: Floats, kept: Floats, probability: float) -> float:
 
 
 def each(
-    evaluate: Evaluate, futures: int, coverage: float, start: float | Floats, most: float,
+    evaluate: Evaluate,
+    futures: int,
+    coverage: float,
+    start: float | Floats,
+    most: float,
     quantiles: Sequence[float] = (),
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Return the threshold of every future, for futures that differ much (each its own parameters).
 
     Below its threshold the share of a future is about in proportion to its posts, so where it would pass the
