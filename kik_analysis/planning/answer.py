@@ -189,10 +189,12 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
 
 
 def _missing(staff: Staff, lang: Lang) -> list[tuple[str, str]]:
-    """Where the most people are who have not had it, and their share; who count in whole percents alone."""
+    """Where the most people are who have not had it, and their share: those of a percent, or the first."""
     assert staff.ceiling is not None
     most = list(staff.ceiling.missing.items())[:NAMED]
-    return [(said(f"missing.{place}", lang), _percent(x, lang)) for place, x in most if x >= VISIBLE]
+    some = [one for one in most if one[1] >= VISIBLE] or most[:1]
+    hardly = said("said.hardly", lang)
+    return [(said(f"missing.{at}", lang), _percent(x, lang) if x >= VISIBLE else hardly) for at, x in some]
 
 
 def why(staff: Staff, lang: Lang) -> str:
