@@ -242,6 +242,7 @@ def test_bad_promises_are_refused(scenario, asked, message):
     [
         (["--coverage", "0,95"], "--coverage: not a number; write 0.95 (a point, not a comma)"),
         (["--coverage", "95%"], "write 0.95 for 95 %"),
+        (["--coverage", "1e-9"], "write it out as 0.000000001"),
         (["--probability", ""], "--probability: no value is given"),
         (["--given", "1.500"], "--given: read as thousands or as a decimal? write 1500, or 1.5"),
         (["--on", "1-4-2020"], "not a date"),
