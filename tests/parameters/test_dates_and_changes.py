@@ -126,7 +126,7 @@ def test_a_copy_of_the_base_is_told_what_can_go(tmp_path):
     assert "staan al zo in base.yml" in said
     assert "een andere gemeente" not in said, "no fact was changed"
     assert not any("staan al zo" in line for line in remarks(BASE, "nl"))
-    other = load(tmp_path, "team: {fte: 12}\npeople: {stock: {spoken: 9, never_invited: 5}}\n")
+    other = load(tmp_path, "team: {fte: 12, client_time_share: 0.5}\npeople: {exit_rate: 0.2}\n")
     assert not any("stand so" in one.en for one in other.warnings)
 
 
