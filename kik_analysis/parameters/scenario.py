@@ -336,14 +336,13 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems) -> Scena
     day = counted if isinstance(counted, datetime.date) else None
     said = [remark for layer in layers for remark in layer.remarks]
     beside, base = written[:-1], project.params("base.yml")
-    if (
-        not beside and written == [*layers] and layers[0].name != base.name
-    ):  # held beside the base all the same
+    # what extends nothing is held beside the base too, unless something was laid over it
+    if not beside and written == [*layers] and layers[0].name != base.name:
         beside = [*read_layers(base, Problems())]
     own, below = (written[-1].values if written else {}), _together(beside)
     same = [path for path in own if path in below and own[path].canonical() == below[path].canonical()]
     if 2 * len(same) > len(own):
-        count = {"count": len(same), "all": len(own), "base": Path(beside[-1].name).name}
+        count: dict[str, Atom] = {"count": len(same), "all": len(own), "base": Path(beside[-1].name).name}
         said.append(remark(same[0], own[same[0]].origin.where, "copied", **count))
     return Scenario(
         name=name,
