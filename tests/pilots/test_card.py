@@ -27,14 +27,9 @@ def test_an_announced_pilot_never_tells_more_than_a_better_one(found):
         assert all(one.tells > announced.tells for one in mine if one is not announced), pilot
 
 
-@pytest.mark.parametrize(
-    ("error", "tells"), [(0.025, 5), (0.026, 4), (0.05, 4), (0.075, 3), (0.1, 2), (0.15, 1), (0.151, 0)]
-)
-def test_the_scale_is_the_error_against_the_difference_that_decides(design, error, tells):
-    assert cards._tells(design(), error) == tells
-
-
-def test_one_point_less_for_each_flaw(design):
+def test_the_scale_is_the_error_against_the_difference_that_decides_less_one_for_each_flaw(design):
+    scale = {0.025: 5, 0.026: 4, 0.05: 4, 0.075: 3, 0.1: 2, 0.15: 1, 0.151: 0}
+    assert {error: cards._tells(design(), error) for error in scale} == scale
     lost = design(swap={"effect: 0.05": "effect: 0.05, attrition: 0.21"})
     assert cards._tells(lost, 0.05) == 3
     assert cards._tells(load_design("p2_announced"), 0.025) == 3  # confounded, no control

@@ -304,9 +304,6 @@ def test_lots_drawn_anew_by_the_rule_of_the_design_keep_the_level(design, more, 
     never = kept.replace({"data.assignment.tolerance": 0.0, "data.assignment.arms.less": 91})
     with pytest.raises(ModelError, match=r"p2.yml:7: data.assignment.tolerance: no lot of 10000 .*got 0;"):
         assignment.lots(never, np.random.default_rng(1))
-
-
-def test_too_many_assignments_of_clusters_are_refused_at_their_line(design):
     kind, said = "{kind: cluster, arms: {control: rest, less: 12}}", "wald, test: permutation"
     one = design(swap={"people: 1257": "people: 1200, clusters: 24"}, lots=kind, answer=said)
     with pytest.raises(
