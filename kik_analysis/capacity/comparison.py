@@ -423,8 +423,7 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
             rows = [
                 [
                     _measure(row, lang),
-                    *(_number(row, key, lang) for key in ("base", "other")),
-                    _number(row, "difference", lang, signed=True),
+                    *(_number(row, key, lang) for key in ("base", "other", "difference")),
                     _range(row, lang),
                 ]
                 for row in mine
@@ -437,10 +436,7 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         rows = [
             [
                 _measure(by[measure, WHOLE_RUN], lang),
-                *(
-                    _number(by[measure, year], "difference", lang, signed=True)
-                    for year in (*years, WHOLE_RUN)
-                ),
+                *(_number(by[measure, year], "difference", lang) for year in (*years, WHOLE_RUN)),
                 _range(by[measure, WHOLE_RUN], lang),
                 gain(by[measure, WHOLE_RUN]["variance_ratio"]),
             ]
@@ -459,13 +455,15 @@ def _measure(row: Mapping[str, Any], lang: Lang) -> str:
     return sentences.template(f"compare.measure.{row['measure']}", lang)
 
 
-def _number(row: Mapping[str, Any], name: str, lang: Lang, *, signed: bool = False) -> str:
+def _number(row: Mapping[str, Any], name: str, lang: Lang) -> str:
+    """Return a number of a row of differences; all but the two means have their sign."""
     value = row[name] * (PERCENT if row["unit"] == "share" else 1)
     text = notation.decimal(value, lang, _DECIMALS.get(row["unit"], 0))
+    signed = name not in ("base", "other")
     plus = "+" if signed and not text.startswith("-") and any(c in "123456789" for c in text) else ""
     return plus + text
 
 
 def _range(row: Mapping[str, Any], lang: Lang) -> str:
-    low, high = (_number(row, name, lang, signed=True) for name in ("low", "high"))
+    low, high = (_number(row, name, lang) for name in ("low", "high"))
     return sentences.template("compare.said.range", lang).format(low=low, high=high)

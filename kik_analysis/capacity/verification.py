@@ -34,7 +34,6 @@ from kik_analysis.statistics.philox import philox
 #: Chance that a right model is rejected somewhere in the whole table.
 ALPHA = 1e-4
 _STANDING = {
-    State.NEVER_INVITED: Standing.NEW,
     State.IN_CONTACT: Standing.CONTACT,
     State.OVERDUE: Standing.CONTACT,
     State.DECLINED: Standing.DECLINED,
