@@ -7,7 +7,6 @@ as formulas. What a pilot costs the team follows: hours of tasks, and the weeks 
 """
 
 import ast
-import csv
 import datetime
 import math
 import operator
@@ -22,10 +21,12 @@ from kik_analysis import project
 from kik_analysis.capacity import team
 from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.capacity.reader import Reader, spread
-from kik_analysis.errors import DataError, InputError
+from kik_analysis.errors import InputError
 from kik_analysis.evidence.reads import read_text
+from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.shapes import RANGE
+from kik_analysis.reading.records import Wrong, WrongCell, column, filled, read
 
 FILE = "plain_sum.csv"
 CONSTANTS = {"weeks_per_year": float(team.WEEKS_PER_YEAR), "minutes_per_hour": 60.0}
@@ -43,9 +44,25 @@ FUTURES = 20
 """Futures of a year, for the mean week that a pilot takes hours from: little beside its own chance."""
 _weekly: dict[str, float] = {}  # hours left for first contacts, by scenario
 _SIGNS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Pow: operator.pow,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Pow: operator.pow,
     ast.Div: lambda one, other: one / other if other else math.nan,
-}  # fmt: skip
+}
+
+
+_PARTS = (ast.Expression, ast.BinOp, ast.Name, ast.Attribute, ast.Constant, ast.Load)
+
+
+def _formula(cell: str) -> str:
+    try:
+        parts = [type(one) for one in ast.walk(ast.parse(cell.replace("^", "**"), mode="eval"))]
+    except (SyntaxError, ValueError):
+        parts = [ast.Call]
+    if not set(parts) <= {*_SIGNS, *_PARTS} or set(re.findall(r"[0-9.]*[0-9][0-9.]*", cell)) - {"1"}:
+        raise WrongCell("not a formula", "+ - * / ^, parentheses, names and the numeral 1")
+    return cell
 
 
 @dataclass(frozen=True)
@@ -56,9 +73,9 @@ class Step:
     parameters, earlier steps, constants and the numeral 1.
     """
 
-    key: str
-    unit: str
-    formula: str
+    key: str = column()
+    unit: str = column(filled)
+    formula: str = column(_formula)
 
     def tokens(self) -> tuple[str, ...]:
         """Return what the formula names, in order."""
@@ -66,8 +83,17 @@ class Step:
 
 
 def steps() -> tuple[Step, ...]:
-    """Return the steps in order; each names steps before it only (tested)."""
-    return tuple(Step(**row) for row in csv.DictReader(read_text(project.params(FILE)).splitlines()))
+    """Return the steps in order; DataError where one names what is no parameter and no step above it."""
+    path, known = project.params(FILE), {*CONSTANTS}
+    read_text(path)  # on record
+
+    def check(step: Step) -> Wrong:
+        for token in step.tokens():
+            if token not in known and ".".join(token.split(".")[:2]) not in catalogue():
+                yield "formula", f"{token} is no parameter and no step above", "names that are known"
+        known.add(step.key)
+
+    return tuple(read(path, Step, shown_as=f"params/{FILE}", key="key", check=check))
 
 
 def value(reader: Reader, token: str, day: datetime.date) -> float:
@@ -105,9 +131,7 @@ def _calculate(node: Any, known: Mapping[str, float]) -> float:
         return _SIGNS[type(node.op)](_calculate(node.left, known), _calculate(node.right, known))
     if isinstance(node, ast.Name | ast.Attribute):
         return known[ast.unparse(node)]
-    if isinstance(node, ast.Constant) and node.value == 1:
-        return 1.0
-    raise DataError(f"params/{FILE}: {ast.unparse(node)}: only + - * / ^, names and the numeral 1")
+    return 1.0
 
 
 def evaluate(reader: Reader, day: datetime.date) -> dict[str, float]:

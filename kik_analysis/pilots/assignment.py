@@ -181,7 +181,8 @@ def redealt(design: Design, rng: Rng, arms: Integers, blocks: Integers, most: ar
         if not len(rows):
             return found
         found[rows] = _dealt(rng, arms[rows], blocks[rows])
-    raise ModelError(f"{design.file}: data.assignment.tolerance: no assignment keeps all gaps within it")
+    what = f"no lot of {PATIENCE} keeps arms as alike in every block as this; choose a larger one"
+    raise design.wrong("data.assignment.tolerance", what, f"{most[rows[0]]:g}", "or kind: blocked")
 
 
 def _drawn(rng: Rng, draws: int, groups: list[tuple[int, list[int]]]) -> NDArray[np.int8]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
-from kik_analysis.errors import ParameterError
+from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence, note
@@ -38,7 +38,7 @@ from kik_analysis.pilots.document import (
     misnamed,
 )
 from kik_analysis.reading import models, yaml
-from kik_analysis.reading.problems import Place, Problems, did_you_mean, shown
+from kik_analysis.reading.problems import Place, Problem, Problems, did_you_mean, shown
 from kik_analysis.reading.storage import bytes_digest, digest
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import shared_out
@@ -146,6 +146,11 @@ class Design(Display):
         rates = {arm: one[place : place + 1] for arm, one in self.rates.items()}
         people = self.blocks[block]
         return dataclasses.replace(self, blocks={block: people}, people=people, sizes=sizes, rates=rates)
+
+    def wrong(self, key: str, what: str, got: str = "", expected: str = "") -> ModelError:
+        """Return the error of what shows only while pilots are drawn or analysed, at its line of the file."""
+        place = _place(self._nodes, key)
+        return ModelError(str(Problem(place.file, place.line, 0, key, what, got, expected)))
 
     def at(self, level: Level) -> "Design":
         """Return the same design with every ranged number at its low, central or high end."""
@@ -280,6 +285,16 @@ def _put(node: yaml.Mapping, path: str, keys: list[str], value: float | str) -> 
     return dataclasses.replace(node, entries=tuple({**entries, key: (name, new)}.values()))
 
 
+def _place(nodes: yaml.Mapping, key: str) -> Any:
+    """Return where a key stands in a file, else the nearest above it."""
+    where: Any = Place(nodes.file, 1)
+    node: yaml.Node | None = nodes
+    for part in key.split("."):
+        node = node.get(part) if isinstance(node, yaml.Mapping) else None
+        where = node or where
+    return where
+
+
 class _Reader:
     """Makes what a file says a design; every problem at its line."""
 
@@ -291,13 +306,8 @@ class _Reader:
         self.v: dict[str, float] = {}
 
     def wrong(self, key: str, what: str, got: object = "", expected: str = "") -> None:
-        where: Any = Place(self.nodes.file, 1)
-        node: yaml.Node | None = self.nodes
-        for part in key.split("."):
-            node = node.get(part) if isinstance(node, yaml.Mapping) else None
-            where = node or where
         said = f"{got:g}" if isinstance(got, float) else str(got)
-        self.problems.add(where, what, key=key, got=said, expected=expected)
+        self.problems.add(_place(self.nodes, key), what, key=key, got=said, expected=expected)
 
     def design(self, level: Level) -> Design:
         stop = functools.partial(self.problems.raise_if_any, ParameterError)

@@ -8,12 +8,11 @@ import functools
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import comb
+from math import comb, prod
 
 import numpy as np
 from scipy.special import ndtr, stdtr, stdtrit
 
-from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import expect
 from kik_analysis.pilots.assignment import Counts, gaps, luck, redealt
 from kik_analysis.pilots.design import Design
@@ -167,7 +166,7 @@ def cace(counts: Counts, design: Design) -> Fit:
     n, _, x, weights = counts.table(design, np.asarray(counts.took).astype(np.int64))
     people, yes = n.sum(axis=3), x.sum(axis=3)
     reach, gain = (_summed(design.signs, one / people, weights) for one in (n[..., 1], yes))
-    effect = gain / reach
+    effect = gain / np.where(np.abs(reach) > TIE, reach, np.nan)  # with as many takers nobody is moved
     by, n, x, people = effect[:, :, None, None], n[:, None], x[:, None], people[:, None]
     first = (yes[:, None] - by * n[..., 1]) / people
     square = (x[..., 0] + x[..., 1] * (1.0 - by) ** 2 + (n - x)[..., 1] * by**2) / people
@@ -336,8 +335,10 @@ def _reassigned(counts: Counts, design: Design) -> tuple[arg.Floats, arg.Floats,
     shares, treated = counts.x / counts.n, np.array([one != CONTROL for one in counts.arm])
     weights, own, rows = np.bincount(counts.block) / len(counts.block), np.zeros(len(treated)), []
     groups = [np.flatnonzero(counts.block == b) for b in range(len(weights))]
-    if np.prod([float(comb(len(mine), int(treated[mine].sum()))) for mine in groups]) > MOST_ASSIGNMENTS:
-        raise ModelError(f"{design.file}: answer: over {MOST_ASSIGNMENTS} assignments of clusters; use wald")
+    if (ways := prod(comb(len(mine), int(treated[mine].sum())) for mine in groups)) > MOST_ASSIGNMENTS:
+        key = "interval" if design.document.answer.interval == "permutation" else "test"
+        what = f"at most {MOST_ASSIGNMENTS} assignments of clusters are gone through"
+        raise design.wrong(f"answer.{key}", what, str(ways), "wald")
     for mine, weight in zip(groups, weights, strict=True):
         k = int(treated[mine].sum())
         each, others = weight / k, -weight / (len(mine) - k)

@@ -131,6 +131,38 @@ def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
     return None
 
 
+def _over_blocks(design: Design) -> tuple[Counts, arg.Floats] | None:
+    """Return all that two arms bring in where lots ignore two blocks, and how likely; None for other designs.
+
+    Gone through is how many of the first block come under either arm: hypergeometric, of lots drawn anew
+    those that the rule accepts. Given these, the people with the outcome are the sum of two binomial numbers.
+    """
+    from scipy.stats import hypergeom
+
+    if len(design.blocks) != 2 or len(design.arms) != 2 or any(design.attrition.values()):
+        return None
+    first, arms = next(iter(design.blocks.values())), tuple(design.arms)
+    sizes, zero = np.array(list(design.arms.values())), np.zeros(2, dtype=np.int64)
+    every = (hypergeom.pmf(np.arange(n + 1), design.people, first, n) for n in sizes)
+    held = [np.flatnonzero(chance > NEGLIGIBLE) for chance in every]
+    one, other = np.meshgrid(*held, indexing="ij")
+    by = hypergeom.pmf(one, design.people, first, sizes[0])
+    by *= hypergeom.pmf(other, design.people - sizes[0], first - one, sizes[1])
+    if design.kind == "rerandomised":
+        by *= np.abs(one / sizes[0] - other / sizes[1]) <= design.number("data.assignment.tolerance")
+    found = []
+    for arm, n, parts in zip(arms, sizes, held, strict=True):
+        p = chances(design, (arm, arm), np.arange(2), zero)
+        yes = [np.convolve(binomial_pmf(k, p[0]), binomial_pmf(n - k, p[1])) for k in parts.tolist()]
+        found.append(np.array(yes))
+    joint = found[0].T @ (by / by.sum()) @ found[1]
+    x = np.argwhere(joint > NEGLIGIBLE)
+    if len(x) > MOST:
+        return None
+    n = np.broadcast_to(sizes.astype(np.float64), x.shape)
+    return Counts(arms, zero, zero - 1, zero, n, x.astype(np.float64)), joint[tuple(x.T)]
+
+
 def _stayed(people: int, lost: float, apart: float, least: int) -> list[tuple[int, float]]:
     """Return how many of some people may stay, and how likely; numbers so many standard deviations apart."""
     if not lost:
@@ -146,8 +178,10 @@ def _enumerated(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[
     """Go through every outcome of one or two cells: the design's own estimator, interval and test on each."""
     said, lost = design.document.answer, any(design.attrition.values())
     slow = lost and said.test in ("fisher", "permutation") and design.people > FEW
-    ready = said.test != "e_process" and len(design.blocks) == 1 and not slow
-    every = _outcomes(design) if ready else None
+    redrawn = design.kind == "rerandomised" and said.test == "permutation"
+    apart = len(design.blocks) > 1 and said.estimator != "difference_in_means"
+    ready = said.test != "e_process" and not (slow or redrawn or apart)
+    every = (_outcomes if len(design.blocks) == 1 else _over_blocks)(design) if ready else None
     if every is not None:
         found = {name: part[:, 0] for name, part in answer(design, every[0]).items()}
         found["true"] = np.full(len(every[1]), truth)

@@ -29,7 +29,7 @@ from kik_analysis.pilots.design import Design, table
 from kik_analysis.pilots.document import CONTROL, SEEN, facts, fitting
 from kik_analysis.pilots.estimators import answer, answers
 from kik_analysis.reading import records, storage
-from kik_analysis.reading.problems import Place, Problems, did_you_mean
+from kik_analysis.reading.problems import Place, Problem, Problems, did_you_mean
 from kik_analysis.reading.records import WrongCell, column
 from kik_analysis.reading.storage import digest
 from kik_analysis.statistics import arguments as arg
@@ -174,12 +174,14 @@ def _row_by_row(design: Design, cells: list[Any]) -> Iterator[tuple[int, str, st
 def _together(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str, str]]:
     """Yield where the rows together differ from the plan: arms without a row, too many people, clusters."""
     _, arms, _, periods = _plan(design)
-    for arm in [arm for arm in arms if arm not in {one.arm for one in cells}]:
-        yield f"no row for the arm {arm}", "arm", "", ", ".join(arms)
+    change = design.document.answer.estimator == "change"  # the same people in every period, else new ones
+    for arm, period in itertools.product(arms, range(1, periods + 1) if change else (0,)):
+        if not any(one.arm == arm and period in (0, one.period) for one in cells):
+            where = f"the arm {arm}" + (f" in period {period}" if period else "")
+            yield f"no row for {where}", "arm", "", ", ".join(arms)
     if "took" in columns(design) and not any(one.took == "yes" for one in cells):
         yield "nobody took what the arms offer, so that there is no effect on those who did", "took", "", ""
     rows = Counter(one.cluster for one in cells)
-    change = design.document.answer.estimator == "change"  # the same people in every period, else new ones
     if design.kind == "stepped_wedge":
         if len(rows) != design.clusters or set(rows.values()) != {periods}:
             got = f"{len(rows)} clusters with {min(rows.values(), default=0)} periods or more"
@@ -299,13 +301,16 @@ def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int
     is exploratory. ``seed``: of the sham run. DataError when the file does not match the design.
     """
     counts = read_counts(design, Path(path))
-    found = answers([(design, one) for one in counts.values()])
+    found, first = answers([(design, one) for one in counts.values()]), counts[""]
     if any(np.isnan(part).any() for one in found for part in one.values()):
-        raise DataError(f"{path}: too few people in an arm, block or cluster to estimate anything from")
+        key, known = ("people", first.n) if first.seen is None else ("seen", first.seen)
+        row, what = int(known[0].argmin()), "too few in an arm, block or cluster to estimate anything from"
+        if first.took is not None:
+            key, what = "took", "as many took what is offered in every arm, so that the lot moved nobody"
+        raise DataError(str(Problem(str(path), row + 2, 0, key, what, f"{known[0, row]:g}")))
     lines = [
         one for name, each in zip(counts, found, strict=True) for one in _lines(design, each, name, planned)
     ]
-    first = counts[""]
     blocks = sorted(set(first.block.tolist())) if design.kind in ("complete", "blocked") else []
     for k in blocks if len(blocks) > 1 else ():  # nobody announced what holds within a block
         name, mine = list(design.blocks)[k], first.block == k

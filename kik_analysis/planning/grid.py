@@ -5,9 +5,9 @@ off is measured where it is worst: in the middle of cells, which the engine runs
 """
 
 import contextlib
-import csv
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,11 @@ from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import established
-from kik_analysis.errors import KikError
+from kik_analysis.errors import DataError, KikError
 from kik_analysis.evidence.reads import read_text
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.groups import mixed
+from kik_analysis.reading.records import column, matching, one_of, read
 
 FOLLOW_UP, FIRST = "work.minutes_talk_home_follow_up", "work.minutes_talk_home_first"
 AXES = ("fte", "minutes", "phone")
@@ -40,10 +41,21 @@ def own(scenario: Scenario) -> float:
     return round(2 * established(scenario, Reader(scenario).mondays[-1])) / 2 or 0.5
 
 
+@dataclass(frozen=True)
+class _Size:
+    axis: str = column(one_of("fte", "phone", "replications", "cells"))
+    point: str = column(matching(r"\d+(\.\d+)?", "not a number", "a number from 0 on"))
+    meaning: str = column()
+
+
 def sizes(name: str) -> list[float]:
     """Return the points of an axis, or a number of the grid, as ``params/planner.csv`` has them."""
-    rows = csv.DictReader(read_text(project.params(FILE)).splitlines())
-    return [float(row["point"]) for row in rows if row["axis"] == name]
+    path = project.params(FILE)
+    read_text(path)  # on record
+    rows = read(path, _Size, shown_as=f"params/{FILE}", label="axis")
+    if found := [float(row.point) for row in rows if row.axis == name]:
+        return found
+    raise DataError(f"params/{FILE}: the row {name} is missing")
 
 
 def axes(scenario: Scenario) -> dict[str, list[float]]:

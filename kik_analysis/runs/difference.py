@@ -17,12 +17,15 @@ from kik_analysis.evidence.number import complete
 from kik_analysis.evidence.table import rows_of
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.parameters.differences import called
 from kik_analysis.reading.storage import digest, read_bytes
 from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import DAMAGED, Manifest
 
 NUMBERS = "numbers.json"
 SEED, HEADER = "parameter:run.seed", "scenario:header"
+LARGEST, MOST_DECIMALS = 1e15, 16  # beyond these a number is none of ours
 MOST_NAMES, MOST_PARTS = 3, 8
 """Causes that the one line after a run names; parts of the report that a summary names."""
 
@@ -72,18 +75,18 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
             raise ValueError
         return complete(rows)
     except (OSError, *DAMAGED) as error:
-        if tolerant:
+        if tolerant and not folder.exists():
             return {}
         said = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else ""
-        why = said or "damaged (not the JSON that a run writes)"
+        why = said or "damaged (not the JSON that a run writes); move the folder away and run again"
         raise InputError(f"{folder.name}/{NUMBERS}: {why}") from None
 
 
 def _is_number(row: Mapping[str, Any]) -> bool:
     """Tell whether a row holds what ``Number.as_json`` writes."""
-    ends = all(isinstance(row[part], int | float | None) for part in ("value", "low", "high"))
+    ends = all(row[part] is None or abs(row[part]) < LARGEST for part in ("value", "low", "high"))
     texts = (row["unit"], row["evidence"], row["computation"], *row["reads"])
-    return ends and isinstance(row["decimals"], int) and all(isinstance(one, str) for one in texts)
+    return ends and row["decimals"] in range(MOST_DECIMALS) and all(isinstance(one, str) for one in texts)
 
 
 def compare(old: Path, new: Path) -> Difference:
@@ -200,7 +203,8 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
     table, _, rest = name.partition("/")
     row, _, column = rest.rpartition("/")
     if table in ("claim", "parameter"):
-        return f"{sentences.template(f'report.workbook.{table}s', lang)}: {rest}"
+        said = _setting(rest, lang) if table == "parameter" else rest
+        return f"{sentences.template(f'report.workbook.{table}s', lang)}: {said}"
     if row:
         sheet = sentences.first([f"tables.sheet.{table}"], lang, table.replace("_", " "))
         title = sentences.heading(table, column, lang) or column.replace("_", " ")
@@ -211,6 +215,16 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
     sheet, homes = f"tables.sheet.{name.partition('.')[0]}", sorted(_homes(name, results))
     part = sentences.first((sheet, *(f"section.{one.partition('_')[2]}.title" for one in homes[:1])), lang)
     return f"{part}: {name.rpartition('.')[2].replace('_', ' ')}" if part else name
+
+
+def _setting(name: str, lang: Lang) -> str:
+    """Return a parameter as readers know it, with its part or segment and its date; else its name."""
+    path, *parts = name.split("/")
+    if path not in catalogue():
+        return name
+    return ", ".join(
+        [catalogue()[path].title(lang), *(called(one, catalogue()[path].keys, lang) for one in parts)]
+    )
 
 
 def _head(found: Difference, lang: Lang) -> Iterator[str]:
@@ -277,7 +291,9 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
         for reason, source in found.inputs:
             kind, _, name = source.partition(":")
             sides = " -> ".join(one[name] for one in settings if kind == "parameter" and name in one)
-            told.append(f"  {reasons[reason]}: {source if ids else name} {sides}".rstrip())
+            words = _setting(name, lang) if kind == "parameter" else name
+            words = sentences.template("runs.diff.head", lang) if source == HEADER else words
+            told.append(f"  {reasons[reason]}: {source if ids else words} {sides}".rstrip())
     if not found.changes:
         return [*told, say("diff.same", lang)]
     told.append(say("diff.numbers", lang))

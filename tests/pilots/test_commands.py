@@ -26,6 +26,7 @@ def test_a_new_pilot_is_right_and_has_a_card(pilot, capsys):
     said = capsys.readouterr().out
     assert "Te zien: Het verschil in bereik tussen 200 en 200 mensen." in said
     assert "  kan meedoen: 400" in said
+    assert cli.main(["new-pilot", "2024"]) == cli.main(["check", "2024.yml"]) == 0  # a name, no number
 
 
 def test_the_card_as_json(pilot, capsys):

@@ -302,8 +302,14 @@ def test_lots_drawn_anew_by_the_rule_of_the_design_keep_the_level(design, more, 
     assert (other <= 0.05).mean() < 0.02
     assert (p == est.TESTS["permutation"](data, kept, fit)).all()
     never = kept.replace({"data.assignment.tolerance": 0.0, "data.assignment.arms.less": 91})
-    with pytest.raises(ModelError, match=r"p2.yml: data.assignment.tolerance: no assignment keeps all gaps"):
+    with pytest.raises(ModelError, match=r"p2.yml:7: data.assignment.tolerance: no lot of 10000 .*got 0;"):
         assignment.lots(never, np.random.default_rng(1))
+    kind, said = "{kind: cluster, arms: {control: rest, less: 12}}", "wald, test: permutation"
+    one = design(swap={"people: 1257": "people: 1200, clusters: 24"}, lots=kind, answer=said)
+    with pytest.raises(
+        ModelError, match=r"p2.yml:8: answer.test: at most 20000 .*got 2704156; expected wald"
+    ):
+        est.answer(one, assignment.expected(one))
 
 
 def test_a_rule_that_accepts_every_lot_gives_the_ordinary_permutation_test(design):

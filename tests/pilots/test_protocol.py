@@ -250,6 +250,9 @@ def test_the_effect_on_those_who_took_part_needs_somebody_who_did(design, data):
     assert analyse(one, data(rows, head)).lines[0].estimate == pytest.approx((80 / 500 - 76 / 757) / 0.6)
     with pytest.raises(DataError, match="nobody took what the arms offer"):
         analyse(one, data(rows.replace(",less,,,300,60,yes\n", ""), head))
+    alike = ",control,,,300,60,yes\n,control,,,200,20,no\n" + rows.partition("\n")[2]
+    with pytest.raises(DataError, match=r"csv:\d: took: as many took what is offered in every arm"):
+        analyse(one, data(alike, head))
     with pytest.raises(DataError, match="took: not one of the words"):
         analyse(one, data(rows.replace("yes", "ja"), head))
 

@@ -81,10 +81,14 @@ def rises(base):
     return small.pilot_power(base)
 
 
-def test_both_splits_have_the_published_sizes():
+def test_both_splits_have_the_published_sizes_and_a_planted_one_reaches_the_table(base, rises):
     assert small.sizes() == {"rest": (500, 757), "halves": (250, 250)}
     found = by_name("pilot.people", "pilot.frame", "pilot.rest", "pilot.half")
     assert [one.value for one in found.values()] == [500, 1257, 757, 250]
+    with substituted(claims().replace("L056", value=600, low=600, high=600)):
+        assert small.sizes() == {"rest": (600, 657), "halves": (300, 300)}
+        changed = small.rises(0.2, "halves", base)[0]
+    assert changed < rises.frame["detectable_halves"][3]
 
 
 def test_smallest_rises(rises):
@@ -105,25 +109,15 @@ def test_the_smallest_rise_is_found_with_the_chance_asked(rises, row, split):
 
 
 @pytest.mark.parametrize("split", small.SPLITS)
-def test_the_chance_of_seeing_a_further_letter(base, rises, split):
+def test_the_chance_of_seeing_a_further_letter_and_what_it_rests_on(base, rises, split):
     share = rises.frame["base"][3]
     odds = base["contact.or_second_letter"] * share / (1 - share)
     n1, n2 = small.sizes()[split]
     expected = power.two_proportions(odds / (1 + odds), share, n1, n2, method="exact")
     assert rises.frame[f"power_{split}"][3] == pytest.approx(expected, abs=5e-5)
-
-
-def test_the_table_rests_on_claims_and_parameters(base, rises):
     settings = ["contact.or_second_letter", "statistics.power", "statistics.alpha", "statistics.confidence"]
     claimed = {f"claim:{one}" for one in ("L056", "L057", "L058")}
     assert claimed | {f"parameter:{one}" for one in settings} <= set(rises.reads)
-
-
-def test_a_planted_size_of_the_pilot_reaches_the_table(base, rises):
-    with substituted(claims().replace("L056", value=600, low=600, high=600)):
-        assert small.sizes() == {"rest": (600, 657), "halves": (300, 300)}
-        changed = small.rises(0.2, "halves", base)[0]
-    assert changed < rises.frame["detectable_halves"][3]
 
 
 @pytest.fixture(scope="module")
@@ -187,40 +181,26 @@ def test_a_closed_group_has_a_closed_form(rows, name, size, low, high):
     assert (row["outside_low"], row["outside_high"]) == (expected[4], size - low)
 
 
-def test_by_hand_157_people_left_for_another_reason(rows):
+def test_one_question_has_one_number_and_by_hand_157_people_left_for_another_reason(rows):
+    closed = {"closed": ["same_group_figure1"], "closed_debate": ["same_group_debate"]}
+    closed["closed_exact"] = ["same_group_figure1", "later_number_exact"]
+    for name, given in closed.items():
+        assert rows[name]["outside_low"] == bound("resolved_outside_pilot", given).low, name
     # 1,257 less 600 is 657; the pilot had 500 people
     assert rows["closed_exact"]["outside_low"] == 157
     assert rows["closed_exact"]["difference_low"] == pytest.approx(-657 / 757, abs=5e-5)
     assert rows["closed_exact"]["difference_high"] == pytest.approx(1 - 157 / 757, abs=5e-5)
 
 
-@pytest.mark.parametrize(
-    ("name", "given"),
-    [
-        ("closed_exact", ["same_group_figure1", "later_number_exact"]),
-        ("closed", ["same_group_figure1"]),
-        ("closed_debate", ["same_group_debate"]),
-    ],
-)
-def test_one_question_has_one_number(rows, name, given):
-    assert rows[name]["outside_low"] == bound("resolved_outside_pilot", given).low
-
-
-def test_nothing_survives_when_the_groups_are_not_nested(rows):
+def test_the_sign_is_known_under_no_reading_and_nothing_survives_without_nesting(base, rows):
     row = rows["not_nested"]
     ends = [row[f"{what}_{end}"] for what in ("share", "difference") for end in ("low", "high")]
     assert ends == [0, 1, -1, 1]
     assert row["outside_low"] is None
     assert "D012" not in row["claims"]
-
-
-def test_the_sign_is_known_under_no_reading(base, rows):
     found = small.counted(base)
     assert (found["decided"].value, found["readings"].value) == (0, len(READINGS))
     assert all(row["difference_low"] < 0 < row["difference_high"] for row in rows.values())
-
-
-def test_weaker_readings_are_wider(rows):
     for narrow, wide in (("closed_exact", "closed"), ("exits", "newcomers"), ("newcomers", "not_nested")):
         assert rows[wide]["difference_low"] <= rows[narrow]["difference_low"]
         assert rows[wide]["difference_high"] >= rows[narrow]["difference_high"]

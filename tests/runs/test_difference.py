@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis import cli
+from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.reading.storage import digest
 from kik_analysis.runs import difference
 from kik_analysis.runs.difference import HEADER, Reason, between
@@ -83,6 +84,9 @@ def test_a_folder_without_files_is_no_cause_and_a_number_of_a_number_is_no_cell(
     empty = replace(OLD, inputs={**OLD.inputs, "listing": {"vragen/*.yml": digest([])}})
     assert between(OLD, empty, {}, {}).inputs == ()
     assert difference.label("a.share/tens", [OLD], "en") == "a.share/tens"
+    assert difference.label("parameter/people.stock/spoken", [OLD], "nl").endswith(
+        "mensen bij de start, gesproken"
+    )
     label = difference.label("staff_groups/everybody/phone/coverage", [OLD], "nl")
     assert label == "Fte per groep: iedereen, telefoon, Belofte, aandeel"
 
@@ -151,7 +155,7 @@ def test_diff_of_two_results_names_input_places_and_numbers(done, copy, capsys):
     assert copy.run("--quiet", "--lang", "en").returncode == 0
     assert cli.main(["diff", str(done.out), str(copy.out)]) == 0
     said = capsys.readouterr().out
-    assert "  input: team.fte 9" in said
+    assert f"  input: {catalogue()['team.fte'].title('en')} 9" in said
     assert "base.yml:" in said
     lines = said.splitlines()
     # a summary of ten lines at most, then old, new and difference in words
