@@ -173,12 +173,11 @@ def number(
     """
 
     def decorate(function: Callable[P, float | Estimate]) -> Callable[P, Number]:
-        place = f"{function.__module__}.{function.__qualname__}"
-
         @functools.wraps(function)
         def named(*args: P.args, **kwargs: P.kwargs) -> Number:
             compute = functools.partial(function, *args, **kwargs)
-            return measure(name, compute, unit=unit, decimals=decimals, computation=place)
+            functools.update_wrapper(compute, function)
+            return measure(name, compute, unit=unit, decimals=decimals)
 
         return named
 

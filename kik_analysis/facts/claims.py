@@ -22,15 +22,13 @@ from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import Estimate
 from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.facts import derivation
-from kik_analysis.facts.precision import AS_OF, DATE, UNITS, Precision, interval, is_whole
+from kik_analysis.facts.precision import AS_OF, DATE, UNITS, WHOLE_UNITS, Precision, interval
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import Problems, did_you_mean
 from kik_analysis.reading.records import DAY, Wrong, WrongCell, column, filled, matching, one_of
 
 if TYPE_CHECKING:
     import polars as pl
-
-from kik_analysis.reading.records import both_or_none, read
 
 DOCUMENTS = "documents.csv"
 _ID = "[a-z]+_(19|20)[0-9]{2}(_[a-z])?"
@@ -65,7 +63,7 @@ class Document:
 def load_documents(path: Path) -> dict[str, Document]:
     """Return a file of documents by id; DataError with one line for every problem."""
     notes = "date_note_nl", "date_note_en"
-    found = read(path, Document, unique=("id",), check=lambda one: both_or_none(one, *notes))
+    found = records.read(path, Document, unique=("id",), check=lambda one: records.both_or_none(one, *notes))
     return {one.id: one for one in found}
 
 
@@ -221,7 +219,7 @@ def _wrong(one: Claim, dates: Mapping[str, str], ids: frozenset[str]) -> Wrong:
     for end, number in numbers.items():
         if unit == "year" and not YEAR.fullmatch(str(number)):
             yield end, "not a year", "a year of four digits"
-        elif is_whole(unit) and isinstance(number, float):
+        elif unit in WHOLE_UNITS and isinstance(number, float):
             yield end, f"not a whole number of {unit}", "a whole number"
         elif number < 0 or (unit == "share" and number > 1):
             yield end, "outside what is possible", "a fraction of one" if unit == "share" else "not below 0"
@@ -440,7 +438,7 @@ def load_corrections(path: Path) -> tuple[Correction, ...]:
         if one.was == one.now:
             yield "was", "nothing was corrected", "another text than in now"
 
-    return tuple(read(path, Correction, label="claim", unique=(("claim", "field"),), check=check))
+    return tuple(records.read(path, Correction, label="claim", unique=(("claim", "field"),), check=check))
 
 
 def corrections() -> tuple[Correction, ...]:

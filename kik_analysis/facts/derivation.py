@@ -100,9 +100,8 @@ def parse(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def as_it_is(number: Number) -> Number:
-    """Return a number unchanged: whole numbers stay whole, decimals stay floats."""
-    return number
+as_it_is: Reader = operator.pos
+"""Gives a number unchanged: whole numbers stay whole, decimals stay floats."""
 
 
 def evaluate(expression: str, value: Callable[[str], Number], number: Reader = written) -> Any:
@@ -125,7 +124,7 @@ def enclose(
     an enclosure.
 
     ``expression``: as for :func:`evaluate`. ``limits``: gives low and high of a claim id. ``number``: makes a
-    number what is computed with: an exact fraction, or as it is with :func:`as_it_is`. DataError when the
+    number what is computed with: an exact fraction, or as it is with :data:`as_it_is`. DataError when the
     expression is not allowed, or a divisor may be zero.
     """
 

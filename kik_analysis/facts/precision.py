@@ -65,11 +65,6 @@ class Precision(StrEnum):
     """No number."""
 
 
-def is_whole(unit: str) -> bool:
-    """Tell whether a unit is counted in whole numbers."""
-    return unit in WHOLE_UNITS
-
-
 def _number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
@@ -108,7 +103,7 @@ def rounded_to(value: int | float, step: int | float, unit: str) -> Limits:
     low and high; of a unit that is measured, the upper limit itself lies outside.
     """
     centre, width = Decimal(str(value)), Decimal(str(step))
-    if not is_whole(unit):
+    if unit not in WHOLE_UNITS:
         return _number(centre - width / 2), _number(centre + width / 2)
     if width < 1:
         return _number(centre), _number(centre)
@@ -118,13 +113,9 @@ def rounded_to(value: int | float, step: int | float, unit: str) -> Limits:
 
 def _over(value: int | float, step: Decimal, unit: str) -> Limits:
     """Return from ``value`` up to the next multiple of ``step`` (of one at the least, where one counts)."""
-    step = max(step, Decimal(1)) if is_whole(unit) else step
+    step = max(step, Decimal(1)) if unit in WHOLE_UNITS else step
     following = (Decimal(str(value)) // step + 1) * step
-    return value, _number(following - 1 if is_whole(unit) else following)
-
-
-def _ceiling(unit: str) -> int | None:
-    return 1 if unit == "share" else None
+    return value, _number(following - 1 if unit in WHOLE_UNITS else following)
 
 
 def interval(value: int | float | None, precision: Precision, unit: str) -> Limits | None:
@@ -141,6 +132,7 @@ def interval(value: int | float | None, precision: Precision, unit: str) -> Limi
         return None, None
     if value is None:
         raise DataError(f"precision {precision} needs a value (got none; expected a number)")
+    most = 1 if unit == "share" else None
     match precision:
         case Precision.EXACT:
             return value, value
@@ -151,9 +143,9 @@ def interval(value: int | float | None, precision: Precision, unit: str) -> Limi
         case Precision.SOMEWHAT_OVER:
             return _over(value, _magnitude(value) / 10, unit)
         case Precision.MORE_THAN:
-            return (value + 1 if is_whole(unit) else value), _ceiling(unit)
+            return (value + 1 if unit in WHOLE_UNITS else value), most
         case Precision.AT_LEAST:
-            return value, _ceiling(unit)
+            return value, most
         case Precision.AT_MOST:
             return 0, value
 

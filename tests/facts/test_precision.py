@@ -15,9 +15,9 @@ from kik_analysis.facts.claims import claims
 from kik_analysis.facts.derivation import enclose, parse
 from kik_analysis.facts.precision import (
     AS_OF,
+    WHOLE_UNITS,
     Precision,
     interval,
-    is_whole,
     last_day,
     period,
     rounded_to,
@@ -109,7 +109,7 @@ def test_every_row_has_the_interval_of_its_wording(claim):
         ((expression, _),) = parse(claim.derivation)
         low, high = enclose(expression, lambda name: CLAIMS[name].limits)
         # outwards to the whole person or to the four decimals of a share
-        digits = 1 if is_whole(claim.unit) else 10**4
+        digits = 1 if claim.unit in WHOLE_UNITS else 10**4
         limits = (
             float(Fraction(math.floor(low * digits), digits)),
             float(Fraction(math.ceil(high * digits), digits)),
@@ -132,7 +132,7 @@ def test_numbers_that_no_rule_fills_are_few_and_say_so_themselves():
 
 def test_counted_units_hold_whole_numbers_only():
     for claim in QUANTITATIVE:
-        if is_whole(claim.unit):
+        if claim.unit in WHOLE_UNITS:
             assert all(part is None or isinstance(part, int) for part in (claim.value, *claim.limits)), (
                 claim.id
             )
