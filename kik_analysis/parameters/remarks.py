@@ -299,13 +299,20 @@ def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Re
 
 
 def remarks(
-    values: Values, changes: Changes, book: Catalogue, files: list[str], counted: datetime.date | None
+    values: Values,
+    changes: Changes,
+    book: Catalogue,
+    files: list[str],
+    counted: datetime.date | None,
+    *,
+    published: bool = True,
 ) -> tuple[Remark, ...]:
     """Return the remarks about a scenario.
 
     ``values``: every parameter, before dated changes. ``changes``: the dated changes. ``book``: the
     catalogue. ``files``: who sets values, the one that extends nothing first: facts that another sets were
     changed. ``counted``: the day on which the first one's stock was counted: the start of its run.
+    ``published``: whether the published history belongs to it: facts of a place of its own are its own.
     """
     run, root = run_of(values), files[0]
     assert run is not None
@@ -317,7 +324,8 @@ def remarks(
             found.append(remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high))
         if entry.per_segment and entry.ranged and value.by_name and value.origin.file != root:
             found.append(remark(path, where, "by_segment", title=entry))
-        if entry.kind in ("reference", "fact") and value.origin.file not in (root, FILE):
+        told = ("reference", "fact") if published else ("reference",)
+        if entry.kind in told and value.origin.file not in (root, FILE):
             found.append(remark(path, where, entry.kind, title=entry))
         above = files[: files.index(value.origin.file)] if value.origin.file in files else ()
         sets = [c for c in changes if (c.path, c.action) == (path, "set") and c.origin.file in above]

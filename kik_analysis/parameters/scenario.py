@@ -335,12 +335,14 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems) -> Scena
     counted = layers[0].values["run.start"].central if "run.start" in layers[0].values else None
     day = counted if isinstance(counted, datetime.date) else None
     renamed = (remark for layer in layers for remark in layer.remarks)
+    head = together((layer.header for layer in written), name)
+    found = remarks(values, changes, book, list(files), day, published=head.published)
     return Scenario(
         name=name,
         changes=changes,
-        warnings=(*renamed, *remarks(values, changes, book, list(files), day)),
+        warnings=(*renamed, *found),
         layers=layers,
-        _head=together((layer.header for layer in written), name),
+        _head=head,
         _values=values,
         _timeline=timeline,
     )
