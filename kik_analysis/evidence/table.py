@@ -22,8 +22,12 @@ P = ParamSpec("P")
 Place = Literal["page", "workbook", "file"]
 Kind = Literal["text", "whole", "decimal", "date", "boolean"]
 TYPES: Mapping[Kind, str] = {
-    "text": "String", "whole": "Int64", "decimal": "Float64", "date": "Date", "boolean": "Boolean",
-}  # fmt: skip
+    "text": "String",
+    "whole": "Int64",
+    "decimal": "Float64",
+    "date": "Date",
+    "boolean": "Boolean",
+}
 """Name of the polars type of each kind of column; who stores or describes tables reads it here."""
 CLAIM_SEPARATOR = " "
 """Between claim ids in a cell of a ``claims`` column."""

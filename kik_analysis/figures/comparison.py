@@ -97,11 +97,18 @@ def backlog_gone(found: Comparison) -> Exhibit:
 
 
 PAIRS = (
-    ("extra_one", "extra_six"), ("base", "backlog_first"), ("shorter_stop", "no_stop"),
-    ("wij_none", "wij_all"), ("sixty_plus_twice", "base"), ("follow_up_home", "follow_up_by_phone"),
-    ("pooled_spells", "fixed_person"), ("wij_joint_few", "wij_joint_many"), ("appointments_first", "base"),
-    ("less_noncommittal_500", "less_noncommittal"), ("evenly_spread", "quarter_overdue"),
-)  # fmt: skip
+    ("extra_one", "extra_six"),
+    ("base", "backlog_first"),
+    ("shorter_stop", "no_stop"),
+    ("wij_none", "wij_all"),
+    ("sixty_plus_twice", "base"),
+    ("follow_up_home", "follow_up_by_phone"),
+    ("pooled_spells", "fixed_person"),
+    ("wij_joint_few", "wij_joint_many"),
+    ("appointments_first", "base"),
+    ("less_noncommittal_500", "less_noncommittal"),
+    ("evenly_spread", "quarter_overdue"),
+)
 """Scenarios that are each other's alternative: the first, and what stands instead; base is the run's own."""
 
 

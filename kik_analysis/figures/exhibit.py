@@ -64,8 +64,8 @@ class Exhibit:
 
     def _found(self) -> Iterator[tuple[str, Number]]:
         """Yield what the sentences show by its place in the table or by its name in the project."""
-        templates = [sentences.template(key, lang) for part in PARTS for key in self._keys(part)
-                     for lang in LANGUAGES]  # fmt: skip
+        keys = [key for part in PARTS for key in self._keys(part)]
+        templates = [sentences.template(key, lang) for key in keys for lang in LANGUAGES]
         fields = [one for text in templates for _, one, _, _ in string.Formatter().parse(text) if one]
         for name in dict.fromkeys(sentences.placeholder(one)[0] for one in fields):
             if "/" in name:

@@ -124,16 +124,13 @@ def _join(ax: Axes, above: list[float], below: list[float], top: float, *, own: 
 def pilot_cards(found: dict[str, Card]) -> Exhibit:
     """Return all cards together: what chance and bias leave open, and the hours it takes."""
     table = cards.cards_table(found)
-    found_ends = ends(table, "error", "hours")
-    numbers = {name.replace("error", "margin"): one for name, one in found_ends.items()}
+    numbers = {name.replace("error", "margin"): one for name, one in ends(table, "error", "hours").items()}
     first = next(iter(found.values())).design
     pilots = {one.design.document.pilot for one in found.values()}
-    for name, value, unit in (
-        ("designs", len(found), "count"), ("pilots", len(pilots), "count"),
-        ("least", 0, "count"), ("most", cards.MOST, "count"),
-        ("part", PERCENT * cards.SCALE[0][0], "percent"), ("lost", PERCENT * cards.LOST, "percent"),
-    ):  # fmt: skip
-        numbers[name] = first.measured(f"scale.{name}", value, unit)
+    counts = {"designs": len(found), "pilots": len(pilots), "least": 0, "most": cards.MOST}
+    shares = {"part": PERCENT * cards.SCALE[0][0], "lost": PERCENT * cards.LOST}
+    for unit, values in (("count", counts), ("percent", shares)):
+        numbers |= {name: first.measured(f"scale.{name}", value, unit) for name, value in values.items()}
     announced = {name for name, one in found.items() if one.design.document.announced}
     return Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers).drawn(partial(_price, announced))
 
@@ -344,10 +341,10 @@ def _sham(shown: Exhibit, page: Page) -> Figure:
         likeness.write(ax, -style.GAP * inch, row, lang)
         label.write(ax, style.beside(ax, person[row]), row, lang)
         charts.diamond(ax, teams[row], row, DRAWN)
-    for name, x, colour, up in (
-        ("likeness", -NARROW, style.MUTED, 0.0), ("person", 0.0, COMPUTED, 0.7), ("teams", 0.0, DRAWN, 0.0),
-    ):  # fmt: skip
+    heads = {"likeness": (-NARROW, style.MUTED), "person": (0.0, COMPUTED), "teams": (0.0, DRAWN)}
+    for name, (x, colour) in heads.items():
         look = {"size": SMALL, "color": colour, "ha": "left", "va": "bottom"}
         head = Label(f"small_numbers.label.{name}", look=look)
-        head.write(ax, x * inch, -0.52 - up * (1 + page.narrow), lang, style.size(ax)[0])
+        up = 0.7 * (1 + page.narrow) if name == "person" else 0.0  # two heads stand above each other
+        head.write(ax, x * inch, -0.52 - up, lang, style.size(ax)[0])
     return figure

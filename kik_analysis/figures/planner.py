@@ -127,9 +127,16 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
 
 
 MEASURES = (
-    "group_size", "arrivals", "returns", "exits", "conversations", "overdue", "never_invited", "hours_used",
+    "group_size",
+    "arrivals",
+    "returns",
+    "exits",
+    "conversations",
+    "overdue",
+    "never_invited",
+    "hours_used",
     "hours_available",
-)  # fmt: skip
+)
 
 
 def _table(name: str, scenario: Scenario, result: Result) -> pl.DataFrame:

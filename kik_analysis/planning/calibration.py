@@ -379,7 +379,7 @@ def compare(
     scenario: Scenario, main: Pool, spread: list[Floats], seed: int, size: Size
 ) -> list[dict[str, Any]]:
     """Return one row per alternative: reweighted where enough particles carry it, else with its own run."""
-    own, rows = {"method": "own_run"}, []
+    own: dict[str, Any] = {"method": "own_run"}
     rows = [{"alternative": "main", "kind": "reading", **own, "log_evidence": 0.0} | main.row()]
     for which in alternatives(scenario):
         weights = _reweighted(scenario, main, which, spread)

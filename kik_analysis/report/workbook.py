@@ -200,11 +200,11 @@ def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sh
             seen.add(table.name)
             yield _exhibit(stored, table, lang, inputs)
     words = Appendices(meta, lang)
-    claims: list[list[Any]] = [
-        [one.id, words.in_words(one, "statement"), *_parts(one), words.unit(one.unit),
-         words.in_words(meta.documents[one.document], "title"), words.place(one.place)]
-        for one in meta.claims
-    ]  # fmt: skip
+    claims: list[list[Any]] = []
+    for one in meta.claims:
+        document = words.in_words(meta.documents[one.document], "title")
+        rest = [words.unit(one.unit), document, words.place(one.place)]
+        claims.append([one.id, words.in_words(one, "statement"), *_parts(one), *rest])
     settings: list[list[Any]] = []
     for setting in meta.settings:
         value, *limits = _parts(setting)
