@@ -400,8 +400,7 @@ def answers(scenario: str | Path, runs: Runs) -> tuple[Answer, ...]:
     ``vragen/``. ``runs``: the scenario's simulations. ParameterError, ModelError when a question's file is
     wrong, or a number that it needs is not there.
     """
-    published = runs.scenario.header.published
-    asked = read_all(find(scenario), published=published)
+    asked = read_all(find(scenario), published=runs.scenario.header.published)
     return tuple(answer(question, runs) for question in asked)
 
 

@@ -294,9 +294,8 @@ def _said(what: str) -> int:
 def _quoted(runs: Runs, what: str) -> Estimate:
     """Return how many of all people out of sight a quoted share is, had those asked been drawn by lot."""
     asked, everyone = (int(value(one)) for one in (small_numbers.ASKED, small_numbers.OUT_OF_SIGHT))
-    found = intervals.count(
-        _said(what), asked, everyone, confidence=runs.scenario.central("statistics.confidence")
-    )
+    sure = runs.scenario.central("statistics.confidence")
+    found = intervals.count(_said(what), asked, everyone, confidence=sure)
     return Estimate(None, found.low, found.high)
 
 
@@ -323,11 +322,8 @@ def _survey_answers(runs: Runs) -> float:
 
 
 def _double_contacts(runs: Runs) -> Estimate:
-    share, talks = (
-        ends(runs.scenario, "history.wij_share_of_considered"),
-        estimate(runs.per_year("conversations")),
-    )
-    return replace(_mapped(lambda a, b: a * b, share, talks), value=None)
+    share, talks = ends(runs.scenario, "history.wij_share_of_considered"), runs.per_year("conversations")
+    return replace(_mapped(lambda a, b: a * b, share, estimate(talks)), value=None)
 
 
 def _districts_power(runs: Runs) -> Estimate:

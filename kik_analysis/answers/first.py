@@ -297,9 +297,9 @@ def _rests(page: First) -> None:
             for name, path in zip(TOLD, most, strict=True)
         }
         page.say("weighs", "rests.most", **titles)
-    if len(most) == len(TOLD) and page.runs.scenario.header.published:  # the others have no such chapter
-        chapter = {lang: Ref(sentences.text("section.drivers.title", lang).plain) for lang in LANGUAGES}
-        page.say("weighs", "rests.needed", chapter=chapter)
+        if page.runs.scenario.header.published:  # the others have no such chapter
+            chapter = {lang: Ref(sentences.text("section.drivers.title", lang).plain) for lang in LANGUAGES}
+            page.say("weighs", "rests.needed", chapter=chapter)
     section = most[0].partition(".")[0] if most else "other"
     page.say("ask", f"measure.{section if sentences.has(f'first.measure.{section}') else 'other'}")
     page.say("ask", "measure.why")

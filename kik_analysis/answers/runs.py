@@ -32,12 +32,18 @@ Values = npt.NDArray[np.float64]
 OWN, NO_STOP, STOP = "own", "no_stop", "contact_stop"
 """The scenario itself, it without the contact stop, and the name of the changes that are the stop."""
 MEASURES = (
-    "group_size", "known_to_wij", "backlog", "overdue", "declined", "not_reached", "approached_persons",
-    "spoken_persons", "conversations", "first_conversations", "invitations", "hours_used", "hours_available",
-)  # fmt: skip
+    "group_size",
+    "known_to_wij",
+    "declined",
+    "not_reached",
+    "backlog",
+    "overdue",
+    "conversations",
+    "first_conversations",
+    "hours_used",
+    "hours_available",
+)
 """What a run keeps of every week: measures of the whole group or team."""
-
-
 VARIANTS: Mapping[str, Callable[[Compiled], Compiled]] = {
     OWN: lambda c: c,
     "no_inflow": lambda c: c.replace(inflow_mean=0 * c.inflow_mean, inflow_fixed=0 * c.inflow_fixed),

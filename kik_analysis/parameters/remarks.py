@@ -311,7 +311,7 @@ def remarks(
     ``values``: every parameter, before dated changes. ``changes``: the dated changes. ``book``: the
     catalogue. ``files``: who sets values, the one that extends nothing first: facts that another sets were
     changed. ``counted``: the day on which the first one's stock was counted: the start of its run.
-    ``copied``: paths whose value the last file only repeats.
+    ``copied``: paths whose value the last file only repeats, or that a place of its own counts itself.
     """
     run, root = run_of(values), files[0]
     assert run is not None

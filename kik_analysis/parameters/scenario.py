@@ -344,12 +344,14 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems) -> Scena
     if 2 * len(same) > len(own):
         count: dict[str, Atom] = {"count": len(same), "all": len(own), "base": Path(beside[-1].name).name}
         said.append(remark(same[0], own[same[0]].origin.where, "copied", **count))
+    head = together((layer.header for layer in written), name)
+    counts = [] if head.published else [one.path for one in book if one.kind == "fact"]
     return Scenario(
         name=name,
         changes=changes,
-        warnings=(*said, *remarks(values, changes, book, list(files), day, same)),
+        warnings=(*said, *remarks(values, changes, book, list(files), day, (*same, *counts))),
         layers=layers,
-        _head=together((layer.header for layer in written), name),
+        _head=head,
         _values=values,
         _timeline=timeline,
     )

@@ -159,6 +159,7 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
     assert not [read for one in numbers for read in one.reads if read.startswith(("claim:", "bound:"))]
     assert calibrated(load_scenario(EXAMPLE), [{}]) == (None, ("none",))
     assert answers[0].as_json()["sources_until"] == ""
+    assert page.runs.scenario.warnings == ()  # its counts are its own, no facts of another that it changed
     assert not any(exhibits.council_rules(load_scenario(EXAMPLE)).table.frame["claims"])
     for said_ in (text(page), *(one.plain("nl") for one in answers)):
         assert readability.gate(said_) == []

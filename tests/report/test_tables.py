@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import textwrap
 import zipfile
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -222,6 +223,11 @@ def test_sheets_are_set_up_for_reading_and_printing_without_names_or_clock(books
         assert sheet.oddFooter.left.text.startswith("Onafhankelijke berekening")
         assert sheet.page_setup.orientation == "landscape"
         assert all(4 < sheet.column_dimensions[letter].width < 65 for letter in "ABC")
+    sheet = books["nl"]["Uitspraken"]  # a row is as high as its words: LibreOffice does not see to that
+    lines = {cell.row: len(textwrap.wrap(cell.value, workbook.WIDEST)) for cell in column(sheet, "Uitspraak")}
+    assert max(lines.values()) > 2
+    heights = {row: sheet.row_dimensions[row].height or workbook.LINE for row in lines}
+    assert all(heights[row] >= workbook.LINE * many for row, many in lines.items())
     properties = books["nl"].properties
     assert properties.created == datetime.datetime(2023, 10, 9)
     assert (properties.creator or "", properties.lastModifiedBy or "") == ("", "")
