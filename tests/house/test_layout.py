@@ -124,6 +124,15 @@ def test_no_path_of_one_machine_and_nothing_outside_the_project():
     assert hits == []
 
 
+def test_every_page_is_listed_and_every_link_leads_somewhere():
+    listed = re.findall(r"^\| \[(.+?)\]\(\1\) \|", (ROOT / "docs" / "README.md").read_text(), re.MULTILINE)
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert sorted(listed) == sorted(pages)
+    for page in tracked("*.md"):
+        links = re.findall(r"\]\(([^)#]+)", page.read_text())
+        assert [one for one in links if "://" not in one and not (page.parent / one).exists()] == [], page
+
+
 def test_nobody_who_runs_kik_needs_the_checks_to_be_installed():
     names = {
         name
