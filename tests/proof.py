@@ -20,8 +20,8 @@ HEAD = """\
 
 `make proof` writes this page. {when}, commit {commit}, Python {python}, {processors} processors.
 
-**{verdict}** Of {others} other checks {failed} failed. Cases drawn anew each time: what hypothesis draws, and the
-moments of the kills, which follow from the seeds.
+**{verdict}** Of {others} other checks {failed} failed.
+What hypothesis draws is new each time; the moments of the kills follow from the seeds.
 
 | what | cases | passed | the rest | seconds |
 | --- | ---: | ---: | --- | ---: |
@@ -45,7 +45,7 @@ def name(case: str) -> str:
 
 
 class Page:
-    """Takes what each case gave, and writes the page; ``known``: tells the file of all that have a long form."""
+    """Takes what each case gave, and writes the page; ``known``: tells the file of what has a long form."""
 
     def __init__(self, root: Path, known: Callable[[], Path]) -> None:
         self.path, self.known, self.commit = root / "docs" / "proof.md", known, commit(root)
@@ -61,40 +61,47 @@ class Page:
         self.properties[case] = dict(report.user_properties)
         if report.when == "call" or outcome != "passed":
             self.found[case] = outcome if self.found.get(case) != "failed" else "failed"
-        self.write()
+            if outcome != "passed" or case in self.cases():
+                self.write()
 
     def pytest_sessionfinish(self) -> None:
         self.write()
 
-    def write(self) -> None:
+    def cases(self) -> list[str]:
+        """Return what has a long form, as far as that is known yet."""
         known = self.known()
-        cases = json.loads(known.read_bytes()) if known.exists() else []
+        return json.loads(known.read_bytes()) if known.exists() else []
+
+    def told(self, cases: list[str]) -> str:
+        """Return how many cases had which outcome, but for those that passed."""
         counts = Counter(self.found.get(case, "not run") for case in cases)
-        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-        whole = set(counts) == {"passed"}
+        return ", ".join(f"{count} {one}" for one, count in sorted(counts.items()) if one != "passed")
+
+    def row(self, what: str, cases: list[str]) -> str:
+        seeds = [case.partition("[")[2][:-1] for case in cases]
+        drawn = f", seeds {seeds[0]} to {seeds[-1]}" if all(map(str.isdecimal, seeds)) else ""
+        noted = sum((Counter(self.properties.get(case, {})) for case in cases), Counter())
+        drawn += "".join(f", {count} {one}" for one, count in noted.items())
+        passed = sum(self.found.get(case) == "passed" for case in cases)
+        spent = sum(self.seconds[case] for case in cases)
+        return f"| {what}{drawn} | {len(cases)} | {passed} | {self.told(cases)} | {spent:.0f} |\n"
+
+    def write(self) -> None:
+        cases, rows = self.cases(), dict[str, list[str]]()
+        for case in cases:
+            rows.setdefault(name(case), []).append(case)
+        missing = self.told(cases) if cases else "nothing was run"
         rest = [outcome for case, outcome in self.found.items() if case not in cases]
         page = HEAD.format(
             when=datetime.date.today(),
             commit=self.commit,
             python=platform.python_version(),
             processors=os.cpu_count(),
-            verdict=f"All {len(cases)} cases passed."
-            if whole
-            else f"Not whole: {told or 'nothing was run'}.",
+            verdict=f"Of {len(cases)} cases {missing}." if missing else f"All {len(cases)} cases passed.",
             others=len(rest),
             failed=rest.count("failed"),
         )
-        for what in sorted({name(case) for case in cases}):
-            ours = [case for case in cases if name(case) == what]
-            counts = Counter(self.found.get(case, "not run") for case in ours)
-            passed = counts.pop("passed", 0)
-            others = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-            seeds = [case.partition("[")[2][:-1] for case in ours]
-            drawn = f", seeds {seeds[0]} to {seeds[-1]}" if all(map(str.isdecimal, seeds)) else ""
-            noted = sum((Counter(self.properties.get(case, {})) for case in ours), Counter())
-            drawn += "".join(f", {count} {one}" for one, count in noted.items())
-            spent = sum(self.seconds[case] for case in ours)
-            page += f"| {what}{drawn} | {len(ours)} | {passed} | {others} | {spent:.0f} |\n"
+        page += "".join(self.row(what, ours) for what, ours in sorted(rows.items()))
         new = self.path.with_suffix(".new")
         new.write_text(page, encoding="utf-8")
         new.replace(self.path)

@@ -56,16 +56,16 @@ def test_what_is_killed_leaves_what_was_done_and_says_what_was_not(tmp_path):
     running.wait()
     told = page.read_text()
     assert "commit unknown, Python" in told
-    assert "**Not whole: 1 failed, 1 no such thing, 2 not run, 2 passed.**" in told
+    assert "**Of 6 cases 1 failed, 1 no such thing, 2 not run.**" in told
     assert told.splitlines()[-5:] == ROWS
 
 
 @pytest.mark.parametrize(
     ("outcomes", "verdict"),
     [
-        ({}, "Not whole: 2 not run."),
-        ({"a": "passed"}, "Not whole: 1 not run, 1 passed."),
-        ({"a": "passed", "b": "failed"}, "Not whole: 1 failed, 1 passed."),
+        ({}, "Of 2 cases 2 not run."),
+        ({"a": "passed"}, "Of 2 cases 1 not run."),
+        ({"a": "passed", "b": "failed"}, "Of 2 cases 1 failed."),
         ({"a": "passed", "b": "passed"}, "All 2 cases passed."),
     ],
 )

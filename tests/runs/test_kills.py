@@ -26,7 +26,7 @@ import subprocess, sys
 _ = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(301)"], start_new_session=True)"""
 """A cell that starts a process which nobody waits for, in a session of its own."""
 WITHIN = 0.9
-"""Part of the first run's time, which executes one notebook more, in which a run is hit, on a busy machine too."""
+"""Part of the first run's time, which executes one notebook more, within which a run is hit."""
 
 
 class Run:
