@@ -12,12 +12,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kik_analysis.capacity.kernel import machine
 from kik_analysis.errors import InputError
-from kik_analysis.pilots import card
 from kik_analysis.reading import storage
 from kik_analysis.runs import manifest
+
+if TYPE_CHECKING:  # loaded when used: every check loads this file before it starts its workers
+    from kik_analysis.pilots.card import Card
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("params", "data", "notebooks", "requirements")
@@ -40,6 +42,8 @@ def place() -> Path:
 
 def cache() -> Path:
     """Return a folder for $KIK_CACHE: the engine, compiled as usual, and what `make run` finished."""
+    from kik_analysis.capacity.kernel import machine
+
     compiled = machine.cache_root() / "kernels"
 
     def make(new: Path) -> None:
@@ -64,8 +68,9 @@ def once(name: str, make: Callable[[Path], object]) -> Path:
 
 
 @functools.cache
-def cards() -> dict[str, card.Card]:
+def cards() -> dict[str, "Card"]:
     """Return the cards of the shipped pilots, from a few draws."""
+    from kik_analysis.pilots import card
 
     def make(new: Path) -> None:
         made = {name: card.card(one, draws=400) for name, one in card.shipped().items()}

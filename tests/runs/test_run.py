@@ -38,7 +38,8 @@ def test_nothing_changed_runs_and_touches_nothing_and_the_last_thing_said_is_the
 
 def test_nothing_compared_names_this_machine_and_no_notebook_a_time_or_random_id(done):
     for name, content in compared(done.out).items():
-        assert str(done.folder).encode() not in content, name
+        # the run may have been another worker's, elsewhere: in a folder of the same name
+        assert done.folder.name.partition(" en ")[0].encode() not in content, name
         assert str(Path.home()).encode() + b"/" not in content, name
         assert not (name.endswith(".ipynb") and re.search(b"papermill|start_time", content)), name
     claim, staff = (
