@@ -48,11 +48,13 @@ ROOMS = ("tests/figures/", "tests/planning/", "tests/report/", "tests/browser/",
 """Each is work for one worker: its modules share drawings, a report, a browser or answers."""
 ORDER = ("tests/runs/test_every_input.py", *ROOMS, "tests/runs/", "tests/", "tests/back/", "notebooks/")
 """The longest first; the very first starts the run that others wait for, and those come last."""
-KILLS = "tests/runs/test_kills.py::test_whatever"
-LAST = (
-    *("tests/facts/test_declared_is_real.py", "tests/capacity/test_mutants.py"),
-    *("tests/capacity/test_agreement.py", "tests/runs/test_every_input.py", KILLS),
+SHARDS = (
+    "tests/capacity/test_mutants.py",
+    "tests/runs/test_kills.py::test_whatever",
+    "tests/capacity/test_agreement.py",
 )
+"""Of these each case may be another worker's in its long form."""
+LAST = ("tests/facts/test_declared_is_real.py", "tests/runs/test_every_input.py", *SHARDS)
 """What is long in its long form comes last then, the longest at the end: cut off, least of it is missing."""
 
 
@@ -79,7 +81,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Rooms(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if nodeid.startswith(KILLS):  # each seed may be another worker's
+            if whole.anew and nodeid.startswith(SHARDS):
                 return nodeid
             return next((one for one in ROOMS if nodeid.startswith(one)), super()._split_scope(nodeid))
 

@@ -78,8 +78,8 @@ class Page:
         return ", ".join(f"{count} {one}" for one, count in sorted(counts.items()) if one != "passed")
 
     def row(self, what: str, cases: list[str]) -> str:
-        seeds = [case.partition("[")[2][:-1] for case in cases]
-        drawn = f", seeds {seeds[0]} to {seeds[-1]}" if all(map(str.isdecimal, seeds)) else ""
+        seeded = all(case.endswith(f"[{seed}]") for seed, case in enumerate(cases))
+        drawn = f", seeds 0 to {len(cases) - 1}" if seeded else ""
         noted = sum((Counter(self.properties.get(case, {})) for case in cases), Counter())
         drawn += "".join(f", {count} {one}" for one, count in noted.items())
         passed = sum(self.found.get(case) == "passed" for case in cases)
