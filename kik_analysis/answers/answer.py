@@ -10,6 +10,7 @@ import re
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -211,6 +212,11 @@ UNITS = {"share": "percent", "share_per_year": "percent", "share_points": "perce
 """Units of fractions, and what they are shown in."""
 
 
+def shown_in(unit: str) -> tuple[str, float]:
+    """Return what a number of this unit is shown in, and what it is multiplied by for that."""
+    return UNITS.get(unit, unit), PERCENT if unit in UNITS else 1.0
+
+
 @dataclass(frozen=True)
 class Answer:
     """One question, answered.
@@ -296,26 +302,17 @@ def number(name: str, runs: Runs) -> Number | None:
     head, _, rest = name.partition(".")
     if head == OWN and rest in computed.COMPUTED:
         return computed.compute(rest, runs)
+    place = f"{OWN}.{name}"
     if name in catalogue():
-        return _parameter(name, runs)
+        unit, factor = shown_in(runs.scenario.entry(name).unit)
+        found = partial(computed.ends, runs.scenario, name, factor)
+        return measure(place, found, unit=unit, computation="kik_analysis.parameters")
     if name in claims():
-        unit = claims()[name].unit
-        shown, factor = UNITS.get(unit, unit), PERCENT if unit in UNITS else 1.0
-        place, found = f"{OWN}.{name}", lambda: claims()[name].estimate.times(factor)
-        return measure(place, found, unit=shown, computation="claims.csv")
+        unit, factor = shown_in(claims()[name].unit)
+        return measure(
+            place, lambda: claims()[name].estimate.times(factor), unit=unit, computation="claims.csv"
+        )
     return bound_number(rest) if head == BOUNDS else numbers.number(name)
-
-
-def _parameter(path: str, runs: Runs) -> Number:
-    own = runs.scenario.entry(path).unit
-    unit, factor = UNITS.get(own, own), PERCENT if own in UNITS else 1.0
-
-    return measure(
-        f"{OWN}.{path}",
-        lambda: computed.ends(runs.scenario, path, factor),
-        unit=unit,
-        computation="kik_analysis.parameters",
-    )
 
 
 def _date(source: object, place: str) -> datetime.date:

@@ -17,7 +17,6 @@ from kik_analysis.answers import wording
 from kik_analysis.answers.runs import DAYS, NO_STOP, OWN, STOP, Runs
 from kik_analysis.answers.wording import estimate
 from kik_analysis.capacity import euros
-from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.results import INTERVAL
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
@@ -105,6 +104,11 @@ def _mapped(change: Callable[..., float], *parts: Estimate) -> Estimate:
     return Estimate(*(change(*(getattr(one, name) or 0.0 for one in parts)) for name in names))
 
 
+def _where(part: Callable[[Runs], Any], find: Callable[[Runs, Any], Found]) -> Callable[[Runs], Found]:
+    """Return what finds a number with a part of the run (a week, the stop); None where it has none."""
+    return lambda runs: None if (found := part(runs)) is None else find(runs, found)
+
+
 def _ranged(found: Any, told: Found) -> Found:
     """Return what is told of a range; None where the number that it is about is exact."""
     return told if found.high != found.low else None
@@ -126,10 +130,11 @@ def _group(runs: Runs) -> float:
 
 
 def _posts(runs: Runs) -> float:
-    last = Context().run(lambda: Reader(runs.scenario).mondays[-1])
-    found = Context().run(lambda: _atom(runs.scenario.at(FTE, last)))
-    # without a change on that day the number rests on the value alone, not on changes long past
-    return found if runs.scenario.value(FTE).at(last).central == found else _atom(runs.scenario.at(FTE, last))
+    """Return the posts in the last week: they rest on the changes of posts only where one holds by then."""
+    scenario = runs.scenario
+    last = Context().run(lambda: scenario.end) - datetime.timedelta(weeks=1)
+    unchanged = scenario.value(FTE).at(last) == Context().run(scenario.timeline, FTE).at(last)
+    return _atom((scenario.value if unchanged else scenario.timeline)(FTE).at(last).central)
 
 
 # ---- the backlog (question 2), the promise (3) and what it takes
@@ -139,6 +144,11 @@ def _due(runs: Runs) -> int | None:
     """Return the week before the letter's day; None where that day lies outside the run."""
     day = _day(GONE)
     return runs.week(day) if runs.scenario.start < day <= runs.scenario.end else None
+
+
+def _year(runs: Runs) -> int | None:
+    """Return the week after the first year; there is none in a shorter run."""
+    return YEAR if len(runs.kept().mondays) > YEAR else None
 
 
 def _weeks_left(_: Runs) -> float:
@@ -197,13 +207,12 @@ def _always(runs: Runs, path: str, word: str) -> Found:
     return 1.0 if all(word in (one, one[0] if isinstance(one, tuple) else one) for one in said) else None
 
 
-def _after_year(find: Callable[[Runs], Found]) -> Callable[[Runs], Found]:
-    """Return what finds a number of the end of the first year; there is none in a shorter run."""
-    return lambda runs: find(runs) if len(runs.kept().mondays) > YEAR else None
+def _crowded(runs: Runs, week: int) -> Any:
+    return runs.at("overdue", week) - runs.at("overdue", week, "no_inflow")
 
 
-def _crowded(runs: Runs) -> Any:
-    return runs.at("overdue", YEAR) - runs.at("overdue", YEAR, "no_inflow")
+def _crowded_out(runs: Runs, week: int) -> float:
+    return _share(_crowded(runs, week) > runs.scenario.central(NOTICED) * runs.at("group_size", week))
 
 
 def _once_a_year(runs: Runs) -> Estimate:
@@ -243,17 +252,9 @@ def _stop(runs: Runs) -> tuple[float, int] | None:
     return (until - max(named[0].start, start)).days / 7, runs.week(until)
 
 
-def _stop_conversations(runs: Runs) -> Found:
-    if (stop := _stop(runs)) is None:
-        return None
+def _stop_conversations(runs: Runs, stop: tuple[float, int]) -> Found:
     own, free = (runs.total("first_conversations", name, until=stop[1]) for name in (OWN, NO_STOP))
     return estimate(np.maximum(free - own, 0))
-
-
-def _stop_backlog(runs: Runs) -> Found:
-    if (stop := _stop(runs)) is None:
-        return None
-    return _more(runs.at("backlog", stop[1]) - runs.at("backlog", stop[1], NO_STOP))
 
 
 def _priced(runs: Runs, found: Any) -> Any:
@@ -344,17 +345,11 @@ def _districts_power(runs: Runs) -> Estimate:
 
 COMPUTED: Mapping[str, Row] = {
     # question 2: chance that everybody of the backlog was approached by the day that the letter names
-    "backlog_in_time": (
-        lambda r: None if (week := _due(r)) is None else _share(r.at("backlog", week) == 0),
-        "percent",
-    ),
+    "backlog_in_time": (_where(_due, lambda r, week: _share(r.at("backlog", week) == 0)), "percent"),
     "extra_posts": (_extra_posts, "fte"),
-    "extra_need": (lambda runs: _due(runs) and _need(runs.staff(backlog=True, by=_day(GONE))), "fte"),
+    "extra_need": (_where(_due, lambda r, _: _need(r.staff(backlog=True, by=_day(GONE)))), "fte"),
     # people of the backlog not yet approached on that day
-    "backlog_left": (
-        lambda r: None if (week := _due(r)) is None else _more(r.at("backlog", week)),
-        "persons",
-    ),
+    "backlog_left": (_where(_due, lambda r, week: _more(r.at("backlog", week))), "persons"),
     "weeks_left": (_weeks_left, "weeks"),
     "backlog_per_month": (lambda r: value(BACKLOG) / (_weeks_left(r) * 7 / DAYS * 12), "persons"),
     # question 3: established posts at the end of the run, the group at its start, people per post
@@ -382,7 +377,9 @@ COMPUTED: Mapping[str, Row] = {
     "spoken_at_start": (lambda r: _stock(r, "spoken"), "persons"),
     "backlog_at_start": (lambda r: _stock(r, "never_invited"), "persons"),
     "backlog_after_year": (
-        _after_year(lambda r: estimate(r.at("backlog", YEAR)) if _stock(r, "never_invited") else None),
+        _where(
+            _year, lambda r, week: estimate(r.at("backlog", week)) if _stock(r, "never_invited") else None
+        ),
         "persons",
     ),
     # hours that a conversation costs, letters, calls, travel and missed appointments included
@@ -392,14 +389,11 @@ COMPUTED: Mapping[str, Row] = {
     "noticed": (lambda r: PERCENT * r.scenario.central(NOTICED), "percent"),
     "handful": (lambda r: r.scenario.central(NOTICED) * _group(r), "persons"),
     # chance that after a year clearly more people wait for a follow-up than without newcomers; how many more
-    "crowded_out": (
-        _after_year(lambda r: _share(_crowded(r) > r.scenario.central(NOTICED) * r.at("group_size", YEAR))),
-        "percent",
-    ),
-    "crowded_out_people": (_after_year(lambda r: _more(_crowded(r))), "persons"),
+    "crowded_out": (_where(_year, _crowded_out), "percent"),
+    "crowded_out_people": (_where(_year, lambda r, week: _more(_crowded(r, week))), "persons"),
     # how many more of the backlog still wait after a year when newcomers go first
     "newest_first_people": (
-        _after_year(lambda r: _more(r.at("backlog", YEAR, "newest_first") - r.at("backlog", YEAR))),
+        _where(_year, lambda r, week: _more(r.at("backlog", week, "newest_first") - r.at("backlog", week))),
         "persons",
     ),
     "follow_up_first": (
@@ -421,11 +415,14 @@ COMPUTED: Mapping[str, Row] = {
     # conversations a year with people whom WIJ knows too, if the list of 2019 held back nobody
     "double_contacts": (_double_contacts, "conversations"),
     # question 15: the stop; what it cost until its end; chance that the backlog has caught up by the end
-    "stop_weeks": (lambda r: None if (stop := _stop(r)) is None else stop[0], "weeks"),
-    "stop_conversations": (_stop_conversations, "conversations"),
-    "stop_backlog": (_stop_backlog, "persons"),
+    "stop_weeks": (_where(_stop, lambda _, stop: stop[0]), "weeks"),
+    "stop_conversations": (_where(_stop, _stop_conversations), "conversations"),
+    "stop_backlog": (
+        _where(_stop, lambda r, stop: _more(r.at("backlog", stop[1]) - r.at("backlog", stop[1], NO_STOP))),
+        "persons",
+    ),
     "stop_caught_up": (
-        lambda r: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)) if _stop(r) else None,
+        _where(_stop, lambda r, _: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP))),
         "percent",
     ),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.answers import wording
-from kik_analysis.answers.answer import number
+from kik_analysis.answers.answer import number, shown_in
 from kik_analysis.answers.computed import YEAR
 from kik_analysis.answers.runs import Runs
 from kik_analysis.capacity import euros, results, team
@@ -174,6 +174,8 @@ def _change(page: First, one: Difference, place: int, before: Scenario, until: d
     unit, new = catalogue()[one.path].unit, found["new"]
     spoken = isinstance(new, Number) and unit not in UNSAID
     words = {lang: units()[unit].words(lang, new.value) if spoken else "" for lang in LANGUAGES}
+    if isinstance(new, Number) and new.unit == "percentage_points":
+        words = {lang: sentences.text(f"answers.noun.{new.unit}.many", lang).plain for lang in LANGUAGES}
     for lang, text in words.items():  # the name may hold it: minutes per talk
         known = any(word in named[lang].lower() for word in text.lower().split() if word != "per")
         words[lang] = "" if known or not text else f" {text}"
@@ -188,15 +190,14 @@ def _value(parts: tuple[float, ...], path: str, name: str, scenario: Scenario) -
     """Return an old or new value with its range; None where it is none that a number tells."""
     if not parts:
         return None
-    unit = catalogue()[path].unit
-    shares = unit in ("share", "share_per_year")
-    low, central, high = (one * (PERCENT if shares else 1.0) for one in parts)
+    unit, factor = shown_in(catalogue()[path].unit)
+    low, central, high = (one * factor for one in parts)
 
     def compute() -> Estimate:
         scenario.timeline(path)
         return Estimate(central, low, high) if low < high else Estimate(central)
 
-    return measure(name, compute, unit="percent" if shares else unit, decimals=wording.places(central, 2))
+    return measure(name, compute, unit=unit, decimals=wording.places(central, 2))
 
 
 def beside(page: First, before: Runs) -> None:

@@ -103,7 +103,8 @@ class Diagnosis(Display):
                 head = row["estimand"]
                 outcome, _, asked = head.rpartition(": ")
                 kind, _, about = asked.partition(":")
-                kind = "series" if self.design.series else kind
+                special = {"series": self.design.series, "in_turn": self.design.kind == "stepped_wedge"}
+                kind = next((one for one, holds in special.items() if holds), kind)
                 codes = [outcome or self.design.document.inquiry.outcome, *filter(None, [about])]
                 named = ", ".join(self.design.called(one, lang) for one in codes)
                 yield f"  {named} ({say(f'estimand.{kind}')})"

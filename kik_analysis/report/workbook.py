@@ -6,6 +6,7 @@ the reader's computer. Text is always written as text: a cell that begins with `
 
 import datetime
 import re
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,8 @@ from kik_analysis.report.publish import Stored
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet program take a text for a formula."""
 LONGEST_NAME = 31
-WIDEST = 44
+WIDEST, LINE = 44, 15
+"""Letters of the widest column; height of a line in points: not every program fits a row to its words."""
 HEADER_ROW = 4
 """Row of the headings, counted from zero: above it stand title, statistic and status."""
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -267,6 +269,11 @@ class _Book:
         if words:
             sheet.write_string(row, column, words, self.format(**properties))
 
+    def height(self, sheet: Any, row: int, cells: Iterable[tuple[object, int]]) -> None:
+        """Make a row as high as the longest of its texts, each with the width of its column."""
+        lines = [len(textwrap.wrap(words, width)) for words, width in cells if isinstance(words, str)]
+        sheet.set_row(row, LINE * max(*lines, 1, 1))
+
     def table(self, wanted: Sheet) -> str:
         """Write a sheet with a title and a table below it; return the sheet's name."""
         sheet = self.sheet(wanted.name)
@@ -280,9 +287,12 @@ class _Book:
                 widths[column] = max(widths[column], self._value(sheet, number, column, value, properties))
         for column, title in enumerate(wanted.heads):
             right = bool(wanted.rows) and isinstance(wanted.rows[0][column][0], int | float)
-            align = "right" if right else "left"
-            self.text(sheet, HEADER_ROW, column, title, bold=True, bottom=2, text_wrap=True, align=align)
-            sheet.set_column(column, column, min(max(widths[column], 9), WIDEST) + 2)
+            place = {"align": "right"} if right else {"indent": 1} if column else {}
+            self.text(sheet, HEADER_ROW, column, title, bold=True, bottom=2, text_wrap=True, **place)
+            widths[column] = min(max(widths[column], 9), WIDEST)
+            sheet.set_column(column, column, widths[column] + 2)
+        for number, cells in enumerate([wanted.heads, *([value for value, _ in row] for row in wanted.rows)]):
+            self.height(sheet, HEADER_ROW + number, zip(cells, widths, strict=True))
         sheet.freeze_panes(HEADER_ROW + 1, 1)
         sheet.repeat_rows(HEADER_ROW)
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
@@ -295,7 +305,10 @@ class _Book:
         if value is None or value == "":
             return 0
         if isinstance(value, str):
-            self.text(sheet, row, column, value, text_wrap=len(value) > WIDEST, **properties)
+            aside = (
+                {"indent": 1} if column and "align" not in properties else {}
+            )  # clear of the number before
+            self.text(sheet, row, column, value, text_wrap=len(value) > WIDEST, **aside, **properties)
             return len(value)
         if isinstance(value, Formula):
             sheet.write_formula(row, column, value.text, self.format(**properties), value.value)
@@ -317,6 +330,7 @@ class _Book:
                 self.text(sheet, row, 0, self.say(name), bold=True)
             for line in lines:
                 self.text(sheet, row, 1, line, text_wrap=True)
+                self.height(sheet, row, [(line, widths[1])])
                 row += 1
             row += bool(lines)
         for column, width in enumerate(widths):
@@ -342,6 +356,7 @@ class _Book:
             link = self.format(font_color="#0b4a7a", underline=1)
             sheet.write_url(row, 1, f"internal:'{name}'!A1", link, string=name)
             self.text(sheet, row, 2, title, text_wrap=True)
+            self.height(sheet, row, [(title, 2 * WIDEST)])
 
 
 def write(

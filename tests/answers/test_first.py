@@ -101,6 +101,14 @@ def test_a_shipped_scenario_tells_its_choice_in_words(name):
         assert tracing.find(text(page, lang), "banned", lang) == []
 
 
+def test_a_difference_of_shares_is_told_in_points():
+    chosen = load_scenario(TWELVE).replace({"statistics.survey_margin": 0.05})
+    page = first.First(Runs(chosen, 3), Runs(load_scenario(TWELVE), 3))
+    first._choice(page, page.baseline.scenario)
+    assert text(page).endswith("van 10 naar 5 procentpunt.")
+    assert text(page, "en").endswith("from 10 to 5 percentage points.")
+
+
 def test_more_staff_moves_what_rests_on_it_and_nothing_else(nine, twelve):
     for name in ("posts", "approached_share", "spoken_share", "backlog_after_year"):
         before, after = (answer.number(f"answers.{name}", page.runs) for page in (nine, twelve))

@@ -121,7 +121,7 @@ def test_title_is_a_short_message_sentences_are_plain_and_the_table_can_be_shown
     shown = exhibit(name)
     title, *rest = (shown.text(part, lang) for part in ("title", "subtitle", "alt", "note"))
     said = "\n".join(text.plain for text in rest if text.plain)
-    assert 4 <= len(title.plain.split()) <= 15 - 5 * (name in DRAWN) + 2 * name.startswith("card_")
+    assert 4 <= len(title.plain.split()) <= 15 - 5 * (name in DRAWN)
     assert not title.plain.endswith(".")
     assert tracing.find(f"{title.plain}\n{said}", "number_words", lang) == []
     page = tables.html(shown.table, lang, title) if shown.table.place == "page" else ""

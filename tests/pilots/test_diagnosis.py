@@ -202,6 +202,8 @@ def test_a_stepped_wedge_has_the_spread_of_its_within_cluster_comparison(design,
     mean = 0.375
     variance = kik.power.wedge_variance(kik.power.wedge(4, 3), mean * (1 - mean) * 0.97 / (1254 / 60), 1e6)
     assert found["stepped_wedge"].value("rmse") == pytest.approx(math.sqrt(variance), rel=0.03)
+    # and says what it compares: the time before and after in each team, not groups
+    assert "(na het begin min ervoor, in dezelfde teams)" in "\n".join(found["stepped_wedge"].lines("nl"))
 
     one = design(swap=WEDGE)
     table = kik.diagnose(one, draws=4_000, seed=7).table
