@@ -48,11 +48,7 @@ ROOMS = ("tests/figures/", "tests/planning/", "tests/report/", "tests/browser/",
 """Each is work for one worker: its modules share drawings, a report, a browser or answers."""
 ORDER = ("tests/runs/test_every_input.py", *ROOMS, "tests/runs/", "tests/", "tests/back/", "notebooks/")
 """The longest first; the very first starts the run that others wait for, and those come last."""
-SHARDS = (
-    "tests/capacity/test_mutants.py",
-    "tests/runs/test_kills.py::test_whatever",
-    "tests/capacity/test_agreement.py",
-)
+SHARDS = ("tests/runs/test_kills.py::test_whatever", "tests/capacity/test_agreement.py")
 """Of these each case may be another worker's in its long form."""
 LAST = ("tests/facts/test_declared_is_real.py", "tests/runs/test_every_input.py", *SHARDS)
 """What is long in its long form comes last then, the longest at the end: cut off, least of it is missing."""

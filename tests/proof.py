@@ -18,7 +18,7 @@ import pytest
 HEAD = """\
 # The long forms of the evidence
 
-`make proof` writes this page. {when}, commit {commit}, Python {python}, {processors} processors.
+`make proof` writes this page. {about}.
 
 **{verdict}** Of {others} other checks {failed} failed.
 What hypothesis draws is new each time; the moments of the kills follow from the seeds.
@@ -30,11 +30,9 @@ What hypothesis draws is new each time; the moments of the kills follow from the
 
 def commit(root: Path) -> str:
     """Return the commit that is checked; also in a clone without history or tags, and where git is not."""
-    found = []
-    for words in ("rev-parse --short=10 HEAD", "status --porcelain --untracked-files=no . :!docs/proof.md"):
-        done = subprocess.run(["git", *words.split()], cwd=root, capture_output=True, text=True, check=False)
-        found.append(done.stdout.strip())
-    known, changes = found
+    words = ("rev-parse --short=10 HEAD", "status --porcelain --untracked-files=no . :!docs/proof.md")
+    ask = [subprocess.run(["git", *one.split()], cwd=root, capture_output=True, text=True) for one in words]
+    known, changes = (one.stdout.strip() for one in ask)
     return f"{known or 'unknown'}{' with changes that are not in it' if changes else ''}"
 
 
@@ -48,60 +46,52 @@ class Page:
     """Takes what each case gave, and writes the page; ``known``: tells the file of what has a long form."""
 
     def __init__(self, root: Path, known: Callable[[], Path]) -> None:
-        self.path, self.known, self.commit = root / "docs" / "proof.md", known, commit(root)
+        self.path, self.known = root / "docs" / "proof.md", known
+        parts = (f"commit {commit(root)}", f"Python {platform.python_version()}")
+        self.about = ", ".join((str(datetime.date.today()), *parts, f"{os.cpu_count()} processors"))
         self.found: dict[str, str] = {}
         self.seconds: Counter[str] = Counter()
-        self.properties: dict[str, dict[str, int]] = {}
+        self.noted: dict[str, Counter[str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         case, outcome = report.nodeid, report.outcome
         if outcome == "skipped" and isinstance(report.longrepr, tuple):
             outcome = report.longrepr[2].removeprefix("Skipped: ")
         self.seconds[case] += report.duration
-        self.properties[case] = dict(report.user_properties)
-        if report.when == "call" or outcome != "passed":
-            self.found[case] = outcome if self.found.get(case) != "failed" else "failed"
+        self.noted[case] = Counter(dict(report.user_properties))
+        if (report.when == "call" or outcome != "passed") and self.found.get(case) != "failed":
+            self.found[case] = outcome
             if outcome != "passed" or case in self.cases():
-                self.write()
-
-    def pytest_sessionfinish(self) -> None:
-        self.write()
+                self.pytest_sessionfinish()
 
     def cases(self) -> list[str]:
         """Return what has a long form, as far as that is known yet."""
         known = self.known()
         return json.loads(known.read_bytes()) if known.exists() else []
 
-    def told(self, cases: list[str]) -> str:
+    def rest(self, cases: list[str]) -> str:
         """Return how many cases had which outcome, but for those that passed."""
         counts = Counter(self.found.get(case, "not run") for case in cases)
         return ", ".join(f"{count} {one}" for one, count in sorted(counts.items()) if one != "passed")
 
     def row(self, what: str, cases: list[str]) -> str:
         seeded = all(case.endswith(f"[{seed}]") for seed, case in enumerate(cases))
-        drawn = f", seeds 0 to {len(cases) - 1}" if seeded else ""
-        noted = sum((Counter(self.properties.get(case, {})) for case in cases), Counter())
-        drawn += "".join(f", {count} {one}" for one, count in noted.items())
+        noted = sum((self.noted.get(case, Counter()) for case in cases), Counter())
+        what += f", seeds 0 to {len(cases) - 1}" if seeded else ""
+        what += "".join(f", {count} {one}" for one, count in noted.items())
         passed = sum(self.found.get(case) == "passed" for case in cases)
         spent = sum(self.seconds[case] for case in cases)
-        return f"| {what}{drawn} | {len(cases)} | {passed} | {self.told(cases)} | {spent:.0f} |\n"
+        return f"| {what} | {len(cases)} | {passed} | {self.rest(cases)} | {spent:.0f} |\n"
 
-    def write(self) -> None:
+    def pytest_sessionfinish(self) -> None:
         cases, rows = self.cases(), dict[str, list[str]]()
         for case in cases:
             rows.setdefault(name(case), []).append(case)
-        missing = self.told(cases) if cases else "nothing was run"
-        rest = [outcome for case, outcome in self.found.items() if case not in cases]
-        page = HEAD.format(
-            when=datetime.date.today(),
-            commit=self.commit,
-            python=platform.python_version(),
-            processors=os.cpu_count(),
-            verdict=f"Of {len(cases)} cases {missing}." if missing else f"All {len(cases)} cases passed.",
-            others=len(rest),
-            failed=rest.count("failed"),
-        )
-        page += "".join(self.row(what, ours) for what, ours in sorted(rows.items()))
+        missing = self.rest(cases) if cases else "nothing was run"
+        verdict = f"Of {len(cases)} cases {missing}." if missing else f"All {len(cases)} cases passed."
+        others = [outcome for case, outcome in self.found.items() if case not in cases]
+        told = {"verdict": verdict, "others": len(others), "failed": others.count("failed")}
+        page = HEAD.format(about=self.about, **told)
         new = self.path.with_suffix(".new")
-        new.write_text(page, encoding="utf-8")
+        new.write_text(page + "".join(self.row(*one) for one in sorted(rows.items())), encoding="utf-8")
         new.replace(self.path)
