@@ -97,7 +97,7 @@ class Base:
     """The project itself in a copy, its notebooks executed and stored."""
 
     def __init__(self, folder: Path) -> None:
-        self.project = Project.at(folder)
+        self.project = Project(folder)  # there already, and empty
         for name in whole.COPIED:
             shutil.copytree(whole.ROOT / name, folder / name)
         # one more notebook, which reads parameters

@@ -4,6 +4,7 @@ Nothing here knows how a run is organised: only the command, the processes that 
 mark in their surroundings), and the result folder. Moments come from seeds, which a failure names.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -65,11 +66,9 @@ class Run:
 
     def gone(self, within: float = 30.0) -> bool:
         until = time.monotonic() + within
-        while self.family():
-            if time.monotonic() > until:
-                return False
+        while (left := self.family()) and time.monotonic() < until:
             time.sleep(0.02)
-        return True
+        return not left
 
 
 def command(process: int) -> str:
@@ -107,11 +106,9 @@ def killed(project: Project, chance: random.Random, fte: int) -> bool:
         who, victims = "kik", [run.process.pid]
     landed = False
     for victim in victims and [chance.choice(victims)]:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(victim, number)
             landed = True
-        except ProcessLookupError:
-            pass
     hit = f"{signal.Signals(number).name} to {who}: {[command(one) for one in victims]}, fte {fte}"
     try:
         code = run.process.wait(timeout=300)

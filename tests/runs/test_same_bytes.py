@@ -24,19 +24,10 @@ for piece in ("red", "green", "blue"):
     print(piece, flush=True)
     print("warned", piece, file=sys.stderr, flush=True)
 print({"a", "b", "c", "d"}, project.root())"""
-SURROUNDINGS = {
-    "MPLBACKEND": "agg",
-    "PYTHONHASHSEED": "7",
-    "TZ": "Asia/Tokyo",
-    "LC_ALL": "tr_TR.UTF-8",
-    "LANG": "nl_NL.UTF-8",
-    "COLUMNS": "30",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONWARNINGS": "always",
-    "POLARS_FMT_MAX_ROWS": "1",
-    "SOURCE_DATE_EPOCH": "86400",
-    "NO_COLOR": "1",
-}
+SURROUNDINGS = """
+    MPLBACKEND=agg PYTHONHASHSEED=7 TZ=Asia/Tokyo LC_ALL=tr_TR.UTF-8 LANG=nl_NL.UTF-8 COLUMNS=30 NO_COLOR=1
+    PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=always POLARS_FMT_MAX_ROWS=1 SOURCE_DATE_EPOCH=86400
+"""
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +41,12 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
     path.write_text(json.dumps(book))
     folder = tmp_path_factory.mktemp("two") / "een andere plek, één map dieper" / "project"
     shutil.copytree(one.folder, folder)
-    other = Project.at(folder)
+    other = Project(folder)
     taste = folder.parent / "config" / "matplotlib" / "matplotlibrc"
     taste.parent.mkdir(parents=True)
     taste.write_text("lines.linewidth: 9\nfont.size: 20\n")
-    surroundings = {**SURROUNDINGS, "XDG_CONFIG_HOME": str(taste.parents[1])}
+    surroundings = dict(word.split("=") for word in SURROUNDINGS.split())
+    surroundings["XDG_CONFIG_HOME"] = str(taste.parents[1])
     for project, words, extra in ((one, (), {}), (other, ("--jobs", "1"), surroundings)):
         answer = project.process(*project.whole(*words), **extra)
         assert answer.returncode == 0, answer.stderr

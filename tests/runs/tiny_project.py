@@ -56,24 +56,14 @@ def notebook(*sources: str) -> dict:
 
 
 class Project:
-    """A project folder: the real parameters and claims, notebooks of the test's own."""
+    """A folder that is there, or a new one: the real parameters and claims, notebooks of the test's own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        shutil.copytree(ROOT / "params", folder / "params")
-        shutil.copytree(ROOT / "data" / "published", folder / "data" / "published")
-        (folder / "notebooks").mkdir()
-        self.results = folder / "results"
-        self.out = self.results / "tiny"
-
-    @classmethod
-    def at(cls, folder: Path) -> "Project":
-        """Return a project whose folder is there already."""
-        project = cls.__new__(cls)
-        project.folder = folder
-        project.results = folder / "results"
-        project.out = project.results / "tiny"
-        return project
+        self.folder, self.results, self.out = folder, folder / "results", folder / "results" / "tiny"
+        if not folder.exists():
+            shutil.copytree(ROOT / "params", folder / "params")
+            shutil.copytree(ROOT / "data" / "published", folder / "data" / "published")
+            (folder / "notebooks").mkdir()
 
     def write(self, stem: str, *sources: str) -> Path:
         """Write a notebook of these code cells."""
