@@ -12,14 +12,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from kik_analysis.errors import InputError
 from kik_analysis.reading import storage
 from kik_analysis.runs import manifest
-
-if TYPE_CHECKING:  # loaded when used: every check loads this file before it starts its workers
-    from kik_analysis.pilots.card import Card
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("params", "data", "notebooks", "requirements")
@@ -68,9 +65,9 @@ def once(name: str, make: Callable[[Path], object]) -> Path:
 
 
 @functools.cache
-def cards() -> dict[str, "Card"]:
+def cards() -> dict[str, Any]:
     """Return the cards of the shipped pilots, from a few draws."""
-    from kik_analysis.pilots import card
+    from kik_analysis.pilots import card  # not before a worker needs it: every check loads this file first
 
     def make(new: Path) -> None:
         made = {name: card.card(one, draws=400) for name, one in card.shipped().items()}

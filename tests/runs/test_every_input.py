@@ -353,8 +353,8 @@ def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
 
 ALONE = ("10_history", "11_audit", "12_bounds")
 """Notebooks that read many claims: each is held against the claims that it alone leaves unread."""
-LONG = {"01_answers", "31_scenario", "32_verification", "33_staff", "34_drivers", "36_planner", "40_compare",
-        "50_pilots", "60_small_numbers"}  # fmt: skip
+LONG = {"01_answers", "31_scenario", "32_verification", "33_staff", "34_drivers", "36_planner"}
+LONG |= {"40_compare", "50_pilots", "60_small_numbers"}
 """Notebooks that compute at length what others compute too: executed again in the long form alone."""
 
 

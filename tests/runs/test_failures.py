@@ -187,11 +187,6 @@ def link(name: str, to: str):
     return spoil
 
 
-def emptied(out: Path) -> None:
-    shutil.rmtree(out)
-    out.write_text("mine")
-
-
 OTHER = '{"name": "a web app", "format": 1, "digest": "x", "files": {"a": 3}}'
 EDITED = "tables/staff.csv was changed since the run that wrote it; move it away, or replace it with --force"
 SPOILT = [
@@ -205,7 +200,7 @@ SPOILT = [
     (lambda out: (out / manifest.FILE).unlink(), "holds files and no manifest.json of ours; nothing was"),
     (put(manifest.FILE, OTHER), "damaged (its list of files cannot be read)"),
     (link(".", "real"), "is a symbolic link; pass the folder itself with --out"),
-    (emptied, "is a file; pass a folder with --out"),
+    (lambda out: (shutil.rmtree(out), out.write_text("mine")), "is a file; pass a folder with --out"),
 ]
 
 
