@@ -39,9 +39,14 @@ from kik_analysis.parameters.scenario import Scenario, load_scenario
 
 #: What is compared, in this order.
 MEASURES = (
-    "approached_52_weeks", "contact_52_weeks", "spoken_52_weeks", "backlog", "overdue", "mean_wait_weeks",
+    "approached_52_weeks",
+    "contact_52_weeks",
+    "spoken_52_weeks",
+    "backlog",
+    "overdue",
+    "mean_wait_weeks",
     "hours_used",
-)  # fmt: skip
+)
 WHOLE_RUN = 0  #: the year that stands for all of them
 MOST = 3  #: scenarios beside the base
 STOP = "contact_stop"  #: how the name of a change begins that is the time without visits
@@ -416,21 +421,31 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         for start, until in dict.fromkeys((row["from"], row["until"]) for row in mine):
             yield "  " + said("window", start=day(start), until=day(until))
             rows = [
-                [_measure(row, lang), *(_number(row, key, lang) for key in ("base", "other")),
-                 _number(row, "difference", lang, signed=True), _range(row, lang)]
+                [
+                    _measure(row, lang),
+                    *(_number(row, key, lang) for key in ("base", "other")),
+                    _number(row, "difference", lang, signed=True),
+                    _range(row, lang),
+                ]
                 for row in mine
                 if (row["from"], row["until"]) == (start, until)
-            ]  # fmt: skip
+            ]
             yield from table(said("window_columns", inside=inside).split(" | "), rows)
         by = {(row["measure"], row["year"]): row for row in found.frame.to_dicts() if row["scenario"] == name}
         years = sorted({year for _, year in by} - {WHOLE_RUN})
         first, *rest = said("year_columns", inside=inside).split(" | ")
         rows = [
-            [_measure(by[measure, WHOLE_RUN], lang),
-             *(_number(by[measure, year], "difference", lang, signed=True) for year in (*years, WHOLE_RUN)),
-             _range(by[measure, WHOLE_RUN], lang), gain(by[measure, WHOLE_RUN]["variance_ratio"])]
+            [
+                _measure(by[measure, WHOLE_RUN], lang),
+                *(
+                    _number(by[measure, year], "difference", lang, signed=True)
+                    for year in (*years, WHOLE_RUN)
+                ),
+                _range(by[measure, WHOLE_RUN], lang),
+                gain(by[measure, WHOLE_RUN]["variance_ratio"]),
+            ]
             for measure in dict.fromkeys(measure for measure, _ in by)
-        ]  # fmt: skip
+        ]
         yield from table([first, *map(str, years), *rest], rows)
         for event in (event for event in found.dates if event["scenario"] == name):
             moments = {key: event[key] for key in ("base", "other", "low", "high")}

@@ -42,18 +42,38 @@ from kik_analysis.statistics.rounding import half_up, written
 
 _HASTE = 1.5  # most that one week starts, in weeks of hours: waves die out, delays are made up
 _APPOINTMENTS_MOST = 100  # as good as no limit: a new appointment is made with rebooked_share each time
-_QUEUES = {"never_invited": Queue.FIRST, "appointment": Queue.APPOINTMENT, "follow_up": Queue.FOLLOW_UP,
-           "not_reached": Queue.NOT_REACHED, "declined": Queue.DECLINED}  # fmt: skip
+_QUEUES = {
+    "never_invited": Queue.FIRST,
+    "appointment": Queue.APPOINTMENT,
+    "follow_up": Queue.FOLLOW_UP,
+    "not_reached": Queue.NOT_REACHED,
+    "declined": Queue.DECLINED,
+}
 #: What may change within a run, beside hours and arrivals: every working day counts from its own date.
 DATED = (
-    "policy.channel_first", "policy.channel_follow_up", "policy.face_to_face_share", "policy.during_stop",
-    "policy.reminder_call", "policy.mail_is_contact",
-    "policy.interval_weeks", "policy.approach_first", "policy.approach_declined",
-    "policy.approach_not_reached", "policy.need_based_frequency", "policy.lead_weeks", "policy.attempts",
-    "policy.attempt_spacing_weeks", "policy.appointment_weeks", "policy.reinvite_declined",
-    "policy.reinvite_not_reached", "policy.reinvite_delay_weeks", "policy.priority", "policy.order_in_queue",
-    "people.exit_rate", "people.inflow_contact_agreed",
-)  # fmt: skip
+    "policy.channel_first",
+    "policy.channel_follow_up",
+    "policy.face_to_face_share",
+    "policy.during_stop",
+    "policy.reminder_call",
+    "policy.mail_is_contact",
+    "policy.interval_weeks",
+    "policy.approach_first",
+    "policy.approach_declined",
+    "policy.approach_not_reached",
+    "policy.need_based_frequency",
+    "policy.lead_weeks",
+    "policy.attempts",
+    "policy.attempt_spacing_weeks",
+    "policy.appointment_weeks",
+    "policy.reinvite_declined",
+    "policy.reinvite_not_reached",
+    "policy.reinvite_delay_weeks",
+    "policy.priority",
+    "policy.order_in_queue",
+    "people.exit_rate",
+    "people.inflow_contact_agreed",
+)
 _APPROACHES = {"first": Queue.FIRST, "declined": Queue.DECLINED, "not_reached": Queue.NOT_REACHED}
 _WEEK = 7  # days
 _MADE: dict[Any, Any] = {}  # of all scenarios
@@ -282,19 +302,24 @@ def _promises(fields: dict[str, Any]) -> Integers:
         minutes = held * planned[contact, channel] + missed * lost[contact, channel]
         return [half_up(one) for one in minutes.tolist()]
 
-    both, letters = (Kind.FIRST, Kind.FOLLOW_UP), fields["attempts"].tolist()
-    return np.array([
-        [[[needs(contact, channel, 0 if agreed else now[kind][channel]) for channel in Channel]
-          for contact, kind in enumerate(both)] for agreed in (0, 1)] for now in letters
-    ])  # fmt: skip
+    letters = fields["attempts"][:, [Kind.FIRST, Kind.FOLLOW_UP]].tolist()
+    promises = np.zeros((len(letters), 2, 2, *talk.shape[1:]), dtype=np.int64)
+    for period, agreed, contact, channel in np.ndindex(promises.shape[:-1]):
+        answered = needs(contact, channel, 0 if agreed else letters[period][contact][channel])
+        promises[period, agreed, contact, channel] = answered
+    return promises
 
 
 def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Floats:
     """Weekly probability of leaving from a day on, (standing, segment)."""
     exits = np.zeros((len(Standing), len(segments)))
     rates = np.array([weekly(reader.number("people.exit_rate", day, name)) for name in segments])
-    multiplier = {Standing.CONTACT: "spoken", Standing.SUPPORT: "spoken",
-                  Standing.DECLINED: "declined", Standing.NOT_REACHED: "not_reached"}  # fmt: skip
+    multiplier = {
+        Standing.CONTACT: "spoken",
+        Standing.SUPPORT: "spoken",
+        Standing.DECLINED: "declined",
+        Standing.NOT_REACHED: "not_reached",
+    }
     for standing in Standing:
         path = multiplier.get(standing)
         factor = reader.number(f"people.exit_multiplier_{path}") if path else 1.0
@@ -440,13 +465,16 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
         c, weeks = longer(c)
         places = tuple(one + one[-1:] * weeks for one in places)
         without, each = without + without[-1:] * weeks, each + each[-1:] * weeks
-        kept = team.Reserve(*(np.concatenate([v, np.repeat(v[-1:], weeks)]) for v in vars(kept).values()))
+        kept = team.Reserve(*(_goes_on(values, weeks) for values in vars(kept).values()))
     return Posts(c, layout.tables(c), tuple(without), tuple(each), kept, (places[0], places[1]))
 
 
 def longer(c: Compiled) -> tuple[Compiled, int]:
     """Return a scenario that goes on for as long as a decliner waits, like its last week; and how long."""
     more = int(max(c.again_declined.max(), c.again_not_reached.max())) + 1
-    rows = {name: np.concatenate([v, np.repeat(v[-1:], more, axis=0)])
-            for name in along("week") for v in (getattr(c, name),)}  # fmt: skip
-    return c.replace(**rows), more
+    return c.replace(**{name: _goes_on(getattr(c, name), more) for name in along("week")}), more
+
+
+def _goes_on(values: Any, weeks: int) -> Any:
+    """Return what holds by week for some weeks more, in which it is as in the last."""
+    return np.concatenate([values, np.repeat(values[-1:], weeks, axis=0)])

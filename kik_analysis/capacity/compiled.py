@@ -278,13 +278,19 @@ def _together(c: Compiled) -> list[tuple[str, Any, str]]:
         ("places", c.places <= c.caseworkers, "more caseworkers than are followed"),
         ("places", c.places >= int(c.fixed_person), "a fixed contact person in a team of none"),
         ("stock_contact", ~spoken | (c.stock_contact == 1), "in contact, yet never spoken to"),
-        ("stock_wait", ~new | ((c.stock_contact == 0) & (c.stock_wait >= 0)),
-         "never invited: no contact, and a wait of 0 or more"),
+        (
+            "stock_wait",
+            ~new | ((c.stock_contact == 0) & (c.stock_wait >= 0)),
+            "never invited: no contact, and a wait of 0 or more",
+        ),
         ("stock_wait", ~under_way | (c.stock_wait >= 0), "the next step of an invitation lies in the past"),
-        ("stock_kind", ~under_way | ((c.stock_kind == Kind.FOLLOW_UP) == (c.stock_contact == 1)),
-         "follow-ups are for people with contact, and for nobody else"),
+        (
+            "stock_kind",
+            ~under_way | ((c.stock_kind == Kind.FOLLOW_UP) == (c.stock_contact == 1)),
+            "follow-ups are for people with contact, and for nobody else",
+        ),
         ("stock_support", ~outside | (c.stock_support == 0), "support inside the group, outside it"),
-    ]  # fmt: skip
+    ]
 
 
 def check(c: Compiled) -> None:

@@ -43,9 +43,12 @@ FUTURES = 20
 """Futures of a year, for the mean week that a pilot takes hours from: little beside its own chance."""
 _weekly: dict[str, float] = {}  # hours left for first contacts, by scenario
 _SIGNS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Pow: operator.pow,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Pow: operator.pow,
     ast.Div: lambda one, other: one / other if other else math.nan,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

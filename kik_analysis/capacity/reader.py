@@ -303,16 +303,21 @@ def refuse_unsupported(reader: Reader) -> None:
         ("policy.wij_rule", lambda now, was: was == "joint_with_consent", "an invitation made is not undone"),
     ):
         found = [one for one in dated(path) if wrong(one[2], one[3])]
-        problems += [f"{where}: {what} (got {now} from {day} on, after {was})"
-                     for where, day, now, was in found[:1]]  # fmt: skip
+        problems += [
+            f"{where}: {what} (got {now} from {day} on, after {was})" for where, day, now, was in found[:1]
+        ]
     fixed = reader.atom("team.organisation") == "fixed_contact_person"
     if fixed and (empty := [day for day in reader.mondays if not reader.number("team.fte", day)]):
-        problems.append(f"{reader.where('team.organisation')}: a fixed contact person in a team of none "
-                        f"(got 0 fte on {empty[0]}; expected posts in every week)")  # fmt: skip
+        problems.append(
+            f"{reader.where('team.organisation')}: a fixed contact person in a team of none "
+            f"(got 0 fte on {empty[0]}; expected posts in every week)"
+        )
     path = "policy.wij_rule"
     joint = [day for day in reader.periods([path]) if reader.atom(path, day) == "joint_with_consent"]
     if joint and not reader.number("contact.wij_consent_share"):
-        problems.append(f"{reader.where(path, joint[0])}: jointly without anybody who consents "
-                        "(got contact.wij_consent_share 0; expected a share above 0)")  # fmt: skip
+        problems.append(
+            f"{reader.where(path, joint[0])}: jointly without anybody who consents "
+            "(got contact.wij_consent_share 0; expected a share above 0)"
+        )
     if problems:
         raise ModelError(problems)

@@ -49,11 +49,20 @@ MOMENTS = ("backlog_gone", "queue_normal")
 _INFLOW, _QUARTER = 4, 13  # weeks
 #: Events of the log, in the order of their numbers, and what the number beside each means.
 LOG: dict[str, Any] = {
-    "enters": "", "leaves": "", "joins_queue": Queue, "letter": "{} weeks waited", "says_yes": "",
-    "says_no": "", "no_answer": "", "misses_appointment": "appointment {}", "conversation": Outcome,
-    "overdue": "", "returns": "", "support": "{} weeks",
+    "enters": "",
+    "leaves": "",
+    "joins_queue": Queue,
+    "letter": "{} weeks waited",
+    "says_yes": "",
+    "says_no": "",
+    "no_answer": "",
+    "misses_appointment": "appointment {}",
+    "conversation": Outcome,
+    "overdue": "",
+    "returns": "",
+    "support": "{} weeks",
     "mail_answered": Outcome,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,7 +12,7 @@ import polars as pl
 from kik_analysis.capacity import engine, layout, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled, check
-from kik_analysis.capacity.measures import GROUP_STATES, SHARES
+from kik_analysis.capacity.measures import SHARES, STANDING
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, INTERVAL, Result
 from kik_analysis.capacity.start import counted
 from kik_analysis.errors import InputError, ModelError, ParameterError
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 #: Numbers of which every run's own is kept (128 MB): a few hundred runs of the base scenario.
 _KEPT = 2**24
 #: What a terminal shows.
-_SHOWN = (*GROUP_STATES, "group_size", "in_support", "backlog", "outside_services", *SHARES, "hours_used",
-          "hours_available")  # fmt: skip
+_SHOWN = (*STANDING, "hours_used", "hours_available")
 
 
 def simulate(

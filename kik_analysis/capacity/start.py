@@ -38,6 +38,10 @@ def _spread(counts: Integers, total: int) -> Integers:
     return np.asarray(np.diff(until, prepend=0))
 
 
+#: What is known of somebody who was never invited, in the order of the fields ``stock_*``.
+_NEW = {"contact": 0, "support": 0, "kind": 0, "age": -1, "offer": -1, "wait": 0}
+
+
 class _Cells:
     """Collects cells of identical people: their number, and what is known of them."""
 
@@ -54,12 +58,12 @@ class _Cells:
     def whole(self, path: str, name: str = ALL) -> int:
         return round(self.reader.number(path, name=name))
 
-    def add(
-        self, state: Any, segment: int, count: Any, row: str = "new", *,
-        contact: int = 0, support: Any = 0, kind: int = 0, age: Any = -1, offer: Any = -1, wait: Any = 0,
-    ) -> None:  # fmt: skip
-        """Add cells that are alike but for what differs by cell; none where nobody is."""
-        known = (state, segment, ROW[row], contact, support, kind, age, offer, wait, count)
+    def add(self, state: Any, segment: int, count: Any, row: str = "new", **more: Any) -> None:
+        """Add cells that are alike but for what differs by cell; none where nobody is.
+
+        ``more``: what is not as it is of somebody who was never invited, by its name in ``_NEW``.
+        """
+        known = (state, segment, ROW[row], *(_NEW | more).values(), count)
         cells = np.empty((np.size(count), len(known)), dtype=np.int64)
         for column, value in enumerate(known):
             cells[:, column] = value
@@ -95,7 +99,7 @@ class _Cells:
         for state, number, takes, ago in (
             (State.INVITED, letters_out, answer, 0),
             (State.APPOINTMENT, appointments_made, max(1, planned), answer),
-        ):  # fmt: skip
+        ):
             for s, n in self.by_segment(number):
                 name = self.segments[s]
                 cycle = self.whole("policy.interval_weeks", name) - self.whole("policy.lead_weeks", name)
@@ -137,8 +141,10 @@ def _under_way(cells: _Cells, total: dict[str, int]) -> dict[str, dict[str, int]
     """Letters out and appointments made before week one, by published category."""
     share = cells.reader.exact("people.under_way_follow_up_share")
     parts = {"spoken": share}
-    parts |= {n: (1 - share) * total[n] / max(1, total["declined_or_wij"] + total["not_reached"])
-              for n in ("declined_or_wij", "not_reached")}  # fmt: skip
+    parts |= {
+        n: (1 - share) * total[n] / max(1, total["declined_or_wij"] + total["not_reached"])
+        for n in ("declined_or_wij", "not_reached")
+    }
     out = {}
     for name, part in parts.items():
         letters, made = (
@@ -176,9 +182,10 @@ def stock(reader: Reader, segments: tuple[str, ...]) -> dict[str, Integers]:
     ):
         cells.waiting(total[part] - sum(busy[part].values()), state, row, reader.exact(f"contact.{share}"))
     for part, kind, row in (
-        ("spoken", Kind.FOLLOW_UP, "follow_up"), ("declined_or_wij", Kind.AGAIN, "declined"),
+        ("spoken", Kind.FOLLOW_UP, "follow_up"),
+        ("declined_or_wij", Kind.AGAIN, "declined"),
         ("not_reached", Kind.AGAIN, "new"),
-    ):  # fmt: skip
+    ):
         cells.under_way(kind, row, **busy[part])
     for s, n in cells.by_segment(wij):
         cells.add(State.KNOWN_TO_WIJ, s, n)

@@ -30,8 +30,7 @@ FTE = "team.fte"
 WEEKS_PER_YEAR = Fraction(1461, 28)
 WORKDAYS_PER_WEEK = 5
 _WORKDAYS_PER_YEAR = WEEKS_PER_YEAR * WORKDAYS_PER_WEEK
-_DATED = (FTE, "team.vacancy_share", "team.sickness_share", "team.client_time_share",
-          "policy.extra_for")  # fmt: skip
+_DATED = (FTE, "team.vacancy_share", "team.sickness_share", "team.client_time_share", "policy.extra_for")
 _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 
 
@@ -146,9 +145,14 @@ def _weekly(reader: Reader, tied: bool) -> tuple[list[int], int, list[int]]:
     above = reader.exact(FTE, datetime.date.max)
     contract, holidays, leave, training, norm = (
         reader.exact(f"team.{name}")
-        for name in ("contract_hours", "public_holiday_hours", "leave_hours", "training_hours",
-                     "productive_hours_norm")
-    )  # fmt: skip
+        for name in (
+            "contract_hours",
+            "public_holiday_hours",
+            "leave_hours",
+            "training_hours",
+            "productive_hours_norm",
+        )
+    )
     by_norm, stays = reader.atom("team.hours_basis") == "norm", 1 - gone(reader)
     paid, year = (contract - holidays) / _WORKDAYS_PER_YEAR, contract - holidays - leave
     free = [leave * reader.exact("team.leave_pattern", name=month) for month in _MONTHS]

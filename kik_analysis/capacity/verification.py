@@ -34,17 +34,24 @@ from kik_analysis.statistics.philox import philox
 #: Chance that a right model is rejected somewhere in the whole table.
 ALPHA = 1e-4
 _STANDING = {
-    State.NEVER_INVITED: Standing.NEW, State.IN_CONTACT: Standing.CONTACT, State.OVERDUE: Standing.CONTACT,
-    State.DECLINED: Standing.DECLINED, State.NOT_REACHED: Standing.NOT_REACHED,
-    State.KNOWN_TO_WIJ: Standing.WIJ, State.OUTSIDE_SERVICES: Standing.OUTSIDE,
-}  # fmt: skip
+    State.NEVER_INVITED: Standing.NEW,
+    State.IN_CONTACT: Standing.CONTACT,
+    State.OVERDUE: Standing.CONTACT,
+    State.DECLINED: Standing.DECLINED,
+    State.NOT_REACHED: Standing.NOT_REACHED,
+    State.KNOWN_TO_WIJ: Standing.WIJ,
+    State.OUTSIDE_SERVICES: Standing.OUTSIDE,
+}
 _PLENTY = 10_000_000  # minutes a week that nothing exhausts
 #: Counter, key and words of Philox4x32-10 as published with it (Salmon et al. 2011, Random123, kat_vectors).
 KNOWN = (
     ((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
-    ((0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344), (0xA4093822, 0x299F31D0),
-     (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1)),
-)  # fmt: skip
+    (
+        (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344),
+        (0xA4093822, 0x299F31D0),
+        (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -123,9 +130,20 @@ def _exact(c: Compiled, seed: int) -> list[Check]:
     record, _ = engine.replay(quiet, seed=seed, replication=0)
     talks = record[: quiet.weeks, place(quiet, "conversations")].sum()
     record, log = engine.replay(c, seed=seed, replication=0)
-    week = {name: record[: c.weeks, place(c, name)] for name in (
-        "group_size", "outside_services", "arrivals", "exits", "minutes_available", "minutes_used",
-        "minutes_lost", "minutes_debt", "waiting")}  # fmt: skip
+    week = {
+        name: record[: c.weeks, place(c, name)]
+        for name in (
+            "group_size",
+            "outside_services",
+            "arrivals",
+            "exits",
+            "minutes_available",
+            "minutes_used",
+            "minutes_lost",
+            "minutes_debt",
+            "waiting",
+        )
+    }
     people = np.diff(week["group_size"] + week["outside_services"], prepend=c.people)
     debt = np.diff(week["minutes_debt"], prepend=0)
     odd_people = people - week["arrivals"] + week["exits"]
@@ -311,9 +329,16 @@ RULES: dict[Callable[[Run], Found], str] = {
 }
 """What checks each rule, called after it, and the claims that state it."""
 MEASURES = (
-    "group_size", "outside_services", "arrivals", "exits", "home_visits", "minutes_available", "letters",
-    "conversations", "by_colleague",
-)  # fmt: skip
+    "group_size",
+    "outside_services",
+    "arrivals",
+    "exits",
+    "home_visits",
+    "minutes_available",
+    "letters",
+    "conversations",
+    "by_colleague",
+)
 
 
 def check_rules(scenario: Scenario, result: Result) -> pl.DataFrame:

@@ -6,6 +6,7 @@ Numbers as Dutch planners type them get a helpful refusal, never a guess: ``62,5
 import datetime
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 from kik_analysis.parameters.catalogue import Atom, Entry, did_you_mean, names
 from kik_analysis.reading.problems import Place, Problems, thousands
@@ -63,7 +64,7 @@ _MEANT: tuple[tuple[str, Callable[[str, Entry], str]], ...] = (
     (r"([0-9]+(?:_[0-9]+)+)", lambda text, _: _write(text.replace("_", ""))),
     (
         r"([-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,2})",
-        lambda text, _: f"write it out as {written(float(text))}" if abs(float(text)) < 1e15 else "",
+        lambda text, _: f"write it out as {Decimal(text):f}" if abs(float(text)) < 1e15 else "",
     ),
     (r"([-+]?(?:\.[0-9]+|[0-9]+\.))", lambda text, _: f"write {written(float(text))}"),
     (

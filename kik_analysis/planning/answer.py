@@ -76,10 +76,15 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     kept, top = staff.promise, staff.ceiling
     contact = said(f"contact.{kept.contact}", lang)
     head = said(
-        "said.backlog" if kept.backlog else "said.promise", lang, scenario=staff.scenario.name,
-        of=whom(kept.of, kept.segment, lang), contact=contact, on=notation.date(kept.on, lang),
-        coverage=_percent(kept.coverage, lang), probability=_percent(kept.probability, lang),
-    )  # fmt: skip
+        "said.backlog" if kept.backlog else "said.promise",
+        lang,
+        scenario=staff.scenario.name,
+        of=whom(kept.of, kept.segment, lang),
+        contact=contact,
+        on=notation.date(kept.on, lang),
+        coverage=_percent(kept.coverage, lang),
+        probability=_percent(kept.probability, lang),
+    )
     if top is not None:
         share, fte = _percent(top.share, lang, down=True), notation.decimal(staff.central.best, lang, 1)
         rest = [said("said.ceiling", lang, share=share, fte=fte, contact=contact)]
@@ -93,12 +98,17 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         return [head, "", said("said.temporary", lang, range=needed, own=own)]
     low, middle, high = (notation.decimal(round(x, -4), lang) for x in staff.euros or ())
     detail = said(
-        "said.detail", lang, posts=notation.decimal(staff.posts or 0, lang, 1),
+        "said.detail",
+        lang,
+        posts=notation.decimal(staff.posts or 0, lang, 1),
         present=notation.decimal(staff.present or 0, lang, 1),
         persons=notation.decimal(staff.persons_per_fte or 0, lang),
-        hours=notation.decimal(staff.hours_per_person or 0, lang, 1), euros=middle, low=low, high=high,
+        hours=notation.decimal(staff.hours_per_person or 0, lang, 1),
+        euros=middle,
+        low=low,
+        high=high,
         prices=euros.words(staff.scenario, lang).plain,
-    )  # fmt: skip
+    )
     beside = (("added", staff.added), ("broken", staff.broken))
     more = [said(f"said.{key}", lang, fte=notation.decimal(x, lang, 1)) for key, x in beside if x]
     return [head, "", said("said.central", lang, range=needed), *([detail] if staff.fte else []), *more]
@@ -161,9 +171,13 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
     """Return which promises a given staff can keep, as a table in plain text."""
     kept = asked.promise
     head = said(
-        "said.can_keep", lang, scenario=asked.scenario.name, on=notation.date(kept.on, lang),
-        fte=_fte(fte, lang), probability=_percent(kept.probability, lang),
-    )  # fmt: skip
+        "said.can_keep",
+        lang,
+        scenario=asked.scenario.name,
+        on=notation.date(kept.on, lang),
+        fte=_fte(fte, lang),
+        probability=_percent(kept.probability, lang),
+    )
     part = "" if kept.segment == ALL else sentences.template(f"caseload.segment.{kept.segment}", lang)
     table = [[part, *(said(f"contact.{one}", lang) for one in dict.fromkeys(frame["contact"]))]]
     for of in dict.fromkeys(frame["of"]):
@@ -175,10 +189,12 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
 
 
 def _missing(staff: Staff, lang: Lang) -> list[tuple[str, str]]:
-    """Where the most people are who have not had it, and their share; who count in whole percents alone."""
+    """Where the most people are who have not had it, and their share: those of a percent, or the first."""
     assert staff.ceiling is not None
     most = list(staff.ceiling.missing.items())[:NAMED]
-    return [(said(f"missing.{place}", lang), _percent(x, lang)) for place, x in most if x >= VISIBLE]
+    some = [one for one in most if one[1] >= VISIBLE] or most[:1]
+    hardly = said("said.hardly", lang)
+    return [(said(f"missing.{at}", lang), _percent(x, lang) if x >= VISIBLE else hardly) for at, x in some]
 
 
 def why(staff: Staff, lang: Lang) -> str:
@@ -200,26 +216,35 @@ def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) 
         "scenario": staff.scenario.name,
         "promise": kept.as_json(),
         **{name: getattr(staff, name) for name in TOLD},
-        "persons": staff.people, "added": staff.added, "broken": staff.broken,
+        "persons": staff.people,
+        "added": staff.added,
+        "broken": staff.broken,
         "euros": yearly and {**yearly, "price_level": euros.price_level(staff.scenario)},
         "central": {
-            "fte": staff.fte, "low": finite(found.low), "high": finite(found.high),
-            "replications": found.futures, "monotone": found.monotone,
+            "fte": staff.fte,
+            "low": finite(found.low),
+            "high": finite(found.high),
+            "replications": found.futures,
+            "monotone": found.monotone,
         },
         "assumptions": None,
         "posterior": None,
         **{name: one.as_json() for name, one in staff.layers.items()},
         "stale": list(staff.stale),
         "predictive": {"fte": staff.predictive},
-        "ceiling": top and {
-            "share": top.share, "fte": found.best, "missing": dict(top.missing),
-            "why_nl": why(staff, "nl"), "why_en": why(staff, "en"),
+        "ceiling": top
+        and {
+            "share": top.share,
+            "fte": found.best,
+            "missing": dict(top.missing),
+            "why_nl": why(staff, "nl"),
+            "why_en": why(staff, "en"),
         },
         "rests_on": [
             {"parameter": one.path, "confidence": one.confidence, "share": one.share}
             for one in rests_on(staff)
         ],
-    }  # fmt: skip
+    }
     if gone is not None:
         days = ((n, half and half.isoformat(), sure and sure.isoformat()) for n, half, sure in gone)
         told["backlog_gone"] = [{"extra": n, "half": half, "sure": sure} for n, half, sure in days]

@@ -10,8 +10,8 @@ would decide it before the first step, with every diagnostic content. So indepen
 the weight of each mode stands beside R-hat for every one of them.
 """
 
-import functools
 import itertools
+import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +27,7 @@ from kik_analysis.planning.history import PATHS, Floats, Prior, column
 from kik_analysis.planning.measurement import Reading, logs, measurement, published
 
 Likelihood = Callable[[Floats], Floats]  # of points, one row each: its logarithm
+PROGRESS = logging.getLogger(__name__)  #: what is sampled, as far as it has come
 KEPT, CALM, JUMPS, CROSSED = 0.5, 0.1, 0.1, (0.2, 0.5, 1.0)
 """Effective share of particles kept per step; correlation with the start of a step that ends its moves; share
 of moves with the whole difference, from mode to mode; shares of coordinates that a move changes."""
@@ -92,13 +93,12 @@ def temper(
     particles: int,
     sweeps: int,
     seed: Sequence[int | str],
-    told: Callable[[float], None] = lambda _: None,
 ) -> Population:
     """Sample the posterior of a standard normal prior and a likelihood.
 
     ``target``: log-likelihood; finite everywhere. ``dimension``: coordinates of a point. ``particles``: size
     of the population, even. ``sweeps``: most sweeps at one power. ``seed``: what the sample is a function of,
-    besides the likelihood. ``told``: called with each power that is reached.
+    besides the likelihood.
     """
     rng = generator(*seed)
     x = rng.standard_normal((particles, dimension))
@@ -121,7 +121,7 @@ def temper(
             norm = np.sqrt((before**2).sum(0) * (now**2).sum(0))
             if np.max((before * now).sum(0) / np.maximum(norm, 1e-300)) < CALM:
                 break
-        told(power)
+        PROGRESS.log(logging.INFO if power == 1 else logging.DEBUG, "%s at power %.3g", seed[1:], power)
     return Population(x, ll, evidence)
 
 
@@ -132,19 +132,17 @@ def populations(
     starts: int,
     seed: Sequence[int | str],
     workers: int | None = None,
-    progress: Callable[[int, float], None] = lambda _, __: None,
     **size: int,
 ) -> list[Population]:
     """Return independent populations, the same to the bit whatever the number of workers.
 
     ``target``, ``dimension``, ``size`` (``particles``, ``sweeps``): as in :func:`temper`. ``starts``: how
     many populations. ``seed``: together with the number of the population what it is a function of.
-    ``workers``: threads; default one per population. ``progress``: called with the number of a population and
-    the power that it reached.
+    ``workers``: threads; default one per population.
     """
 
     def one(start: int) -> Population:
-        return temper(target, dimension, seed=(*seed, start), told=functools.partial(progress, start), **size)
+        return temper(target, dimension, seed=(*seed, start), **size)
 
     with ThreadPoolExecutor(workers or starts) as pool:
         return list(pool.map(one, range(starts)))
@@ -192,7 +190,6 @@ COLUMN = {path: k for k, path in enumerate(PATHS.values())}
 """Parameter -> column of a draw."""
 FITS = 0.99
 """Probability that the errors of a true history stay within what counts as reproduced."""
-Told = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -271,20 +268,15 @@ class Problem:
         """Return the log-likelihood at places on the prior's scale; a requirement that is met adds 0."""
         return self.targets.likelihood(self.outputs(places)) - self.met
 
-    def sample(self, seed: int, told: Told, **size: Any) -> list[Population]:
+    def sample(self, seed: int, **size: Any) -> list[Population]:
         """Sample the posterior; ``size``: as :func:`populations` takes it."""
-
-        def progress(start: int, power: float) -> None:
-            if self.which is MAIN or power == 1:
-                told(f"{self.which.name}: population {start + 1} of {size['starts']} at power {power:.3g}")
-
-        return populations(self, len(PATHS), seed=(seed, self.which.name), progress=progress, **size)
+        return populations(self, len(PATHS), seed=(seed, self.which.name), **size)
 
 
-def by_chance(scenario: Scenario, seed: int, told: Told = lambda _: None) -> list[Floats]:
+def by_chance(scenario: Scenario, seed: int) -> list[Floats]:
     """Return runs with chance of draws that fit: the spread of the counts when all assumptions are known."""
     rough = Problem(scenario)
-    found = rough.sample(seed, told, **ROUGH)[0]
+    found = rough.sample(seed, **ROUGH)[0]
     best = rough.prior.values(
         found.points[np.argsort(-found.log_likelihood, kind="stable")[: ROUGH["sweeps"]]]
     )
@@ -384,7 +376,7 @@ class Pool:
 
 
 def compare(
-    scenario: Scenario, main: Pool, spread: list[Floats], seed: int, size: Size, told: Told
+    scenario: Scenario, main: Pool, spread: list[Floats], seed: int, size: Size
 ) -> list[dict[str, Any]]:
     """Return one row per alternative: reweighted where enough particles carry it, else with its own run."""
     own, rows = {"method": "own_run"}, []
@@ -397,7 +389,7 @@ def compare(
         else:
             problem = Problem(scenario, which, spread)
             how = {"particles": size.other_particles, "sweeps": size.other_sweeps, "workers": size.workers}
-            pool = Pool(problem, problem.sample(seed, told, starts=2, **how))
+            pool = Pool(problem, problem.sample(seed, starts=2, **how))
             made = {**own, "log_evidence": pool.evidence - main.evidence} | pool.row()
         rows.append({"alternative": which.name, "kind": which.kind} | made)
     return rows
@@ -429,7 +421,7 @@ def misfit(scenario: Scenario, spread: list[Floats], seed: int) -> dict[str, Any
 
     def best(without: str = "") -> tuple[dict[str, float], bool]:
         problem = Problem(scenario, Alternative("misfit", without=without), spread)
-        found = problem.sample(seed, lambda _: None, **ROUGH)[0]
+        found = problem.sample(seed, **ROUGH)[0]
         place = int(np.argmax(found.log_likelihood))
         far = problem.targets.residuals(problem.outputs(found.points[[place]]))[0]
         # twice the distance to the likelihood of a perfect fit

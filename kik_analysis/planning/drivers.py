@@ -191,8 +191,9 @@ def ranked(scenario: Scenario, paths: Sequence[str], places: Floats, values: Flo
     found = []
     for path, share, column in zip(paths, shares.tolist(), places.T, strict=True):
         order = np.argsort(column, kind="stable")
-        low, high = (tuple(np.quantile(values[ends], QUANTILES).tolist())
-                     for ends in (order[:many], order[-many:]))  # fmt: skip
+        low, high = (
+            tuple(np.quantile(values[ends], QUANTILES).tolist()) for ends in (order[:many], order[-many:])
+        )
         found.append(Driver(path, confidence.get(parameter(path)[0], ""), share, low, high))
     return tuple(sorted(found, key=lambda one: (-one.share, one.path)))
 

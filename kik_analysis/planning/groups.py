@@ -25,8 +25,11 @@ from kik_analysis.planning.search import FIRST, Floats
 from kik_analysis.planning.staff import EACH, QUANTILES, Futures, Places, Question, finite
 
 GROUPS: Mapping[str, str] = {
-    "spoken": "willing", "in_contact": "willing", "offered": "offered", "everybody": "all",
-}  # fmt: skip
+    "spoken": "willing",
+    "in_contact": "willing",
+    "offered": "offered",
+    "everybody": "all",
+}
 """Groups, and who is counted in each."""
 ALONE, AFTER = "spoken", "in_contact"
 """The group for which there is nobody else, and the one for which nobody may wait any more."""

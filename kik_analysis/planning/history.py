@@ -96,8 +96,15 @@ def _part(amount: float, share: float, chance: bool) -> float:
 def _lives(p: Any, t: Any, days: Any, chance: bool, out: Any, course: Any) -> None:
     """Run one draw ``p`` through the months; ``t`` as in :class:`Calendar`, results go into ``out``."""
     months, start, second, team, merger, extra, attempts, fte = (
-        int(t[0]), t[1], int(t[2]), int(t[3]), int(t[4]), int(t[5]), int(t[6]), t[7]
-    )  # fmt: skip
+        int(t[0]),
+        t[1],
+        int(t[2]),
+        int(t[3]),
+        int(t[4]),
+        int(t[5]),
+        int(t[6]),
+        t[7],
+    )
     never, wij, definitive, gone, waits = float(int(p.group)), 0.0, 0.0, 0.0, 0.0
     due = 0.0  # no contact, and up again
     waiting, ready, spoken = np.zeros(REFUSALS), np.zeros(REFUSALS), np.zeros(AGES)
@@ -261,8 +268,12 @@ class Calendar:
         assert last is not None
         talks = scenario.at("history.first_talks_start", scenario.start) if late else self.first
         assert isinstance(talks, datetime.date)
-        named = (_named(PATHS["staff_second"]), _named(PATHS["staff_second"], 1),
-                 _named(PATHS["merger"]), _named(PATHS["staff_extra"]))  # fmt: skip
+        named = (
+            _named(PATHS["staff_second"]),
+            _named(PATHS["staff_second"], 1),
+            _named(PATHS["merger"]),
+            _named(PATHS["staff_extra"]),
+        )
         at, until, merger, extra = (month(day, self.first) for day in named)
         attempts, posts = scenario.at("policy.attempts", scenario.start), claims()["L028"].number
         months = int(month(last, self.first)) + 1

@@ -41,9 +41,15 @@ Reading = Literal["sequence", "attempt"]
 READINGS: tuple[Reading, ...] = get_args(Reading)
 Category = Literal["spoken", "not_yet_approached", "declined_or_wij", "not_reached"]
 StateName = Literal[
-    "never_invited", "invited", "appointment", "in_contact", "overdue", "declined", "not_reached",
+    "never_invited",
+    "invited",
+    "appointment",
+    "in_contact",
+    "overdue",
+    "declined",
+    "not_reached",
     "known_to_wij",
-]  # fmt: skip
+]
 Ratio = tuple[tuple[str, ...], tuple[str, ...]]
 """Outputs of the model that are added up, over outputs that are; over one where there are none."""
 _SMALL = 0.5  # persons that stand for none, as nought has no logarithm

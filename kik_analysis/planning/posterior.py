@@ -12,11 +12,12 @@ to WIJ, and count something else: other date, other definition.
 """
 
 import argparse
+import contextlib
 import datetime
 import io
 import json
+import logging
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ from kik_analysis.facts.precision import last_day
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.planning import calibration as c
 from kik_analysis.planning import history
-from kik_analysis.planning.calibration import COLUMN, Pool, Size, Told, quantiles, share_new
+from kik_analysis.planning.calibration import COLUMN, PROGRESS, Pool, Size, quantiles, share_new
 from kik_analysis.planning.history import COURSE, PATHS, Floats, Prior, column
 from kik_analysis.planning.measurement import READINGS, measurement
 from kik_analysis.planning.search import code
@@ -98,22 +99,19 @@ def _until(scenario: str, day: datetime.date) -> Scenario:
 
 
 def forward(
-    scenario: Scenario, draws: Any, seed: int, told: Told, starts: Sequence[Mapping[str, object]] = ()
+    scenario: Scenario, draws: Any, seed: int, starts: Sequence[Mapping[str, object]] = ()
 ) -> tuple[Sequence[datetime.date], Mapping[str, Floats]]:
     """Run posterior draws through the exact engine, each in a future of its own.
 
-    ``scenario``, ``draws``, ``seed``, ``told``: what is run, the frame of :func:`chosen`, of the futures, and
-    who hears of progress. ``starts``: for every draw other values by path, as of the people at the start.
+    ``scenario``, ``draws``, ``seed``: what is run, the frame of :func:`chosen`, and of the futures.
+    ``starts``: for every draw other values by path, as of the people at the start.
     Returns the Mondays, and by measure draws by weeks: persons at the week's end.
     """
     moved = places(scenario, draws)
     compiled = compile_scenario(scenario)
-    said = [0.0]
+    PROGRESS.info("exact engine from %s: %d draws", scenario.start, len(draws))
 
     def source(r: int) -> Any:
-        if r >= said[0]:
-            told(f"exact engine from {scenario.start}: draw {r} of {len(draws)}")
-            said[0] += len(draws) / 5
         at = {path: float(column[r]) for path, column in moved.items()}
         mine = scenario.replace(starts[r]) if starts else scenario
         return compile_scenario(mine, reader.draw(scenario, seed, r) | at)
@@ -124,7 +122,7 @@ def forward(
 
 
 def made(
-    pool: Pool, draws: Any, values: Floats, seed: int, told: Told = lambda _: None
+    pool: Pool, draws: Any, values: Floats, seed: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the rows of ``backcast.csv`` and of ``confronted.csv``."""
     weights = draws["weight"].to_numpy()
@@ -137,11 +135,11 @@ def made(
             end = day - datetime.timedelta(days=1)
             rows += [_band(end, "history", name, people[:, m], weights) for name, people in past.items()]
     end = datetime.date(max(last_day(claims()[one].as_of) for one in LATER).year, 12, 31)
-    rows += _from_team(pool, past, draws, _until(SCENARIOS["october"], end), seed, told)
+    rows += _from_team(pool, past, draws, _until(SCENARIOS["october"], end), seed)
     confronted: list[dict[str, Any]] = []
     for count, file in SCENARIOS.items():
         some = draws if count == "october" else draws.gather_every(max(1, len(draws) // PART))
-        mondays, found = forward(_until(file, end), some, seed, told)
+        mondays, found = forward(_until(file, end), some, seed)
         weights = some["weight"].to_numpy() / some["weight"].sum()
         if count == "october":
             rows += _quarters("engine", mondays, found, weights)
@@ -174,7 +172,7 @@ def _quarters(
 
 
 def _from_team(
-    pool: Pool, past: Mapping[str, Floats], draws: Any, scenario: Scenario, seed: int, told: Told
+    pool: Pool, past: Mapping[str, Floats], draws: Any, scenario: Scenario, seed: int
 ) -> list[dict[str, Any]]:
     """Return the course from the first Monday of the team on, with the people that the history left it."""
     calendar, every = pool.problem.calendar, max(1, len(draws) // PART)
@@ -189,7 +187,7 @@ def _from_team(
         for wij, *counts in zip(*at, strict=True)
     ]
     some = draws.gather_every(every)
-    mondays, found = forward(begun, some.drop("people.known_to_wij"), seed, told, starts)
+    mondays, found = forward(begun, some.drop("people.known_to_wij"), seed, starts)
     return _quarters("from_team", mondays, found, some["weight"].to_numpy())
 
 
@@ -218,18 +216,21 @@ def table(name: str) -> pl.DataFrame:
     path = folder() / f"{name}.csv"
     if not path.is_file():
         raise DataError(f"{project.relative(path)}: not there (make it with {COMMAND})")
-    text = reads.read_text(path)
-    note("simulation", "posterior", about(), Evidence.ASSUMED)
+    text, said = reads.read_text(path), about()
+    if said["tables"].get(name) != digest(text.split()):
+        raise DataError(f"{project.relative(path)}: damaged (make it again with {COMMAND})")
+    note("simulation", "posterior", said, Evidence.ASSUMED)
     return pl.read_csv(io.StringIO(text), infer_schema_length=None, try_parse_dates=True)
 
 
 def about() -> dict[str, Any]:
     """Return what the posterior rests on and how it was made: digests, sizes, seed, diagnostics, misfit."""
     path = folder() / ABOUT
-    found = json.loads(reads.read_text(path))
-    if not isinstance(found, dict) or not isinstance(found.get("digests"), dict):
-        raise DataError(f"{project.relative(path)}: damaged (make it again with {COMMAND})")
-    return found
+    with contextlib.suppress(ValueError):
+        found = json.loads(reads.read_text(path))
+        if isinstance(found, dict) and all(isinstance(found.get(one), dict) for one in ("digests", "tables")):
+            return found
+    raise DataError(f"{project.relative(path)}: damaged (make it again with {COMMAND})")
 
 
 def digests(scenario: Scenario | None = None) -> dict[str, str]:
@@ -257,22 +258,19 @@ def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
     return tuple(name for name, now in digests(scenario).items() if stored.get(name) != now)
 
 
-def calibrate(
-    out: Path, size: Size | None = None, seed: int | None = None, told: Told = lambda _: None
-) -> dict[str, Any]:
+def calibrate(out: Path, size: Size | None = None, seed: int | None = None) -> dict[str, Any]:
     """Fit the assumptions to the history and write the posterior to a folder, whole or not at all.
 
     ``out``: the folder; replaced in one step. ``size``, ``seed``: of the samples; by default the full size
-    and the base scenario's seed. ``told``: called with lines about progress. Returns what ``about.json``
-    says. InputError the folder cannot take it, or the claims cannot be reproduced: what stands out, and which
-    single claim, left out, restores the fit.
+    and the base scenario's seed. Returns what ``about.json`` says. InputError the folder cannot take it, or
+    the claims cannot be reproduced: what stands out, and which single claim, left out, restores the fit.
     """
     if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())):
         why = "holds something else than a posterior; pass a new or an empty folder"
         raise InputError(f"--out {out.name}: {why}")
     scenario, size = load_scenario(), size or c.Size()
     seed = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
-    spread = c.by_chance(scenario, seed, told)
+    spread = c.by_chance(scenario, seed)
     failing = c.misfit(scenario, spread, seed)
     if not failing["fits"]:
         worst = ", ".join(f"{name} {far:+.1f} sd" for name, far in list(failing["residuals"].items())[:3])
@@ -280,28 +278,41 @@ def calibrate(
         raise DataError(f"the history cannot be reproduced: {worst}; left out, {without} restores the fit")
     problem = c.Problem(scenario, c.MAIN, spread)
     how = {name: getattr(size, name) for name in ("starts", "particles", "sweeps", "workers")}
-    pool = c.Pool(problem, problem.sample(seed, told, **how))
+    pool = c.Pool(problem, problem.sample(seed, **how))
     frame, values = chosen(pool, size.draws)
-    course, confronted = made(pool, frame, values, seed, told)
+    course, confronted = made(pool, frame, values, seed)
     tables: dict[str, Any] = {
-        "draws": frame, "assumptions": pool.assumptions(), "ridges": pool.ridges(),
-        "modes": pool.modes(), "prediction": pool.prediction(), "confronted": confronted,
-        "backcast": course, "alternatives": c.compare(scenario, pool, spread, seed, size, told),
-    }  # fmt: skip
-    said = {
-        "format": 1, "kind": NAME, "command": COMMAND, "seed": seed, "draws": frame.height,
-        "starts": size.starts, "particles": size.particles, "digests": digests(scenario),
-        "months_since": str(pool.problem.calendar.first), "misfit": failing,
+        "draws": frame,
+        "assumptions": pool.assumptions(),
+        "ridges": pool.ridges(),
+        "modes": pool.modes(),
+        "prediction": pool.prediction(),
+        "confronted": confronted,
+        "backcast": course,
+        "alternatives": c.compare(scenario, pool, spread, seed, size),
+    }
+    said: dict[str, Any] = {
+        "format": 1,
+        "kind": NAME,
+        "command": COMMAND,
+        "seed": seed,
+        "draws": frame.height,
+        "starts": size.starts,
+        "particles": size.particles,
+        "digests": digests(scenario),
+        "months_since": str(pool.problem.calendar.first),
+        "misfit": failing,
         "rhat": max(row["rhat"] for row in tables["assumptions"]),
         "not_corrected": "history: mean model alone; the engine takes over at the letter's count",
-    }  # fmt: skip
+    }
+    rounded = pl.col(pl.Float64).round_sig_figs(6)
+    frames = {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in tables.items()}
+    texts = {name: one.with_columns(rounded).write_csv(line_terminator="\n") for name, one in frames.items()}
+    said["tables"] = {name: digest(text.split()) for name, text in texts.items()}
     new = storage.temporary(out.absolute())
     try:
-        for name, rows in tables.items():
-            one = pl.DataFrame(rows, infer_schema_length=None).with_columns(
-                pl.col(pl.Float64).round_sig_figs(6)
-            )
-            (new / f"{name}.csv").write_text(one.write_csv(line_terminator="\n"), encoding="utf-8")
+        for name, text in texts.items():
+            (new / f"{name}.csv").write_text(text, encoding="utf-8")
         (new / ABOUT).write_text(json.dumps(said, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         storage.exchange(new, out.absolute())
     finally:
@@ -314,17 +325,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog=COMMAND, description=main.__doc__)
     parser.add_argument("--out", type=Path, help="folder (default data/posterior of the project)")
     given = parser.parse_args(arguments)
-    began = time.monotonic()
-
-    def told(text: str) -> None:
-        print(f"{time.monotonic() - began:5.0f} s  {text}", file=sys.stderr, flush=True)
-
+    logging.basicConfig(style="{", format="{asctime}  {message}", datefmt="%H:%M:%S")
+    PROGRESS.setLevel(logging.INFO)
     try:
-        said = calibrate(given.out or folder(), told=told)
+        said = calibrate(given.out or folder())
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    told(f"R-hat {said['rhat']:.4f}; {said['draws']} draws")
+    PROGRESS.info("R-hat %.4f; %d draws", said["rhat"], said["draws"])
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ _HARDLY = 0.1  # power of more posts with which a share rises at least, where mo
 _RISE, _LEAP, _BEYOND, _DOWN = 1.25, 4, 1.03, 0.75  # least and largest step up; beyond the line; step down
 PLACE = ("staffing", "needs.csv")
 COMMAND = "python -m kik_analysis.planning.search"
-_LETTERS = 20  # of a digest: enough to tell all that was ever found apart
+_LETTERS, _SUM = 20, 8  # of a digest: enough to tell all that was ever found apart; to notice damage
 _SEARCH, _FINDS = (
     ("search.py", "groups.py"),
     ("each", "smallest", "_most", "_answers", "_visits"),
@@ -233,9 +233,13 @@ def passes(grid: Floats, kept: Floats, probability: float) -> float:
 
 
 def each(
-    evaluate: Evaluate, futures: int, coverage: float, start: float | Floats, most: float,
+    evaluate: Evaluate,
+    futures: int,
+    coverage: float,
+    start: float | Floats,
+    most: float,
     quantiles: Sequence[float] = (),
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Return the threshold of every future, for futures that differ much (each its own parameters).
 
     Below its threshold the share of a future is about in proportion to its posts, so where it would pass the
@@ -332,13 +336,19 @@ def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Fl
 
 
 def _shipped() -> dict[str, Floats]:
-    path = project.data(*PLACE)
+    path, found = project.data(*PLACE), dict[str, Floats]()
     rows = csv.DictReader(io.StringIO(reads.read_text(path))) if path.is_file() else ()
-    try:
-        return {row["key"]: np.array([float(one) for one in row["numbers"].split()]) for row in rows}
-    except (AttributeError, KeyError, ValueError):
-        where = project.relative(path)
-        raise DataError(f"{where}: damaged (delete it, then make it again with {COMMAND})") from None
+    for line, row in enumerate(rows, 2):
+        if row.get("check") != _check(row.get("key"), row.get("numbers")):
+            where = f"{project.relative(path)}:{line}"
+            raise DataError(f"{where}: damaged (delete the file, then make it again with {COMMAND})")
+        found[row["key"]] = np.array([float(one) for one in row["numbers"].split()])
+    return found
+
+
+def _check(key: object, numbers: object) -> str:
+    """What tells that a row is as it was written: a number changed by hand or cut off is no answer."""
+    return digest([key, numbers])[:_SUM]
 
 
 def main() -> None:
@@ -373,8 +383,11 @@ def main() -> None:
 
 
 def _write(rows: Mapping[str, Floats]) -> None:
-    lines = (f"{name},{' '.join(map(repr, rows[name].tolist()))}\n" for name in sorted(rows))
-    storage.write_file(project.data(*PLACE), "".join(["key,numbers\n", *lines]).encode())
+    lines = ["key,numbers,check\n"]
+    for key in sorted(rows):
+        numbers = " ".join(map(repr, rows[key].tolist()))
+        lines.append(f"{key},{numbers},{_check(key, numbers)}\n")
+    storage.write_file(project.data(*PLACE), "".join(lines).encode())
 
 
 if __name__ == "__main__":

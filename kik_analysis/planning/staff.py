@@ -375,7 +375,9 @@ def central(asked: Question) -> Staff:
     weekly = [a / b if b else Fraction(0) for a, b in zip(asked.central.each[year], client, strict=True)]
     asked.about, price = asked.done, euros.post(scenario)
     return Staff(
-        scenario, kept, found,
+        scenario,
+        kept,
+        found,
         people=float(runs.stock) if kept.backlog else number,
         share=float(shares.mean()),
         present_share=float(1 - reader.exact("team.vacancy_share", kept.on)),
@@ -384,7 +386,7 @@ def central(asked: Question) -> Staff:
         added=0.0 if kept.backlog else team.added(scenario, kept.on),
         broken=_broken(runs, fte, len(counts)) if math.isfinite(found.fte) else None,
         ceiling=ceiling,
-    )  # fmt: skip
+    )
 
 
 def over_draws(asked: Question, answer: Staff, draws: int | None = None) -> Staff:
@@ -433,9 +435,16 @@ def required_fte(
     expect(scenario, Scenario, "required_fte", "a scenario", "kik.load_scenario")
     draws = whole_number(draws, "draws")
     kept = kept or promise(
-        scenario, of=of, contact=contact, coverage=coverage, probability=probability, on=on, segment=segment,
-        backlog=backlog, by=by,
-    )  # fmt: skip
+        scenario,
+        of=of,
+        contact=contact,
+        coverage=coverage,
+        probability=probability,
+        on=on,
+        segment=segment,
+        backlog=backlog,
+        by=by,
+    )
     asked = Question(scenario, kept, seed=seed, workers=workers, progress=progress)
     answer = central(asked)
     noted = {"scenario": scenario.digest(), "promise": kept.as_json(), "seed": asked.seed, "draws": draws}

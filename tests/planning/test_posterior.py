@@ -11,7 +11,7 @@ from benchmarks import calibration as benchmark
 from benchmarks import distance, weights
 from kik_analysis import project
 from kik_analysis.errors import DataError
-from kik_analysis.planning import calibration, measurement, posterior, search
+from kik_analysis.planning import calibration, measurement, posterior, search, staff
 from kik_analysis.planning.history import PATHS
 
 BASE = kik.load_scenario()
@@ -103,9 +103,26 @@ def test_without_a_posterior_the_way_to_make_one_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(posterior, "folder", lambda: tmp_path)
     with pytest.raises(DataError, match=r"draws\.csv: not there \(make it with python -m"):
         posterior.table("draws")
-    (tmp_path / "about.json").write_text("[]")
-    with pytest.raises(DataError, match="damaged"):
-        posterior.about()
+
+
+def test_a_damaged_posterior_is_noticed(monkeypatch, tmp_path):
+    """A number changed, a row gone, another separator, a file cut off: nothing of it is taken for the fit."""
+    for name in ("draws.csv", "about.json"):
+        (tmp_path / name).write_bytes((posterior.folder() / name).read_bytes())
+    monkeypatch.setattr(posterior, "folder", lambda: tmp_path)
+    whole = (tmp_path / "draws.csv").read_text()
+    first, row, rest = whole.split("\n", 2)
+    weight = row.partition(",")[0]
+    rows = (row.replace(weight, other, 1) for other in ("NaN", "-0.001", "1e9", "0.0010001", ""))
+    texts = [f"{first}\n{one}\n{rest}" for one in rows]
+    for text in (*texts, f"{first}\n{rest}", whole.replace(",", ";"), whole[:-9], ""):
+        (tmp_path / "draws.csv").write_text(text)
+        with pytest.raises(DataError, match=r"draws\.csv: damaged \(make it again with python -m"):
+            staff.calibrated(BASE, [{}] * 5)
+    for text in ("[]", '{"digests": {}}', (tmp_path / "about.json").read_text()[:-9], ""):
+        (tmp_path / "about.json").write_text(text)
+        with pytest.raises(DataError, match=r"about\.json: damaged"):
+            staff.calibrated(BASE, [{}] * 5)
 
 
 def test_a_place_of_something_else_is_refused_before_anything_is_sampled(monkeypatch, tmp_path, capsys):

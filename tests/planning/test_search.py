@@ -182,9 +182,11 @@ def test_what_the_file_holds_comes_back_and_anything_else_is_made(tmp_path, monk
     search.known(["abd"], 4, make)
     search.known(["abc"], 3, make)  # another number of draws
     assert len(made) == 3
-    for damaged in ("key,fte\nabc,1\n", "key,numbers\nabc,1 two\n"):
+    whole = file.read_text()
+    numbers = (whole.replace("7.25", other) for other in ("7.5", "-7.25", "nan", "1e9", "seven"))
+    for damaged in (*numbers, whole[:-2], whole.replace(",", ";"), "key,numbers\nabc,7.25 inf 12.0 nan\n"):
         file.write_text(damaged)
-        with pytest.raises(DataError, match="make it again"):
+        with pytest.raises(DataError, match=r"needs\.csv:\d: damaged \(delete .* make it again"):
             search.known(["abc"], 4, make)
 
 

@@ -177,6 +177,9 @@ def test_a_promise_nobody_can_keep_has_a_ceiling(scenario):
     assert "WIJ" in told["ceiling"]["why_nl"]
     near = dataclasses.replace(found, ceiling=staff.Ceiling(0.9499, {}))
     assert "The most is 94%" in answer.lines(near, "en")[2], "no staff reaches 95%"
+    few = dataclasses.replace(found, ceiling=staff.Ceiling(0.994, {"invited": 0.004, "overdue": 0.002}))
+    assert answer.lines(few, "en")[3].strip() == "less than 1% invited, no answer yet"
+    assert answer.why(few, "nl").endswith("uitgenodigd, nog geen antwoord (minder dan 1%)")
 
 
 def test_a_planner_of_which_no_point_can_be_run_says_why(scenario, monkeypatch):
@@ -239,6 +242,7 @@ def test_bad_promises_are_refused(scenario, asked, message):
     [
         (["--coverage", "0,95"], "--coverage: not a number; write 0.95 (a point, not a comma)"),
         (["--coverage", "95%"], "write 0.95 for 95 %"),
+        (["--coverage", "1e-9"], "write it out as 0.000000001"),
         (["--probability", ""], "--probability: no value is given"),
         (["--given", "1.500"], "--given: read as thousands or as a decimal? write 1500, or 1.5"),
         (["--on", "1-4-2020"], "not a date"),
@@ -267,7 +271,7 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["posts"] == found["fte"]
     need = answer.span(found["central"]["low"], found["central"]["high"], "nl")
-    assert f"Nodig bij de middelste aannames: {need} fte." in lines
+    assert f"Nodig bij de middelste aannames: {need} fte, naar buiten afgerond." in lines
     assert out.read_text().startswith("scenario,of,definition,coverage,probability,layer,posts,present,fte,")
 
 
