@@ -1,7 +1,6 @@
 """``docs/proof.md``: what has a long form, and what ``make proof`` found.
 
-It is written anew after each case, so that a run that is cut off, by whatever, leaves what was done and says
-what was not.
+It is written anew after each case: a run that is cut off leaves what was done and says what was not.
 """
 
 import datetime
@@ -65,12 +64,10 @@ class Page:
                 self.pytest_sessionfinish()
 
     def cases(self) -> list[str]:
-        """Return what has a long form, as far as that is known yet."""
         known = self.known()
         return json.loads(known.read_bytes()) if known.exists() else []
 
     def rest(self, cases: list[str]) -> str:
-        """Return how many cases had which outcome, but for those that passed."""
         counts = Counter(self.found.get(case, "not run") for case in cases)
         return ", ".join(f"{count} {one}" for one, count in sorted(counts.items()) if one != "passed")
 
@@ -91,7 +88,7 @@ class Page:
         verdict = f"Of {len(cases)} cases {missing}." if missing else f"All {len(cases)} cases passed."
         others = [outcome for case, outcome in self.found.items() if case not in cases]
         told = {"verdict": verdict, "others": len(others), "failed": others.count("failed")}
-        page = HEAD.format(about=self.about, **told)
+        page = HEAD.format(about=self.about, **told) + "".join(self.row(*one) for one in sorted(rows.items()))
         new = self.path.with_suffix(".new")
-        new.write_text(page + "".join(self.row(*one) for one in sorted(rows.items())), encoding="utf-8")
+        new.write_text(page, encoding="utf-8")
         new.replace(self.path)

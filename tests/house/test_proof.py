@@ -36,11 +36,12 @@ def test_what_is_killed_leaves_what_was_done_and_says_what_was_not(tmp_path):
         (tmp_path / folder).mkdir()
     (tmp_path / "tests" / "test_x.py").write_text(CASES)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    words = ["-p", "conftest", "-n", "1", "--proof", "--basetemp", str(tmp_path / "base"), "tests"]
+    words = f"-m pytest -q -p conftest -n 1 --proof --basetemp {tmp_path / 'base'} tests"
     kept = {name: one for name, one in os.environ.items() if not name.startswith(("PYTEST_", "GIT_"))}
     kept["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
-    command = [sys.executable, "-m", "pytest", "-q", *words]
-    running = subprocess.Popen(command, cwd=tmp_path, env=kept, start_new_session=True)
+    running = subprocess.Popen(
+        [sys.executable, *words.split()], cwd=tmp_path, env=kept, start_new_session=True
+    )
     page = tmp_path / "docs" / "proof.md"
     while not page.exists() or "Of 1 other checks 1 failed." not in page.read_text():
         assert running.poll() is None

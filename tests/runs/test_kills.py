@@ -7,6 +7,7 @@ mark in their surroundings), and the result folder. Moments come from seeds, whi
 import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -81,10 +82,8 @@ def command(process: int) -> str:
 def change(project: Project, fte: int) -> None:
     """Give the parameter that two notebooks read a value that it never had."""
     path = project.folder / "params" / "base.yml"
-    text = path.read_text(encoding="utf-8")
-    begin = text.index("  fte: ")
-    end = text.index("\n", begin)
-    path.write_text(f"{text[:begin]}  fte: {fte}{text[end:]}", encoding="utf-8")
+    text = re.sub("^  fte: .*", f"  fte: {fte}", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    path.write_text(text, encoding="utf-8")
 
 
 def table(fte: int) -> str:

@@ -72,18 +72,18 @@ def test_a_planted_way_past_the_record_is_found(planted):
     assert findings(planted)
 
 
-@pytest.mark.parametrize(
-    "plain",
-    [
-        "import kik_analysis as kik\nkik.publish(history.figure1_reach(), language)",
-        "scenario = kik.load_scenario(scenario)",
-        "rows = kik.audit().frame.select('claim')",
-        "[row for row in rows.iter_rows()]",
-        "print(f'{1 + 1} reads')",
-    ],
-)
-def test_plain_cells_pass(plain):
-    assert findings(plain) == []
+PLAIN = """\
+import kik_analysis as kik
+kik.publish(history.figure1_reach(), language)
+scenario = kik.load_scenario(scenario)
+rows = kik.audit().frame.select('claim')
+[row for row in rows.iter_rows()]
+print(f'{1 + 1} reads')
+"""
+
+
+def test_plain_lines_pass():
+    assert findings(PLAIN) == []
 
 
 def test_the_package_reads_files_where_the_record_can_see_them():

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+import replay
 from tiny_project import CLAIM, FTE, IMPORTS, SHOW, Project, compared
 
 DRAW = """\
@@ -63,14 +64,13 @@ def test_no_figure_disappears(two):
     project, _ = two
     for kind in ("svg", "png"):
         assert len(list((project.out / "figures").glob(f"*.{kind}"))) == 2
-    kinds = [
-        kind
+    outputs = [
+        output
         for path in sorted((project.out / "notebooks").glob("*.ipynb"))
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
-        for output in cell.get("outputs", [])
-        for kind in output.get("data", {})
-        if kind.startswith("image/")
+        for cell in replay.code(path)
+        for output in cell["outputs"]
     ]
+    kinds = [kind for one in outputs for kind in one.get("data", {}) if kind.startswith("image/")]
     assert sorted(kinds) == ["image/png", "image/png", "image/svg+xml"]
     page = (project.out / "report" / "en.html").read_text(encoding="utf-8")
     assert page.count("<svg") >= 1

@@ -20,6 +20,7 @@ from kik_analysis.runs.execution import Execution
 from kik_analysis.runs.progress import Logbook, Progress
 
 ROOT = Path(__file__).resolve().parents[2]
+KIK = (sys.executable, "-m", "kik_analysis")
 PARAMETERS = 'scenario = "params/base.yml"\nlanguage = "en"'
 IMPORTS = """\
 import polars as pl
@@ -89,9 +90,6 @@ class Project:
         stems = sorted(path.stem for path in (self.folder / "notebooks").glob("*.ipynb"))
         return [word for stem in stems for word in ("--only", stem)]
 
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "kik_analysis", *words]
-
     def environment(self, **extra: str) -> dict[str, str]:
         apart = ("KIK_", "PYTEST_", "COV_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(apart)}
@@ -112,7 +110,7 @@ class Project:
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end in a process of its own, as users do; ``first``: what that does first."""
         return subprocess.run(
-            self.command(*words),
+            [*KIK, *words],
             cwd=self.folder,
             env=self.environment(**extra),
             preexec_fn=first,
@@ -133,7 +131,7 @@ class Project:
     def start(self, *words: str, said: Any = subprocess.PIPE, **extra: str) -> subprocess.Popen[str]:
         """Start ``kik run`` and return the process; ``said``: where its messages go."""
         return subprocess.Popen(
-            self.command(*self.whole(*words)),
+            [*KIK, *self.whole(*words)],
             cwd=self.folder,
             env=self.environment(**extra),
             stdout=subprocess.DEVNULL,
