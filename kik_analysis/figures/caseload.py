@@ -222,7 +222,7 @@ def _coverage(shown: Exhibit, page: Page) -> Figure:
         for row, name in enumerate(names):
             share, y = shown.numbers[f"{kind}_{name}"], row + way * 0.17
             low, high = share.low or 0, share.high or 0
-            ax.plot([low, high], [y, y], color=COLOUR, linewidth=1.4)
+            charts.span(ax, y, low, high, COLOUR)
             charts.dot(ax, share.value or 0, y, COLOUR, face, markeredgewidth=1.5)
             key = f"caseload.label.{'range' if spans(share) else 'exact'}"
             label = Label(key, {"share": share}, look=look)

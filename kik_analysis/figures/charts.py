@@ -30,6 +30,8 @@ from kik_analysis.language.sentences import Text
 GUTTER, ROW, BAR, PER_LINE = 2.35, 0.44, 0.62, 0.6
 """Room for names at the left and height of a row, in inches; thickness of a bar as a part of its row; height
 of a row with a name of one line above its bar, in inches."""
+BEHIND: dict[str, Any] = {"facecolor": style.WHITE, "edgecolor": "none", "pad": 1.0}
+"""White behind words that a line may pass."""
 FAINT, FULL = 0.16, 0.5
 """How much colour the outer and the inner band have; their edges have all of it."""
 BANDS: Mapping[str, Mapping[str, Any]] = {
@@ -189,7 +191,7 @@ def names(
     for label in ax.get_yticklabels():
         label.set(horizontalalignment="left", verticalalignment="bottom" if above else "center_baseline")
         if above and not baseline:  # an upright line may pass behind it
-            label.set_bbox({"facecolor": style.WHITE, "edgecolor": "none", "pad": 1.0})
+            label.set_bbox(BEHIND)
     ax.set_ylim(max(len(words), 1) - 0.5, -0.5 - above / 2)
     style.plain(ax, baseline=baseline)
 
@@ -205,6 +207,11 @@ def dot(ax: Axes, x: float, y: float, colour: str, face: str, **look: Any) -> No
     """Draw the mark of a number in the middle of its range: filled, or white for the other of two."""
     dotted: dict[str, Any] = {"marker": "o", "markersize": 7, "linestyle": "none", "color": colour}
     ax.plot([x], [y], markerfacecolor=face, **{**dotted, "markeredgewidth": 1.4, **look})
+
+
+def span(ax: Axes, y: float, low: float, high: float, colour: str, **look: Any) -> None:
+    """Draw a range that was computed, dashed as all that is."""
+    ax.plot([low, high], [y, y], **{"color": colour, "linestyle": COMPUTED, "linewidth": 1.4, **look})
 
 
 # ---- curves

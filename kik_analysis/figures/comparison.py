@@ -178,13 +178,13 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     words = frame[f"called_{lang}"].to_list()
     gutter = GUTTER if max(map(style.inches, words)) > 2 * charts.GUTTER else charts.GUTTER
     lines = max(style.wrap(one, gutter - style.MARGIN, SMALL).count("\n") + 1 for one in words)
-    figure, ax = charts.lines_of(page, shown, words, max(0.3, 0.175 * lines), gutter=gutter, baseline=False)
+    figure, ax = charts.lines_of(page, shown, words, max(0.3, 0.2 * lines), gutter=gutter, baseline=False)
     # names as labels that say they are names: a title may hold a number in letters
     places, gutter = ax.get_yticks().tolist(), 0.0 if page.narrow else gutter
     ax.set_yticks([])
     (most, _), limit = style.size(ax), style.room(ax)
     look: dict[str, Any] = {"ha": "left", "va": "bottom" if page.narrow else "center", "size": SMALL}
-    look["transform"] = ax.get_yaxis_transform()
+    look |= {"transform": ax.get_yaxis_transform(), **({"bbox": charts.BEHIND} if page.narrow else {})}
     for y, name in zip(places, words, strict=True):
         called = Label("compare.label.called", {"name": Ref(name)}, look=look)
         called.write(ax, -gutter / most, y, lang, (gutter or most) - style.MARGIN)
@@ -202,7 +202,7 @@ def _draw(keys: Sequence[str], shown: Exhibit, page: Page) -> Figure:
     ax.axvline(0, color=style.LINE, linewidth=0.9, zorder=1)
     for row, (middle, low, high) in enumerate(frame.select("difference", "range_low", "range_high").rows()):
         ax.barh(row, high - low, 0.42, low, color=colour, alpha=charts.FULL, linewidth=0)
-        ax.plot([low, high], [row, row], color=colour, linewidth=1.4)
+        charts.span(ax, row, low, high, colour)
         charts.diamond(ax, middle, row, colour)
         labels[row].write(ax, style.beside(ax, style.beside(ax, max(high, 0.0))), row, lang, limit)
     return figure

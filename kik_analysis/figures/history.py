@@ -180,8 +180,8 @@ def _words(ax: Axes, label: Label, y: float, start: float, end: float, page: Pag
         x, y = max(min(start, last - wide), ax.get_xlim()[0]), y - 0.24
     elif x + wide > last:
         x, look["ha"] = start - gap, "right"
-    box = {"facecolor": style.WHITE, "edgecolor": "none", "pad": 1.0}
-    Label(label.key, text, look={"bbox": box, "zorder": 2, **look}).write(ax, x, y, page.lang, most)
+    look = {"bbox": charts.BEHIND, "zorder": 2, **look}
+    Label(label.key, text, look=look).write(ax, x, y, page.lang, most)
 
 
 def _mark(ax: Axes, event: dict[str, Any], y: float) -> None:

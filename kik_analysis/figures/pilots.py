@@ -158,7 +158,7 @@ def pilot_enough(scenario: Scenario) -> Exhibit:
 def _enough(shown: Exhibit, page: Page) -> Figure:
     table, lang = shown.table, page.lang
     names = [sentences.text(f"pilots.reading.{one}", lang).plain for one in table.frame["reading"]]
-    figure, ax = charts.lines_of(page, shown, names, ROW, gutter=WIDE, baseline=False)
+    figure, ax = charts.lines_of(page, shown, names, ROW, gutter=GUTTER, baseline=False)
     ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=0)
     ax.set_xlim(-PERCENT, PERCENT)
     for row in range(len(names)):

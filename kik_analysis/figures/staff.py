@@ -141,8 +141,8 @@ def _groups(shown: Exhibit, page: Page) -> Figure:
 
 def _label(table: Table, row: Mapping[str, Any]) -> Label:
     """What stands beside the range of one answer."""
-    behind = {"facecolor": style.WHITE, "edgecolor": "none", "pad": 1.0}  # the line of the own posts passes
-    look, key = {"size": SMALL, "ha": "left", "bbox": behind}, f"{row['group']}/{row['channel']}"
+    # the line of the own posts passes
+    look, key = {"size": SMALL, "ha": "left", "bbox": charts.BEHIND}, f"{row['group']}/{row['channel']}"
     if row["low"] is None:
         return Label("staff.label.none", look={**look, "color": style.MUTED})
     ends = {name: table.at(key, name) for name in ("low", "high") if row[name] is not None}
@@ -152,14 +152,14 @@ def _label(table: Table, row: Mapping[str, Any]) -> Label:
 def _range(ax: Axes, y: int, row: Mapping[str, Any]) -> float:
     """Draw the range of one answer, open to the right where part of the draws has no answer; say its end."""
     low, high, most = row["low"], row["high"], ax.get_xlim()[1]
-    line: dict[str, Any] = {"color": SIMULATED, "linewidth": 1.4, "zorder": 2}
+    mark: dict[str, Any] = {"color": SIMULATED, "markersize": 8, "zorder": 2}
     if low is None:
         return 0.0
     end = low if high is None else high
-    ax.plot([low, end], [y, y], **line)
-    ax.plot([low], [y], marker="|", markersize=8, **line)
+    charts.span(ax, y, low, end, SIMULATED, zorder=2)
+    ax.plot([low], [y], marker="|", **mark)
     if high is None:  # no right end: an arrow
-        ax.plot([low + 0.01 * most], [y], marker=">", markersize=6, **line)
+        ax.plot([low + 0.01 * most], [y], marker=">", **{**mark, "markersize": 6})
         end = max(low, row["fte"] or 0.0) + 0.02 * most
     if row["fte"] is not None:
         charts.dot(ax, row["fte"], y, SIMULATED, FACES[row["channel"]], zorder=3)
@@ -252,7 +252,7 @@ def _tornado(shown: Exhibit, page: Page) -> Figure:
     own_line(ax, shown, page.lang)
     for y, row in enumerate(rows):
         for end, dy, face in (("low", -0.16, style.WHITE), ("high", 0.16, ASSUMED)):
-            ax.plot([row[f"{end}_q10"], row[f"{end}_q90"]], [y + dy] * 2, color=ASSUMED, linewidth=1.3)
+            charts.span(ax, y + dy, row[f"{end}_q10"], row[f"{end}_q90"], ASSUMED, linewidth=1.3)
             charts.dot(ax, row[f"{end}_q50"], y + dy, ASSUMED, face, markersize=6, markeredgewidth=1.3)
         share = {"share": shown.table.at(row["path"], "share")}
         label = Label("staff.label.explains", share, look={"size": SMALL, "ha": "left"})

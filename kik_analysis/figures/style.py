@@ -47,6 +47,8 @@ SLACK = 1.04
 """Room for fonts that run wider than the one measured."""
 GAP = 0.07
 """Between a mark and its label, in inches."""
+STATUS, UNSIGNED = "figures.status", "0" * 8
+"""Group of the words of a status line, and as much of a digest as it will bear."""
 _BREAK = re.compile(r"(?<!\d) (?!\d)")
 
 INK, MUTED, LINE, WHITE = "#1a1a1a", "#595959", "#767676", "#ffffff"
@@ -182,6 +184,11 @@ def status(lang: Lang) -> Text:
     return sentences.text("figures.status", lang, day=last, version=Ref(__version__))
 
 
+def sign(digest: str, lang: Lang) -> str:
+    """Return the last words of a status line: which calculation the figure is of."""
+    return f" {sentences.text('figures.sign', lang, digest=Ref(digest)).plain}"
+
+
 @dataclass(frozen=True)
 class Page:
     """What a figure is drawn for.
@@ -214,9 +221,12 @@ class Page:
         for text, key, size, look in (
             (shown.text("title", self.lang), f"{shown.key}.title", TITLE, {"color": INK, "weight": "bold"}),
             (shown.text("subtitle", self.lang), f"{shown.key}.subtitle", SUBTITLE, {"color": MUTED}),
-            (status(self.lang), "figures.status", SMALL, {"color": MUTED}),
+            (status(self.lang), STATUS, SMALL, {"color": MUTED}),
         ):
-            lines = wrap(text.plain, inner, size, bold="weight" in look).split("\n")
+            # a result's figures are signed when all are there: the line keeps room for it
+            kept = sign(UNSIGNED, self.lang).replace(" ", "\N{NO-BREAK SPACE}") if key == STATUS else ""
+            words = wrap(text.plain + kept, inner, size, bold="weight" in look)
+            lines = words.removesuffix(kept).split("\n")
             tall = len(lines) * size * LEADING / POINTS
             blocks.append((lines, tall, named(key, text), {"size": size, **look}))
         first, second, last = (tall for _, tall, _, _ in blocks)

@@ -81,10 +81,12 @@ class Prior:
 
 
 @dataclass(frozen=True, slots=True)
-class _Renamed:
+class Renamed:
+    """An old path, what it is called now, and the version in which the old name is gone."""
+
     old: str = column()
     new: tuple[str, ...] = column(words)
-    until_version: str = column()
+    until_version: str = column(filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +143,9 @@ def priors(folder: Path | None = None) -> dict[str, Prior]:
     return _rows(folder or project.params(), "priors", Prior, "id", check=_numbers)
 
 
-def renamed() -> dict[str, tuple[str, ...]]:
-    """Return old paths that still work for one release, with their new path, or paths."""
-    return {old: row.new for old, row in _rows(project.params(), "renamed", _Renamed, "old").items()}
+def renamed() -> dict[str, Renamed]:
+    """Return old paths that work for one more release, with their new path, or paths."""
+    return _rows(project.params(), "renamed", Renamed, "old")
 
 
 def why_refused(key: str) -> str:
@@ -184,12 +186,19 @@ def plain(atom: Atom) -> float | bool | str | list[str]:
     return int(atom) if isinstance(atom, float) and atom.is_integer() else atom
 
 
+COUNTED: dict[str, tuple[str, tuple[int, ...]]] = {
+    "monday": ("Monday", (0,)),
+    "sunday": ("Sunday", (6,)),
+    "daily": ("day", tuple(range(7))),
+    "": ("working day", tuple(range(5))),
+}
+"""Days on which a dated value is looked up, by the word in its shape: what messages call them, and which."""
+
+
 def _shape(text: str) -> tuple[str, ...]:
-    strange = [
-        word for word in text.split() if word not in ("segment", "dated", "monday") and word[:5] != "keys:"
-    ]
-    if strange:
-        raise WrongCell(f"unknown shape {strange[0]}", "segment, dated, monday, keys:LIST")
+    known = ("segment", "dated", *filter(None, COUNTED))
+    if strange := [word for word in text.split() if word not in known and word[:5] != "keys:"]:
+        raise WrongCell(f"unknown shape {strange[0]}", f"{', '.join(known)}, keys:LIST")
     return tuple(text.split())
 
 
@@ -208,8 +217,9 @@ class Entry:
 
     What follows from these: ``keys``: names that a value with named parts has (``people.stock``), and
     ``composition``: whether they are shares of one whole, as channels are. ``section``, ``name``: the path
-    before and after the point. ``per_segment``, ``dated``, ``weekly``: whether the value may differ by
-    segment, change over time, and then counts from a Monday. ``family``: what draws of its unit come from.
+    before and after the point. ``per_segment``, ``dated``: whether the value may differ by segment, and
+    change over time; ``counted``: then on which days, of :data:`COUNTED`. ``family``: what draws of its unit
+    come from.
     ``numeric``: whether values are numbers; ``measured``: whether they have an order, so that one may be
     given as a range; ``ranged``: whether the default is one.
     """
@@ -238,7 +248,7 @@ class Entry:
     name: str = ""
     per_segment: bool = False
     dated: bool = False
-    weekly: bool = False
+    counted: str = ""
     composition: bool = False
     family: str = ""
     numeric: bool = False
@@ -261,6 +271,7 @@ class Catalogue:
         self._entries, self.paths = entries, tuple(entries)
         self.sections = tuple(dict.fromkeys(e.section for e in entries.values()))
         self.segments = tuple(segments)
+        self.by_name = {e.name: path for path, e in reversed(entries.items())}
 
     def __getitem__(self, path: str) -> Entry:
         return self._entries[path]
@@ -278,11 +289,15 @@ class Catalogue:
     def nearest(self, path: str) -> str | None:
         """Return the known path that a misspelt or misplaced one most likely means."""
         head, _, leaf = path.rpartition(".")
+        if found := (head if head in self else None) or self.called(leaf):
+            return found
         same = [e.path for e in self if e.name == leaf]  # right name, wrong section or level
-        found = (head if head in self else None) or self.called(leaf) or nearest(path, self.paths)
-        found = found or (same[0] if len(same) == 1 else None)
-        near = None if found else nearest(leaf, {e.name for e in self})
-        return found or next((e.path for e in self if e.name == near), None)
+        if len(same) == 1:
+            return same[0]
+        if head in self.sections and (near := nearest(leaf, self.names(head))):
+            return f"{head}.{near}"
+        found, near = nearest(path, () if head in self.sections else self.paths), nearest(leaf, self.by_name)
+        return found or self.by_name.get(near or "")
 
     def called(self, title: str) -> str | None:
         """Return the path of the one parameter that readers know by a title, or by a long word of it."""
@@ -357,7 +372,7 @@ def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
         name=row.path.partition(".")[2],
         per_segment="segment" in row.shape,
         dated="dated" in row.shape,
-        weekly="monday" in row.shape,
+        counted=next((word for word in row.shape if word in COUNTED), ""),
         composition="keys:channel" in row.shape,
         family=units(folder)[row.unit].family if row.unit in units(folder) else "",
         numeric=numeric,

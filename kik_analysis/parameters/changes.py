@@ -10,16 +10,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kik_analysis.parameters.catalogue import Entry
+from kik_analysis.parameters.catalogue import COUNTED, Entry, catalogue, did_you_mean
 from kik_analysis.parameters.hints import read_date, span, within, written
 from kik_analysis.parameters.shapes import METADATA, Reader
 from kik_analysis.parameters.values import Amount, Origin, Step, Steps, Value, Values
-from kik_analysis.reading.problems import Place, Problems, did_you_mean
+from kik_analysis.reading.problems import Place, Problems
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 ACTIONS = {"set": "to", "add": "amount"}
 """What a change does, and the key under which its value stands."""
-WORKDAYS = 5
 _ALLOWED = ("name", "drop", "set", "to", "add", "amount", "from", "until", *METADATA)
 _NAME = re.compile(r"[A-Za-z_]+\Z")
 Files = dict[str, str]
@@ -230,7 +229,8 @@ def check_effects(
             what, expected = f"changes nothing: {change.path} is this already", "another value, or no entry"
         elif run and not _differ(*both, *run):
             what = f"changes no week of the run, which goes from {run[0]} until {run[1]}"
-            expected = f"a window with a {'Monday' if value.weekly else 'working day'} of the run in it"
+            day = COUNTED[catalogue()[change.path].counted][0]
+            expected = f"a window with a {day} of the run in it"
         else:
             continue
         problems.add(change.origin.place(files), what, key="changes", expected=expected)
@@ -244,15 +244,9 @@ def run_of(values: Values) -> tuple[datetime.date, datetime.date] | None:
     return None
 
 
-def monday(date: datetime.date) -> datetime.date:
-    """Return the first Monday from a date on."""
-    return date + datetime.timedelta(days=-date.weekday() % 7)
-
-
 def _differ(one: Value, other: Value, first: datetime.date, end: datetime.date) -> bool:
-    """Tell whether two values differ on a day of the run that counts: a Monday, or the team's working day."""
-    starts = one.starts | other.starts
-    days = {monday(day) if one.weekly or day.weekday() >= WORKDAYS else day for day in starts}
+    """Tell whether two values differ on a day of the run on which they are looked up."""
+    days = {one.counts_from(day) for day in one.starts | other.starts}
     return any(
         amount_on(one, day, name) != amount_on(other, day, name)
         for day in days | {first}

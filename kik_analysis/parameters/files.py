@@ -16,14 +16,14 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.parameters.catalogue import catalogue, renamed, why_refused
+from kik_analysis.parameters.catalogue import catalogue, did_you_mean, renamed, why_refused
 from kik_analysis.parameters.changes import Change, Drop, read_changes
 from kik_analysis.parameters.hints import read_text
 from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
-from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, did_you_mean, name, nearest, shown
+from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, name, nearest, shown
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 FORMAT = 1
@@ -141,7 +141,7 @@ def _in_words(node: Node, word: str, problems: Problems) -> Words:
     elif isinstance(node, Scalar) and node.value is not None:
         found["nl"] = read_text(node, word, problems, **limit)
     else:
-        expected = "a text, or {nl: .., en: ..}"
+        expected = "a text or {nl: .., en: ..}"
         problems.add(node, f"not a {word}", key=word, got=node.shown, expected=expected)
     return found["nl"] or found["en"], found["en"] or found["nl"]
 
@@ -276,9 +276,11 @@ def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> 
                 _unknown(child, inner, reader, key.text)
             values |= found or {}
     elif not (isinstance(node, Scalar) and node.value is None):
-        what = "this is a section; its keys stand below it"
+        what, word = "this is a section; its keys stand below it", node.said.partition(" ")[0]
         if ":" in node.said:
             what = "a space is missing after the colon"
+        elif word in reader.catalogue.names(key.text):
+            what = f"a colon is missing after {word}"
         expected = f"keys such as {', '.join(reader.catalogue.names(key.text)[:3])}"
         reader.problems.add(node, what, key=key.text, got=node.shown, expected=expected)
     return values
@@ -289,13 +291,14 @@ def _values(
 ) -> dict[str, Value] | None:
     """Return what stands at a path, under its new name, or names; None when no parameter has it."""
     book = reader.catalogue
-    paths = (path,) if path in book else renamed().get(path, (path,))
+    old = None if path in book else renamed().get(path)
+    paths = old.new if old else (path,)
     if paths[0] not in book:
         return None
-    if paths != (path,):
-        file = reader.file
-        where = f"{file}:{place.line}" if place.line else file  # the old name works for one release
-        remarks.append(remark(paths[0], where, "renamed", old=path, new=", ".join(paths)))
+    if old:
+        where = f"{reader.file}:{place.line}" if place.line else reader.file
+        said = {"old": path, "new": ", ".join(paths), "until": old.until_version}
+        remarks.append(remark(paths[0], where, "renamed", **said))
     found = {one: reader.read(book[one], node, one, place) for one in paths}
     return {one: value for one, value in found.items() if value is not None}
 
@@ -326,6 +329,8 @@ def _meant(key: Scalar, path: str, node: Node, reader: Reader, section: str) -> 
             inside = {k.text for k, _ in node}
             meant = [name for name in book.sections if inside & set(book.names(name))]
             hint = f"; did you mean {meant[0]}?" if meant else ""
+            if inside & set(book.sections):
+                hint = "; leave it out: what stands below it begins at the start of a line"
         if hint:
             return hint
     near = near or book.nearest(path)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from kik_analysis.parameters.catalogue import Atom, Entry, did_you_mean, names
+from kik_analysis.parameters.catalogue import Atom, Entry, did_you_mean, names, units
 from kik_analysis.reading.problems import Place, Problems, thousands
 from kik_analysis.reading.storage import hidden
 from kik_analysis.reading.yaml import TEXT_LIMIT, Node, Scalar, Sequence
@@ -47,6 +47,18 @@ def _write(text: str, how: str = "") -> str:
     return f"write {text.replace('.', '').replace(',', '.')}{how}"
 
 
+def _with_unit(text: str, entry: Entry) -> str:
+    """Return what to write for a number with words behind it: another unit is never taken for ours."""
+    found = re.fullmatch(r"([-+0-9.,]+) *([^\W_]*).*", text)
+    if found is None or any(sign.isnumeric() for sign in found[2]):  # as in 9½
+        return ""
+    unit = units()[entry.unit]
+    ours = [one.casefold() for one in (unit.nl_one, unit.nl_many, unit.en_one, unit.en_many) if one]
+    if not ours or any(one.startswith(found[2].casefold()) for one in ours):
+        return _write(found[1].replace(".", ","), " alone, the unit is known")
+    return f"write it as {wanted(entry)}, without the unit"
+
+
 _QUOTE = "[\u2018\u2019\u201c-\u201f]?"
 _MEANT: tuple[tuple[str, Callable[[str, Entry], str]], ...] = (
     (rf"({_QUOTE}[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?{_QUOTE})", lambda text, _: "remove the quotation marks"),
@@ -67,10 +79,8 @@ _MEANT: tuple[tuple[str, Callable[[str, Entry], str]], ...] = (
         lambda text, _: f"write it out as {Decimal(text):f}" if abs(float(text)) < 1e15 else "",
     ),
     (r"([-+]?(?:\.[0-9]+|[0-9]+\.))", lambda text, _: f"write {written(float(text))}"),
-    (
-        r"([-+]?[0-9]+(?:\.[0-9]+)?) *[A-Za-z]+(?: .*)?",
-        lambda text, _: f"write {text} alone, the unit is known",
-    ),
+    (r"([0-9.,]+(?: *[-+*/:] *[0-9.,]+)+)", lambda *_: "write it out as one number"),
+    (r"([-+]?[0-9]+(?:[.,][0-9]+)? *[^0-9.,\s].*)", _with_unit),
 )
 """What a text that is no number looks like, and what to write; the first that has something to say."""
 
@@ -87,9 +97,12 @@ def read_atom(entry: Entry, node: Node, key: str, problems: Problems) -> Atom | 
     if entry.type == "order":
         what = "a list is wanted here"
     elif isinstance(node, Scalar) and node.value is None:
-        what, got = "no value is given", ""
+        what, got = "no value is given", node.shown if node.text else ""
     elif isinstance(node, Scalar):
         found, what = _found(entry, node)
+        if found is not None and node.text.startswith("+") and ".amount" not in key:
+            bare = node.text[1:]
+            found, what = None, f"the whole, or so much more? write {bare}, or add it under changes"
         if found is not None:
             right = isinstance(found, bool | str) or within(entry, found, node, key, problems, node.text)
             return found if right else None
@@ -197,7 +210,7 @@ def _date_hint(node: Node) -> str:
     text = re.sub(r"\A(\d{4})(\d\d)(\d\d)\Z", r"\1-\2-\3", node.said.strip().casefold())
     for number, month in enumerate(names()["month"].values(), 1):
         text = re.sub(rf"\b({'|'.join(month)})\b", str(number), text, flags=re.IGNORECASE)
-    text = re.sub(r"\A(\d\d?)[-/. ](\d{4})\Z", r"\2-\1", text)
+    text = re.sub(r"\A(?:(\d\d?)[-/. ])?([1-9]\d{3})\Z", lambda m: f"{m[2]}-{m[1] or 1}", text)
     if found := re.fullmatch(r"([1-9]\d{3})-0?([1-9]|1[0-2])", text):
         return f"; which day? the first of the month is {datetime.date(int(found[1]), int(found[2]), 1)}"
     if not (found := _LOOSE_DATE.match(text)):

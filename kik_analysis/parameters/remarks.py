@@ -6,14 +6,14 @@ otherwise; their sentences stand in ``texts/remarks.toml``.
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
-from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry
-from kik_analysis.parameters.changes import Change, Changes, monday, run_of
+from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry, catalogue
+from kik_analysis.parameters.changes import Change, Changes, run_of
 from kik_analysis.parameters.hints import written
 from kik_analysis.parameters.values import ALL, Amount, Origin, Step, Value, Values
 from kik_analysis.reading.problems import Place, Problems
@@ -299,13 +299,19 @@ def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Re
 
 
 def remarks(
-    values: Values, changes: Changes, book: Catalogue, files: list[str], counted: datetime.date | None
+    values: Values,
+    changes: Changes,
+    book: Catalogue,
+    files: list[str],
+    counted: datetime.date | None,
+    copied: Collection[str],
 ) -> tuple[Remark, ...]:
     """Return the remarks about a scenario.
 
     ``values``: every parameter, before dated changes. ``changes``: the dated changes. ``book``: the
     catalogue. ``files``: who sets values, the one that extends nothing first: facts that another sets were
     changed. ``counted``: the day on which the first one's stock was counted: the start of its run.
+    ``copied``: paths whose value the last file only repeats.
     """
     run, root = run_of(values), files[0]
     assert run is not None
@@ -317,7 +323,11 @@ def remarks(
             found.append(remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high))
         if entry.per_segment and entry.ranged and value.by_name and value.origin.file != root:
             found.append(remark(path, where, "by_segment", title=entry))
-        if entry.kind in ("reference", "fact") and value.origin.file not in (root, FILE):
+        if (
+            entry.kind in ("reference", "fact")
+            and value.origin.file not in (root, FILE)
+            and path not in copied
+        ):
             found.append(remark(path, where, entry.kind, title=entry))
         above = files[: files.index(value.origin.file)] if value.origin.file in files else ()
         sets = [c for c in changes if (c.path, c.action) == (path, "set") and c.origin.file in above]
@@ -338,8 +348,8 @@ def _window(change: Change, start: datetime.date, end: datetime.date) -> Iterato
     if change.start >= end or (until is not None and until <= start):
         first = min(change.start, until or change.start)
         yield remark(change.path, where, "outside", begin=start, end=end, date=first)
-    elif change.value.weekly and until is not None and monday(change.start) >= monday(until):
-        yield remark(change.path, where, "no_monday")
+    elif until is not None and change.value.counts_from(change.start) >= change.value.counts_from(until):
+        yield remark(change.path, where, "no_day")
     else:
         yield from _within_a_week(change.value, {change.start, until or change.start}, start, end)
 
@@ -348,9 +358,10 @@ def _within_a_week(
     value: Value, dates: Iterable[datetime.date], start: datetime.date, end: datetime.date
 ) -> Iterator[Remark]:
     """Yield a remark for each date in the run that is no Monday, of what is looked up on Mondays."""
-    for date in sorted(dates) if value.weekly else ():
+    for date in sorted(dates) if catalogue()[value.path].counted == "monday" else ():
         if date.weekday() and start < date < end:
-            yield remark(value.path, value.origin.where, "within_a_week", date=date, monday=monday(date))
+            monday = value.counts_from(date)
+            yield remark(value.path, value.origin.where, "within_a_week", date=date, monday=monday)
 
 
 def _calendar(

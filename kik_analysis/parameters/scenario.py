@@ -32,7 +32,7 @@ from kik_analysis.parameters.files import (
     read_layers,
     together,
 )
-from kik_analysis.parameters.remarks import Remark, check_bounds, remarks, with_defaults
+from kik_analysis.parameters.remarks import Remark, check_bounds, remark, remarks, with_defaults
 from kik_analysis.parameters.values import ALL, Value
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.storage import digest
@@ -334,11 +334,20 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems) -> Scena
     problems.raise_if_any(ParameterError)
     counted = layers[0].values["run.start"].central if "run.start" in layers[0].values else None
     day = counted if isinstance(counted, datetime.date) else None
-    renamed = (remark for layer in layers for remark in layer.remarks)
+    said = [remark for layer in layers for remark in layer.remarks]
+    beside, base = written[:-1], project.params("base.yml")
+    # what extends nothing is held beside the base too, unless something was laid over it
+    if not beside and written == [*layers] and layers[0].name != base.name:
+        beside = [*read_layers(base, Problems())]
+    own, below = (written[-1].values if written else {}), _together(beside)
+    same = [path for path in own if path in below and own[path].canonical() == below[path].canonical()]
+    if 2 * len(same) > len(own):
+        count: dict[str, Atom] = {"count": len(same), "all": len(own), "base": Path(beside[-1].name).name}
+        said.append(remark(same[0], own[same[0]].origin.where, "copied", **count))
     return Scenario(
         name=name,
         changes=changes,
-        warnings=(*renamed, *remarks(values, changes, book, list(files), day)),
+        warnings=(*said, *remarks(values, changes, book, list(files), day, same)),
         layers=layers,
         _head=together((layer.header for layer in written), name),
         _values=values,

@@ -142,9 +142,10 @@ class Reader:
         strange = [k for k, _ in node if k.text not in METADATA]
         if not strange and not node.damaged:
             self.problems.add(node, "no value is given", key=key, expected=expected(entry))
+        segments = (*self.catalogue.segments, OTHER)
         for k in strange:
             path = f"{key}.{name(k.text)}"
-            if k.text in (*self.catalogue.segments, OTHER):
+            if k.text in segments or (entry.per_segment and did_you_mean(k.text, segments)):
                 what = "this parameter does not differ by segment"
                 what = "segments stand under per_segment" if entry.per_segment else what
                 self.problems.add(k, what, key=path, expected=expected(entry))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.reads import Evidence
-from kik_analysis.parameters.catalogue import Atom, catalogue
+from kik_analysis.parameters.catalogue import COUNTED, Atom, catalogue
 from kik_analysis.reading.problems import Place
 
 ALL = ""
@@ -104,10 +104,10 @@ class Value:
         """Tell whether no amount in it has a range."""
         return all(amount.exact for _, _, amount in self.amounts())
 
-    @property
-    def weekly(self) -> bool:
-        """Tell whether it is looked up on Mondays; all else counts from its own working day, as hours do."""
-        return catalogue()[self.path].weekly
+    def counts_from(self, day: datetime.date) -> datetime.date:
+        """Return the first day from a day on on which it is looked up: most on working days, as hours are."""
+        days = COUNTED[catalogue()[self.path].counted][1]
+        return next(one for n in range(7) if (one := day + datetime.timedelta(n)).weekday() in days)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -75,13 +75,14 @@ class Node(Place):
     def shown(self) -> str:
         """Return how it stands in a message: its value, ``a list`` or ``keys below it``."""
         if isinstance(self, Scalar):
-            return shown(self.value)
+            remark = self.value is None and self.text.startswith("#")
+            return "nothing: what stands after # is a remark" if remark else shown(self.value)
         return "a list" if isinstance(self, Sequence) else "keys below it"
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar(Node):
-    """A single value; ``text`` is what stands in the file."""
+    """A single value; ``text`` is what stands in the file, and for no value the remark that follows."""
 
     value: Plain = None
     text: str = ""
@@ -235,6 +236,8 @@ class _Events:
         what, there = next(row[1:] for row in _SYNTAX if re.search(row[0], said, re.DOTALL))
         mark = (error.context_mark if there else None) or error.problem_mark or error.context_mark
         at = error.problem_mark.index if error.problem_mark else 0
+        if re.match(r" *-(?:\{|[^\W\d])", self.text[self.text.rfind("\n", 0, at) + 1 :]):
+            what = "a space is missing after the dash"
         if at and "scalar>" in said and self.text[at - 1] in "'\"":  # as in 'Zo'n plan'
             what, mark = _AFTER_QUOTE, error.problem_mark
         self.problems.add(Place(*self.place(mark)) if mark else Place(self.file), what)
@@ -305,6 +308,8 @@ class _Events:
             problem, got = "a character that cannot be seen; remove it", sign
         elif not quoted:
             value, problem = _resolve(text)
+            line = self.text[event.end_mark.index :].partition("\n")[0].strip()
+            text = text or (line if line.startswith("#") else "")
         if isinstance(value, str) and len(text) > TEXT_LIMIT:
             problem = f"a text of {len(text)} characters is too long"
         if problem:

@@ -12,9 +12,12 @@ import inspect
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -288,3 +291,59 @@ def publish_answers(found: "Iterable[Answer]", runs: "Runs", language: Lang = "e
         text = json.dumps([one.as_json() for one in answers], ensure_ascii=False, indent=1) + "\n"
         (Path(out) / ANSWERS).write_text(text, encoding="utf-8", newline="\n")
     return publish(overview(answers, runs), language)
+
+
+STRIP = 18.0
+"""Height of the strip below a figure without a status line, in points."""
+_SIZE = re.compile(r'(?s)(<svg[^>]*? height=")([\d.]+)(pt"[^>]*? viewBox="0 0 [\d.]+ )[\d.]+(.*)</svg>')
+
+
+def sign(folder: Path, digest: str) -> None:
+    """Write in the status line of each figure of a result which calculation it is of, as its pages do.
+
+    What notebooks show, and what is kept of them, stays unsigned: it serves other calculations too. A drawing
+    function of somebody's own may know no status line: the words then stand in a strip below its figure.
+    ``folder``: the result. ``digest``: the characters that name it.
+    """
+    words: dict[str, str] = {lang: style.sign(digest, lang) for lang in LANGUAGES}
+    drawn = sorted((folder / "figures").glob("*.svg"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # packing pictures leaves Python alone
+        list(pool.map(_sign, drawn, (words[path.stem.rpartition(".")[2]] for path in drawn)))
+
+
+def _sign(drawn: Path, words: str) -> None:
+    svg, picture = drawn.read_text(encoding="utf-8"), drawn.with_suffix(".png")
+    if strip := STRIP * (f'id="t:{style.STATUS}' not in svg):
+        svg = _SIZE.sub(partial(_with_strip, strip), svg)
+    end = svg.index("</text>", svg.rindex(f'id="t:{style.STATUS}'))
+    drawn.write_text(svg[:end] + words + svg[end:], encoding="utf-8", newline="\n")
+    picture.write_bytes(signed(picture.read_bytes(), words, strip))
+
+
+def _with_strip(strip: float, found: re.Match[str]) -> str:
+    """Return an SVG that is so many points higher, with a status line without words at its end."""
+    before, tall, between, inside = found.groups()
+    edge, height = style.MARGIN * style.POINTS, float(tall) + strip
+    look = f"font-size: {style.SMALL:g}px; font-family: '{style.FONT}'; fill: {style.MUTED}"
+    text = f'<text style="{look}" x="{edge:g}" y="{height - edge:g}"></text>'
+    group = f'<g id="t:{style.STATUS}">{text}</g>'
+    return f"{before}{height:g}{between}{height:g}{inside}{group}</svg>"
+
+
+def signed(png: bytes, words: str, strip: float = 0.0) -> bytes:
+    """Return a picture with words at the end of its last line, or in a strip of so many points below it."""
+    import matplotlib
+    from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
+
+    dot = PNG_DPI / style.POINTS
+    margin, size = round(style.MARGIN * PNG_DPI), style.SMALL * dot
+    image = ImageOps.expand(Image.open(io.BytesIO(png)), (0, 0, 0, round(strip * dot)), style.WHITE)
+    base = image.height - margin
+    last = image.crop((0, base - round(size), image.width, image.height)).convert("L")
+    written = ImageChops.invert(last).getbbox()
+    font = ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
+    place = written[2] + size / 10 if written else margin  # a full stop has some white behind it
+    ImageDraw.Draw(image).text((place, base), words, style.MUTED, font, anchor="ls")
+    stream = io.BytesIO()
+    image.save(stream, "png", dpi=(PNG_DPI, PNG_DPI), compress_level=1)
+    return stream.getvalue()

@@ -23,6 +23,7 @@ from kik_analysis.runs.manifest import DAMAGED, Manifest
 
 NUMBERS = "numbers.json"
 SEED, HEADER = "parameter:run.seed", "scenario:header"
+LARGEST, MOST_DECIMALS = 1e15, 16  # beyond these a number is none of ours
 MOST_NAMES, MOST_PARTS = 3, 8
 """Causes that the one line after a run names; parts of the report that a summary names."""
 
@@ -72,18 +73,18 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
             raise ValueError
         return complete(rows)
     except (OSError, *DAMAGED) as error:
-        if tolerant:
+        if tolerant and not folder.exists():
             return {}
         said = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else ""
-        why = said or "damaged (not the JSON that a run writes)"
+        why = said or "damaged (not the JSON that a run writes); move the folder away and run again"
         raise InputError(f"{folder.name}/{NUMBERS}: {why}") from None
 
 
 def _is_number(row: Mapping[str, Any]) -> bool:
     """Tell whether a row holds what ``Number.as_json`` writes."""
-    ends = all(isinstance(row[part], int | float | None) for part in ("value", "low", "high"))
+    ends = all(row[part] is None or abs(row[part]) < LARGEST for part in ("value", "low", "high"))
     texts = (row["unit"], row["evidence"], row["computation"], *row["reads"])
-    return ends and isinstance(row["decimals"], int) and all(isinstance(one, str) for one in texts)
+    return ends and row["decimals"] in range(MOST_DECIMALS) and all(isinstance(one, str) for one in texts)
 
 
 def compare(old: Path, new: Path) -> Difference:

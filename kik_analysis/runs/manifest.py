@@ -106,14 +106,17 @@ def make(
 
     ``staging``: folder of the new result. ``inputs``, ``notebooks``, ``entries``: what went in, and the
     finished notebooks by stem. ``used``: what the building of the report used, and the files it made
-    (``pages.build``). ``options``: what was asked for: languages, theme. RunError when a file that a notebook
-    or the report made is not there as it was made.
+    (``pages.build``). ``options``: what was asked for: languages, theme. Figures are signed between the two
+    looks at the files. RunError when one that a notebook or the report made is not there as it was made.
     """
+    from kik_analysis.report.publish import sign
+
     described = {one.stem: _notebook(one, entries[one.stem], staging) for one in notebooks}
     promised = {name: known for entry in entries.values() for name, known in entry.files.items()}
     for name, known in sorted({**promised, **used["files"]}.items()):
         if not (staging / name).is_file() or file_digest(staging / name) != known:
             raise RunError(f"{name}: lost or changed while the result was made; run again")
+    sign(staging, inputs.identity[:8])
     storage.remove(staging / EXHIBITS)
     made = Manifest(
         identity=inputs.identity,

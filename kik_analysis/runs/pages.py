@@ -178,6 +178,7 @@ def _fill(found: "Comparison", staging: Path) -> None:
     identity = digest_of({**told, "version": __version__})
     remarks = tuple(f"{name}: {one}" for name, one in found.remarks)
     build.build(staging, meta(base, identity[:8], warnings=remarks, partial=True))
+    publish.sign(staging, identity[:8])
     for summary in (staging / "report").glob("*.docx"):  # it answers the questions of a whole run
         summary.unlink()
     text = json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n"

@@ -31,10 +31,15 @@ def test_each_evidence_class_has_a_colour_of_its_own():
     assert len(set(style.COLOURS.values())) == len(style.COLOURS) == len(Evidence)
 
 
-@pytest.mark.parametrize("name", ["backcast", "interval_width", "echo", "trajectories"])
+@pytest.mark.parametrize(
+    "name", ["backcast", "interval_width", "echo", "trajectories", "coverage_by_segment"]
+)
 def test_what_was_computed_is_dashed_though_it_rests_on_assumptions(name):
-    lines = (one for ax in exhibit(name).draw("nl").axes for one in ax.lines if len(one.get_xdata()) > 2)
-    assert {one.get_linestyle() for one in lines} == {"--"}
+    computed = {style.COLOURS[kind] for kind in (Evidence.SIMULATED, Evidence.ASSUMED)}
+    lines = [one for ax in exhibit(name).draw("nl").axes for one in ax.lines]
+    ranges = [one for one in lines if len(one.get_xdata()) == 2 and one.get_color() in computed]
+    courses = [one for one in lines if len(one.get_xdata()) > 2]
+    assert {one.get_linestyle() for one in ranges + courses} == {"--"}
 
 
 def test_settings_come_back_after_drawing():

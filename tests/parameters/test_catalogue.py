@@ -74,7 +74,7 @@ def test_units_and_names_are_used_and_have_both_languages():
     assert {entry.unit for entry in BOOK} - {""} == set(units())
     lists = names()
     used = {part for entry in BOOK for part in (entry.keys, entry.choices) if part}
-    assert {tuple(members) for name, members in lists.items() if name != "segment"} == used
+    assert {tuple(members) for name, members in lists.items() if name not in ("segment", "key")} == used
     families = {"beta", "lognormal", "triangular", "normal", "uniform"}
     assert {unit.family for unit in units().values()} == families
 

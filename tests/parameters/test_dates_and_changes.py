@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from parameter_files import BASE, load, scenario_file
 
+from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.cli import main
 from kik_analysis.errors import ParameterError
-from kik_analysis.parameters.commands import check
+from kik_analysis.parameters.commands import check, remarks
 from kik_analysis.parameters.scenario import load_scenario
 
 BASE_SCENARIO = load_scenario(BASE)
@@ -100,6 +101,33 @@ def test_a_change_of_no_week_of_the_run_is_refused_and_an_inherited_one_remarked
     if "Monday" not in wanted and "2020" not in text:
         said = [remark.nl for remark in load(tmp_path, RUN, "top.yml", "twaalf.yml").warnings]
         assert any("valt buiten de simulatie" in one for one in said)
+
+
+def test_a_change_counts_on_the_days_on_which_the_engine_looks(tmp_path):
+    """Who comes in does so on any day; another definition of the group holds from the end of a week."""
+    head = f"{RUN}changes: [{{set: people."
+    path = scenario_file(tmp_path, f"{head}inflow_per_week, to: 85, from: 2020-01-04, until: 2020-01-06}}]\n")
+    assert check([path]) == []
+    assert compile_scenario(load_scenario(path)).inflow_mean[12:14].tolist() == [(5 * 15 + 2 * 85) / 7, 15]
+    path = scenario_file(tmp_path, f"{head}moved_in, to: 9, from: 2020-01-06, until: 2020-01-12}}]\n")
+    assert "a Sunday of the run" in check([path])[0]
+    path = scenario_file(tmp_path, f"{head}moved_in, to: 9, from: 2020-01-06}}]\n")
+    assert compile_scenario(load_scenario(path)).inflow_fixed[12:15].tolist() == [0, 9, 0]
+
+
+def test_a_copy_of_the_base_is_told_what_can_go(tmp_path):
+    """Whoever copies the whole file, or a block of it, owns every number; nothing in it was changed."""
+    path, base = tmp_path / "kopie.yml", BASE.read_text(encoding="utf-8")
+    path.write_text(base, encoding="utf-8")
+    (line,) = remarks(path, "nl")
+    assert "184 van de 184 waarden in dit bestand staan al zo in base.yml" in line
+    path.write_text(f"extends: {BASE}\n{base}", encoding="utf-8")
+    said = "\n".join(remarks(path, "nl"))
+    assert "staan al zo in base.yml" in said
+    assert "een andere gemeente" not in said, "no fact was changed"
+    assert not any("staan al zo" in line for line in remarks(BASE, "nl"))
+    other = load(tmp_path, "team: {fte: 12, client_time_share: 0.5}\npeople: {exit_rate: 0.2}\n")
+    assert not any("stand so" in one.en for one in other.warnings)
 
 
 def test_the_head_says_why_on_what_ground_and_beside_what(tmp_path):

@@ -3,13 +3,16 @@
 import datetime
 
 import pytest
+from packaging.version import Version
 from parameter_files import BASE, load
 
+from kik_analysis import __version__
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import measure
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters import files
+from kik_analysis.parameters.catalogue import Renamed
 from kik_analysis.parameters.scenario import load_scenario
 
 TWELVE = """\
@@ -193,13 +196,17 @@ def test_a_range_and_a_decision_are_not_remarked(tmp_path):
 
 def test_renamed_keys_work_and_say_the_new_name(tmp_path, monkeypatch):
 
-    monkeypatch.setattr(files, "renamed", lambda: {"team.posts": ("team.fte",)})
+    for each in files.renamed().values():  # a name that had its release goes from the file
+        assert Version(each.until_version) > Version(__version__), each.old
+    row = Renamed("team.posts", ("team.fte",), "0.2.0")
+    monkeypatch.setattr(files, "renamed", lambda: {row.old: row})
     scenario = load(tmp_path, "team:\n  posts: 12\n")
     assert scenario["team.fte"] == 12
     (remark,) = scenario.warnings
     assert str(remark) == (
-        "twaalf.yml:3: team.fte: team.posts heet nu team.fte; schrijf die naam"
-        " / team.posts is now called team.fte; write that name"
+        "twaalf.yml:3: team.fte: team.posts heet nu team.fte; schrijf die naam, "
+        "de oude is weg in versie 0.2.0"
+        " / team.posts is now called team.fte; write that name, the old one is gone in version 0.2.0"
     )
 
 

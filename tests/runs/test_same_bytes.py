@@ -5,7 +5,12 @@ import shutil
 
 import pytest
 import replay
+from PIL import Image, ImageChops
 from tiny_project import CLAIM, FTE, IMPORTS, SHOW, Project, compared
+
+from kik_analysis.figures import style
+from kik_analysis.report import publish
+from kik_analysis.runs import manifest
 
 DRAW = """\
 def picture(lang):
@@ -17,6 +22,7 @@ columns = (Column("category"), Column("value", "decimal", "persons"))
 frame = lambda: pl.DataFrame({"category": ["all"], "value": [kik.claims()["L042"].number * 1.0]})
 table = tabulate("drawn", frame, columns)
 kik.publish(Exhibit(name="drawn", key="tiny.drawn", table=table, draw=picture), language)"""
+HOUSE = "from kik_analysis.figures import history\nkik.publish(history.figure1_reach(), language)"
 PLAIN = """\
 import matplotlib.pyplot as plt, sys
 _ = plt.plot([0, 1, 4])
@@ -35,7 +41,7 @@ SURROUNDINGS = """
 def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
     """Return a project run with two workers, and a copy elsewhere run with one in other surroundings."""
     one = Project(tmp_path_factory.mktemp("one") / "project")
-    one.write("10_history", IMPORTS, SHOW, CLAIM, DRAW)
+    one.write("10_history", IMPORTS, SHOW, CLAIM, DRAW, HOUSE)
     path = one.write("11_audit", IMPORTS, SHOW, FTE, PLAIN)
     book = json.loads(path.read_text())
     book["cells"][-1]["metadata"]["tags"] = ["computed-numbers"]  # a picture that is no exhibit
@@ -63,7 +69,7 @@ def test_other_surroundings_give_the_same_bytes(two):
 def test_no_figure_disappears(two):
     project, _ = two
     for kind in ("svg", "png"):
-        assert len(list((project.out / "figures").glob(f"*.{kind}"))) == 2
+        assert len(list((project.out / "figures").glob(f"*.{kind}"))) == 4
     outputs = [
         output
         for path in sorted((project.out / "notebooks").glob("*.ipynb"))
@@ -71,9 +77,41 @@ def test_no_figure_disappears(two):
         for output in cell["outputs"]
     ]
     kinds = [kind for one in outputs for kind in one.get("data", {}) if kind.startswith("image/")]
-    assert sorted(kinds) == ["image/png", "image/png", "image/svg+xml"]
+    assert sorted(kinds) == [*["image/png"] * 3, *["image/svg+xml"] * 2]
     page = (project.out / "report" / "en.html").read_text(encoding="utf-8")
     assert page.count("<svg") >= 1
+
+
+def test_every_figure_says_which_calculation_it_is_of_and_what_is_kept_of_its_notebook_does_not(two):
+    project = two[0]
+    project.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
+    again = project.results / "again"
+    answer = project.kik("run", *project.only(), "--out", str(again))
+    assert "10_history.ipynb: unchanged" in answer.stderr
+    assert project.kik("verify", str(again)).returncode == 0
+    (kept,) = project.results.glob(".cache/**/10_history/*/figures")
+    places = (kept, project.out / "figures", again / "figures")
+    marks = [manifest.load(folder).identity[:8] for folder in (project.out, again)]
+    assert marks[0] != marks[1]
+    for path in sorted(kept.glob("*.svg")):
+        plain = path.read_text(encoding="utf-8")
+        for folder, mark in zip(places[1:], marks, strict=True):
+            words = {"nl": f" Berekening {mark}.", "en": f" Calculation {mark}."}[path.stem[-2:]]
+            drawn = (folder / path.name).read_text(encoding="utf-8")
+            assert drawn.count(words) == 1, path.name
+            assert drawn.replace(words, "") == plain or path.name.startswith("drawn"), path.name
+        assert "Berekening" not in plain
+        assert "Calculation" not in plain
+        pictures = (folder / f"{path.stem}.png" for folder in places)
+        unsigned, one, other = (Image.open(picture).convert("L") for picture in pictures)
+        base = one.height - round(style.MARGIN * publish.PNG_DPI)
+        above = (0, 0, one.width, base - 25)
+        for picture in (one, other):  # the words stand in the last line, and nothing else is new
+            new = ImageChops.difference(picture, unsigned.crop((0, 0, *one.size)))
+            assert new.crop(above).getbbox() is None or path.name.startswith("drawn"), path.name
+        left, top, right, bottom = ImageChops.difference(one, other).getbbox()
+        assert base - 25 <= top < bottom <= base + 7, path.name
+        assert right - left <= 8 * 17, path.name
 
 
 def test_printed_text_is_whole_and_in_order_whatever_the_clock(two):
