@@ -1,13 +1,10 @@
 """Options of the whole suite, and what its rooms share."""
 
 import contextlib
-import datetime
+import json
 import os
-import platform
 import signal
-import subprocess
 import sys
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from hypothesis import settings
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "notebooks")]
 
+import proof as proven  # noqa: E402
 import replay  # noqa: E402
 import whole  # noqa: E402
 
@@ -34,7 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: left out of `make quick`")
     whole.config, whole.anew = config, config.getoption("--proof")
     settings.load_profile("proof" if whole.anew else "every day")
-    if config.getoption("--nbval", default=False) and not config.getoption("--proof"):
+    if whole.anew and "PYTEST_XDIST_WORKER" not in os.environ and config.args[:1] == ["tests"]:
+        config.pluginmanager.register(proven.Page(config.rootpath, lambda: known(config)))
+    if config.getoption("--nbval", default=False) and not whole.anew:
         # the notebooks are executed by the run that all checks share, and not once more
         replay.install(lambda: whole.run() / "results/base/notebooks")
     # started by nohup or in the background, checks and their children would not hear what they are to hear
@@ -48,11 +48,26 @@ ROOMS = ("tests/figures/", "tests/planning/", "tests/report/", "tests/browser/",
 """Each is work for one worker: its modules share drawings, a report, a browser or answers."""
 ORDER = ("tests/runs/test_every_input.py", *ROOMS, "tests/runs/", "tests/", "tests/back/", "notebooks/")
 """The longest first; the very first starts the run that others wait for, and those come last."""
+SHARDS = ("tests/runs/test_kills.py::test_whatever", "tests/capacity/test_agreement.py")
+"""Of these each case may be another worker's in its long form."""
+LAST = ("tests/facts/test_declared_is_real.py", "tests/runs/test_every_input.py", *SHARDS)
+"""What is long in its long form comes last then, the longest at the end: cut off, least of it is missing."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    begins = [(max((one for one in ORDER if item.nodeid.startswith(one)), key=len), item) for item in items]
-    items[:] = [item for one in ORDER for begin, item in begins if begin == one]
+def known(config: pytest.Config) -> Path:
+    """Return the file, shared by all workers, of the cases that have a long form."""
+    base = config._tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "long-forms.json"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if whole.anew:  # before any of them is deselected
+        long = [item.nodeid for item in items if "proof" in getattr(item, "fixturenames", ())]
+        known(config).write_text(json.dumps(long))
+    order = (*ORDER[1:], *LAST) if whole.anew else ORDER
+    begins = [(max((one for one in order if item.nodeid.startswith(one)), key=len), item) for item in items]
+    items[:] = [item for one in order for begin, item in begins if begin == one]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -62,39 +77,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Rooms(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
+            if whole.anew and nodeid.startswith(SHARDS):
+                return nodeid
             return next((one for one in ROOMS if nodeid.startswith(one)), super()._split_scope(nodeid))
 
     return Rooms(config, log)
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    if "proof" in getattr(item, "fixturenames", ()):  # has a long form
-        item.user_properties.append(("long form", True))
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Write ``docs/proof.md``, the table of what has a long form, when all of it was asked for."""
-    if not config.getoption("--proof") or config.args[:1] != ["tests"]:
-        return
-    found: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    for outcome in ("passed", "failed", "error", "skipped"):
-        for report in terminalreporter.stats.get(outcome, ()):
-            if "long form" in dict(report.user_properties):
-                found[report.nodeid.partition("[")[0]].append((outcome, report.duration))
-    words = ("git", "describe", "--always", "--dirty")
-    commit = subprocess.run(words, capture_output=True, text=True, cwd=config.rootpath).stdout.strip()
-    where = f"Python {platform.python_version()}, {os.cpu_count()} processors"
-    lines = [
-        "# The long forms of the evidence\n",
-        f"`make proof` writes this page. Commit {commit}, {datetime.date.today()}, {where}.\n",
-        "| what | cases | passed | seconds |\n| --- | --- | --- | --- |",
-    ]
-    for place, cases in sorted(found.items()):
-        path, _, name = place.partition("::test_")
-        passed = sum(outcome == "passed" for outcome, _ in cases)
-        seconds = sum(duration for _, duration in cases)
-        lines.append(f"| `{path}`: {name.replace('_', ' ')} | {len(cases)} | {passed} | {seconds:.0f} |")
-    (config.rootpath / "docs/proof.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

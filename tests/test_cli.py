@@ -102,16 +102,9 @@ def test_every_error_is_lines_and_an_exit_code(error, code, capsys, monkeypatch)
     assert "Traceback" not in said
     if isinstance(error, RecursionError | AssertionError):
         assert "a fault of ours" in said
-
-
-def test_a_fault_of_ours_shows_where_it_is_to_those_who_ask(monkeypatch):
-    def fail(_: object) -> int:
-        raise RecursionError("deep")
-
-    monkeypatch.setattr("kik_analysis.runs.commands.verify", fail)
-    monkeypatch.setenv(cli.DEBUG, "1")
-    with pytest.raises(RecursionError):
-        cli.main(["verify", "x"])
+        monkeypatch.setenv(cli.DEBUG, "1")  # to those who ask it shows where
+        with pytest.raises(type(error)):
+            cli.main(["verify", "x"])
 
 
 def test_a_reader_that_leaves_early_sees_no_traceback():

@@ -12,10 +12,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from kik_analysis.capacity.kernel import machine
 from kik_analysis.errors import InputError
-from kik_analysis.pilots import card
 from kik_analysis.reading import storage
 from kik_analysis.runs import manifest
 
@@ -40,6 +39,8 @@ def place() -> Path:
 
 def cache() -> Path:
     """Return a folder for $KIK_CACHE: the engine, compiled as usual, and what `make run` finished."""
+    from kik_analysis.capacity.kernel import machine
+
     compiled = machine.cache_root() / "kernels"
 
     def make(new: Path) -> None:
@@ -64,8 +65,9 @@ def once(name: str, make: Callable[[Path], object]) -> Path:
 
 
 @functools.cache
-def cards() -> dict[str, card.Card]:
+def cards() -> dict[str, Any]:
     """Return the cards of the shipped pilots, from a few draws."""
+    from kik_analysis.pilots import card  # not before a worker needs it: every check loads this file first
 
     def make(new: Path) -> None:
         made = {name: card.card(one, draws=400) for name, one in card.shipped().items()}

@@ -28,7 +28,7 @@ def test_python_on_a_page_runs(page, monkeypatch):
     exec(compile(code(page), page.name, "exec"), {"kik": kik_analysis})
 
 
-def test_commands_on_the_first_page_run_in_their_order(tmp_path, request):
+def test_commands_on_the_first_page_run_in_their_order(tmp_path, proof):
     page = (ROOT / "README.md").read_text()
     commands = re.findall(r"^\.venv/bin/kik (.*?)(?: *#.*)?$", page, re.M)
     assert len(commands) > 8
@@ -36,7 +36,7 @@ def test_commands_on_the_first_page_run_in_their_order(tmp_path, request):
         (tmp_path / name).symlink_to(ROOT / name)
     for command in commands:
         words = shlex.split(command)
-        if words[0] in LONG and not request.config.getoption("--proof"):
+        if words[0] in LONG and not proof:
             continue
         done = subprocess.run(
             [sys.executable, "-m", "kik_analysis", *words], cwd=tmp_path, capture_output=True, text=True

@@ -86,22 +86,15 @@ def test_conda_environment_agrees_with_pyproject():
     assert extra == {name: checks.get(name) for name in extra}
 
 
-def test_locks_hold_names_versions_and_hashes_only():
+def test_locks_hold_names_versions_and_hashes_only_and_the_checks_those_of_a_run():
+    pins = {}
     for lock in (ROOT / "requirements").glob("*.lock"):
         text = lock.read_text()
         assert "://" not in text, lock.name
-        pins = re.findall(r"^[a-z0-9][^\s]*==[^\s]+", text, flags=re.MULTILINE)
-        assert pins, lock.name
-        assert text.count("--hash=sha256:") >= len(pins), lock.name
-
-
-def test_the_run_lock_is_part_of_the_test_lock():
-    def pins(name: str) -> set[str]:
-        return set(
-            re.findall(r"^[a-z0-9][^\s]*==[^\s]+", (ROOT / "requirements" / name).read_text(), re.MULTILINE)
-        )
-
-    assert pins("run.lock") <= pins("test.lock")
+        pins[lock.stem] = re.findall(r"^[a-z0-9][^\s]*==[^\s]+", text, flags=re.MULTILINE)
+        assert pins[lock.stem], lock.name
+        assert text.count("--hash=sha256:") >= len(pins[lock.stem]), lock.name
+    assert {*pins["run"]} <= {*pins["test"]}
 
 
 def test_every_file_fits_in_the_head():
@@ -124,14 +117,19 @@ def test_no_path_of_one_machine_and_nothing_outside_the_project():
     assert hits == []
 
 
+def test_every_page_is_listed_and_every_link_leads_somewhere():
+    listed = re.findall(r"^\| \[(.+?)\]\(\1\) \|", (ROOT / "docs" / "README.md").read_text(), re.MULTILINE)
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert sorted(listed) == sorted(pages)
+    for page in tracked("*.md"):
+        links = re.findall(r"\]\(([^)#]+)", page.read_text())
+        assert [one for one in links if "://" not in one and not (page.parent / one).exists()] == [], page
+
+
 def test_nobody_who_runs_kik_needs_the_checks_to_be_installed():
-    names = {
-        name
-        for name, _ in map(
-            requirement, tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
-        )
-    }
-    modules = {name.replace("-", "_") for name in names} | {"hypothesis", "pytest", "playwright", "openpyxl"}
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    names = [requirement(line)[0].replace("-", "_") for line in groups["dev"]]
+    modules = {*names} | {"hypothesis", "pytest", "playwright", "openpyxl"}
     for path in tracked("kik_analysis/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -8,8 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from test_layout import ROOT, tracked
 
-ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("params", "data/published", "data/posterior", "data/staffing", "data/synthetic", "notebooks")
 
 
@@ -31,26 +31,22 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("part", SHIPPED)
 def test_the_wheel_ships_every_file_as_it_is_here(installed, part):
-    tracked = ["git", "ls-files", "-z", part]
-    names = subprocess.run(tracked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    assert len(names) > 1
-    for name in filter(None, names):
-        shipped = installed / "kik_analysis" / "shipped" / name
-        assert shipped.read_bytes() == (ROOT / name).read_bytes(), name
+    assert tracked(part)
+    for path in tracked(part):
+        shipped = installed / "kik_analysis" / "shipped" / path.relative_to(ROOT)
+        assert shipped.read_bytes() == path.read_bytes(), path
 
 
 def test_every_file_of_the_package_is_in_the_wheel(installed):
-    tracked = ["git", "ls-files", "-z", "kik_analysis"]
-    names = subprocess.run(tracked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    assert [name for name in filter(None, names) if not (installed / name).is_file()] == []
+    names = [path.relative_to(ROOT) for path in tracked("kik_analysis")]
+    assert [name for name in names if not (installed / name).is_file()] == []
 
 
 def test_nothing_that_git_does_not_track_is_in_the_wheel(installed):
-    words = ["git", "ls-files", "-z", "kik_analysis", *SHIPPED]
-    names = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    tracked = {n if n.startswith("kik_analysis/") else f"kik_analysis/shipped/{n}" for n in names if n}
+    names = {path.relative_to(ROOT).as_posix() for path in tracked("kik_analysis")}
+    names |= {f"kik_analysis/shipped/{path.relative_to(ROOT)}" for path in tracked(*SHIPPED)}
     found = {path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()}
-    assert sorted(name for name in found - tracked if ".dist-info/" not in name) == []
+    assert sorted(name for name in found - names if ".dist-info/" not in name) == []
 
 
 def test_an_installed_copy_runs_its_own_notebooks_on_its_own_data(installed, tmp_path):

@@ -19,14 +19,14 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Project:
         assert answer.returncode == 0, answer.stderr
         folder.rename(new)
 
-    return Project.at(shutil.copytree(whole.once("tiny", make), folder))
+    return Project(shutil.copytree(whole.once("tiny", make), folder))
 
 
 @pytest.fixture
 def copy(done: Project, tmp_path: Path) -> Project:
     """Return the project that has run as a copy that a test may spoil."""
     shutil.copytree(done.folder, tmp_path / "copy")
-    return Project.at(tmp_path / "copy")
+    return Project(tmp_path / "copy")
 
 
 @pytest.fixture

@@ -150,9 +150,13 @@ def test_one_line_after_a_run(before, after, lang, line):
     assert "\n" not in said
 
 
-def test_diff_of_two_results_names_input_places_and_numbers(done, copy, capsys):
+def test_one_parameter_changed_runs_one_notebook_and_diff_names_input_places_and_numbers(done, copy, capsys):
     copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
-    assert copy.run("--quiet", "--lang", "en").returncode == 0
+    answer = copy.run("--lang", "en").stderr.splitlines()
+    assert "notebooks/10_history.ipynb: unchanged" in answer
+    assert "notebooks/11_audit.ipynb: runs (changed: parameter team.fte)" in answer
+    assert "because of input (team.fte)" in answer[-1]
+    assert (copy.out / "tables" / "staff.csv").read_text() == "category,value\nall,24.0\n"
     assert cli.main(["diff", str(done.out), str(copy.out)]) == 0
     said = capsys.readouterr().out
     assert f"  input: {catalogue()['team.fte'].title('en')} 9" in said

@@ -14,14 +14,8 @@ from tiny_project import ROOT
 
 NAMES = {
     "open": "reads a file",
-    "eval": "makes names out of text",
-    "exec": "makes names out of text",
-    "compile": "makes names out of text",
-    "__import__": "makes names out of text",
-    "globals": "makes names out of text",
-    "locals": "makes names out of text",
-    "vars": "makes names out of text",
-    "getattr": "makes names out of text",
+    **dict.fromkeys(["eval", "exec", "compile", "__import__"], "makes names out of text"),
+    **dict.fromkeys(["globals", "locals", "vars", "getattr"], "makes names out of text"),
     "input": "asks a person",
     "get_ipython": "leaves Python",
 }
@@ -42,17 +36,13 @@ def findings(source: str) -> list[str]:
         return ["a magic or shell line: leaves Python"]
     found = []
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom):
-            if any(alias.name == "*" for alias in node.names):
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            names = [alias.name for alias in node.names]
+            if "*" in names:
                 found.append("import *: brings in names out of the blue")
-            if (node.module or "").partition(".")[0] in MODULES:
-                found.append(f"import {node.module}: leaves the record")
-        elif isinstance(node, ast.Import):
-            found += [
-                f"import {alias.name}: leaves the record"
-                for alias in node.names
-                if alias.name.partition(".")[0] in MODULES
-            ]
+            whole = [node.module or ""] if isinstance(node, ast.ImportFrom) else names
+            left = (name for name in whole if name.partition(".")[0] in MODULES)
+            found += [f"import {name}: leaves the record" for name in left]
         elif isinstance(node, ast.Name) and node.id in NAMES:
             found.append(f"{node.id}: {NAMES[node.id]}")
         elif isinstance(node, ast.Attribute):
@@ -82,18 +72,18 @@ def test_a_planted_way_past_the_record_is_found(planted):
     assert findings(planted)
 
 
-@pytest.mark.parametrize(
-    "plain",
-    [
-        "import kik_analysis as kik\nkik.publish(history.figure1_reach(), language)",
-        "scenario = kik.load_scenario(scenario)",
-        "rows = kik.audit().frame.select('claim')",
-        "[row for row in rows.iter_rows()]",
-        "print(f'{1 + 1} reads')",
-    ],
-)
-def test_plain_cells_pass(plain):
-    assert findings(plain) == []
+PLAIN = """\
+import kik_analysis as kik
+kik.publish(history.figure1_reach(), language)
+scenario = kik.load_scenario(scenario)
+rows = kik.audit().frame.select('claim')
+[row for row in rows.iter_rows()]
+print(f'{1 + 1} reads')
+"""
+
+
+def test_plain_lines_pass():
+    assert findings(PLAIN) == []
 
 
 def test_the_package_reads_files_where_the_record_can_see_them():

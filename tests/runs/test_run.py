@@ -10,7 +10,7 @@ from kik_analysis.runs import manifest
 
 
 def said(line: str, text: str) -> bool:
-    return any(one.startswith(line) for one in text.splitlines())
+    return f"\n{line}" in f"\n{text}"
 
 
 def test_the_result_holds_what_the_interface_names(done):
@@ -38,7 +38,8 @@ def test_nothing_changed_runs_and_touches_nothing_and_the_last_thing_said_is_the
 
 def test_nothing_compared_names_this_machine_and_no_notebook_a_time_or_random_id(done):
     for name, content in compared(done.out).items():
-        assert str(done.folder).encode() not in content, name
+        # the run may have been another worker's, elsewhere: in a folder of the same name
+        assert done.folder.name.partition(" en ")[0].encode() not in content, name
         assert str(Path.home()).encode() + b"/" not in content, name
         assert not (name.endswith(".ipynb") and re.search(b"papermill|start_time", content)), name
     claim, staff = (
@@ -60,15 +61,6 @@ def test_the_manifest_lists_every_file_and_its_own_digest(done):
     assert [read for read in reads if read.startswith(("claim:", "parameter:"))] == ["claim:L042"]
     assert "parameter:team.fte" in own.notebooks["11_audit"]["reads"]
     assert own.render() == (done.out / manifest.FILE).read_bytes()
-
-
-def test_one_parameter_changed_runs_one_notebook_and_the_report(copy):
-    copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
-    answer = copy.run("--lang", "en")
-    assert said("notebooks/10_history.ipynb: unchanged", answer.stderr)
-    assert said("notebooks/11_audit.ipynb: runs (changed: parameter team.fte)", answer.stderr)
-    assert "because of input (team.fte)" in answer.stderr.splitlines()[-1]
-    assert (copy.out / "tables" / "staff.csv").read_text() == "category,value\nall,24.0\n"
 
 
 def test_a_comment_title_or_reason_changes_no_number_and_what_they_say_is_said(copy):

@@ -77,7 +77,7 @@ IDENTIFIERS = [
     ("personeelsnummer: 12345", "staff code"),
     ("+31 6 12 34 56 78", "telephone"),
     ("050 123 45 67", "telephone"),
-    ("(0031)612345678".replace("(", "").replace(")", ""), "telephone"),
+    ("0031612345678", "telephone"),
 ]
 HARMLESS = [
     "bsn 111222334",

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+import replay
 from PIL import Image, ImageChops
 from tiny_project import CLAIM, FTE, IMPORTS, SHOW, Project, compared
 
@@ -30,19 +31,10 @@ for piece in ("red", "green", "blue"):
     print(piece, flush=True)
     print("warned", piece, file=sys.stderr, flush=True)
 print({"a", "b", "c", "d"}, project.root())"""
-SURROUNDINGS = {
-    "MPLBACKEND": "agg",
-    "PYTHONHASHSEED": "7",
-    "TZ": "Asia/Tokyo",
-    "LC_ALL": "tr_TR.UTF-8",
-    "LANG": "nl_NL.UTF-8",
-    "COLUMNS": "30",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONWARNINGS": "always",
-    "POLARS_FMT_MAX_ROWS": "1",
-    "SOURCE_DATE_EPOCH": "86400",
-    "NO_COLOR": "1",
-}
+SURROUNDINGS = """
+    MPLBACKEND=agg PYTHONHASHSEED=7 TZ=Asia/Tokyo LC_ALL=tr_TR.UTF-8 LANG=nl_NL.UTF-8 COLUMNS=30 NO_COLOR=1
+    PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=always POLARS_FMT_MAX_ROWS=1 SOURCE_DATE_EPOCH=86400
+"""
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +48,12 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
     path.write_text(json.dumps(book))
     folder = tmp_path_factory.mktemp("two") / "een andere plek, één map dieper" / "project"
     shutil.copytree(one.folder, folder)
-    other = Project.at(folder)
+    other = Project(folder)
     taste = folder.parent / "config" / "matplotlib" / "matplotlibrc"
     taste.parent.mkdir(parents=True)
     taste.write_text("lines.linewidth: 9\nfont.size: 20\n")
-    surroundings = {**SURROUNDINGS, "XDG_CONFIG_HOME": str(taste.parents[1])}
+    surroundings = dict(word.split("=") for word in SURROUNDINGS.split())
+    surroundings["XDG_CONFIG_HOME"] = str(taste.parents[1])
     for project, words, extra in ((one, (), {}), (other, ("--jobs", "1"), surroundings)):
         answer = project.process(*project.whole(*words), **extra)
         assert answer.returncode == 0, answer.stderr
@@ -77,14 +70,13 @@ def test_no_figure_disappears(two):
     project, _ = two
     for kind in ("svg", "png"):
         assert len(list((project.out / "figures").glob(f"*.{kind}"))) == 4
-    kinds = [
-        kind
+    outputs = [
+        output
         for path in sorted((project.out / "notebooks").glob("*.ipynb"))
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
-        for output in cell.get("outputs", [])
-        for kind in output.get("data", {})
-        if kind.startswith("image/")
+        for cell in replay.code(path)
+        for output in cell["outputs"]
     ]
+    kinds = [kind for one in outputs for kind in one.get("data", {}) if kind.startswith("image/")]
     assert sorted(kinds) == [*["image/png"] * 3, *["image/svg+xml"] * 2]
     page = (project.out / "report" / "en.html").read_text(encoding="utf-8")
     assert page.count("<svg") >= 1

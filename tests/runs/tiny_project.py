@@ -20,6 +20,7 @@ from kik_analysis.runs.execution import Execution
 from kik_analysis.runs.progress import Logbook, Progress
 
 ROOT = Path(__file__).resolve().parents[2]
+KIK = (sys.executable, "-m", "kik_analysis")
 PARAMETERS = 'scenario = "params/base.yml"\nlanguage = "en"'
 IMPORTS = """\
 import polars as pl
@@ -56,24 +57,14 @@ def notebook(*sources: str) -> dict:
 
 
 class Project:
-    """A project folder: the real parameters and claims, notebooks of the test's own."""
+    """A folder that is there, or a new one: the real parameters and claims, notebooks of the test's own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        shutil.copytree(ROOT / "params", folder / "params")
-        shutil.copytree(ROOT / "data" / "published", folder / "data" / "published")
-        (folder / "notebooks").mkdir()
-        self.results = folder / "results"
-        self.out = self.results / "tiny"
-
-    @classmethod
-    def at(cls, folder: Path) -> "Project":
-        """Return a project whose folder is there already."""
-        project = cls.__new__(cls)
-        project.folder = folder
-        project.results = folder / "results"
-        project.out = project.results / "tiny"
-        return project
+        self.folder, self.results, self.out = folder, folder / "results", folder / "results" / "tiny"
+        if not folder.exists():
+            shutil.copytree(ROOT / "params", folder / "params")
+            shutil.copytree(ROOT / "data" / "published", folder / "data" / "published")
+            (folder / "notebooks").mkdir()
 
     def write(self, stem: str, *sources: str) -> Path:
         """Write a notebook of these code cells."""
@@ -99,9 +90,6 @@ class Project:
         stems = sorted(path.stem for path in (self.folder / "notebooks").glob("*.ipynb"))
         return [word for stem in stems for word in ("--only", stem)]
 
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "kik_analysis", *words]
-
     def environment(self, **extra: str) -> dict[str, str]:
         apart = ("KIK_", "PYTEST_", "COV_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(apart)}
@@ -122,7 +110,7 @@ class Project:
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end in a process of its own, as users do; ``first``: what that does first."""
         return subprocess.run(
-            self.command(*words),
+            [*KIK, *words],
             cwd=self.folder,
             env=self.environment(**extra),
             preexec_fn=first,
@@ -143,7 +131,7 @@ class Project:
     def start(self, *words: str, said: Any = subprocess.PIPE, **extra: str) -> subprocess.Popen[str]:
         """Start ``kik run`` and return the process; ``said``: where its messages go."""
         return subprocess.Popen(
-            self.command(*self.whole(*words)),
+            [*KIK, *self.whole(*words)],
             cwd=self.folder,
             env=self.environment(**extra),
             stdout=subprocess.DEVNULL,
