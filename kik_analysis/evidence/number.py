@@ -14,7 +14,7 @@ from typing import Any, ParamSpec
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import Display
-from kik_analysis.evidence.reads import Evidence, Recorder, note, recording, worst
+from kik_analysis.evidence.reads import Evidence, Recorder, note, recording, unmoved, worst
 
 P = ParamSpec("P")
 
@@ -147,6 +147,8 @@ def measure(
             raise ModelError(f"number {name}: the computation gave {part}; expected a finite number")
     if not recorder.leaves:
         raise ModelError(f"number {name} rests on no claim, parameter or simulation; read sources on record")
+    if estimate != Estimate(None) and unmoved(compute, lambda: [(compute(),)], recorder, [0]):
+        raise ModelError(f"number {name} moves with no claim that it reads; compute it from them")
     named = Number(
         name,
         estimate.value,
@@ -173,12 +175,11 @@ def number(
     """
 
     def decorate(function: Callable[P, float | Estimate]) -> Callable[P, Number]:
-        place = f"{function.__module__}.{function.__qualname__}"
-
         @functools.wraps(function)
         def named(*args: P.args, **kwargs: P.kwargs) -> Number:
             compute = functools.partial(function, *args, **kwargs)
-            return measure(name, compute, unit=unit, decimals=decimals, computation=place)
+            functools.update_wrapper(compute, function)
+            return measure(name, compute, unit=unit, decimals=decimals)
 
         return named
 

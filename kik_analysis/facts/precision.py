@@ -123,10 +123,6 @@ def _over(value: int | float, step: Decimal, unit: str) -> Limits:
     return value, _number(following - 1 if is_whole(unit) else following)
 
 
-def _ceiling(unit: str) -> int | None:
-    return 1 if unit == "share" else None
-
-
 def interval(value: int | float | None, precision: Precision, unit: str) -> Limits | None:
     """Return the interval that a number's wording leaves open.
 
@@ -141,6 +137,7 @@ def interval(value: int | float | None, precision: Precision, unit: str) -> Limi
         return None, None
     if value is None:
         raise DataError(f"precision {precision} needs a value (got none; expected a number)")
+    most = 1 if unit == "share" else None
     match precision:
         case Precision.EXACT:
             return value, value
@@ -151,9 +148,9 @@ def interval(value: int | float | None, precision: Precision, unit: str) -> Limi
         case Precision.SOMEWHAT_OVER:
             return _over(value, _magnitude(value) / 10, unit)
         case Precision.MORE_THAN:
-            return (value + 1 if is_whole(unit) else value), _ceiling(unit)
+            return (value + 1 if is_whole(unit) else value), most
         case Precision.AT_LEAST:
-            return value, _ceiling(unit)
+            return value, most
         case Precision.AT_MOST:
             return 0, value
 
