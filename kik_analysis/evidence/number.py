@@ -148,7 +148,8 @@ def measure(
     if not recorder.leaves:
         raise ModelError(f"number {name} rests on no claim, parameter or simulation; read sources on record")
     if estimate != Estimate(None) and unmoved(compute, lambda: [(compute(),)], recorder, [0]):
-        raise ModelError(f"number {name} moves with no claim that it reads; compute it from them")
+        labels = ", ".join(read.label for read in recorder.leaves)
+        raise ModelError(f"number {name} moves with no claim that it reads ({labels}); compute it from them")
     named = Number(
         name,
         estimate.value,
