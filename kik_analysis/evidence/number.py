@@ -14,7 +14,7 @@ from typing import Any, ParamSpec
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import Display
-from kik_analysis.evidence.reads import Evidence, Recorder, note, recording, worst
+from kik_analysis.evidence.reads import Evidence, Recorder, note, recording, unmoved, worst
 
 P = ParamSpec("P")
 
@@ -147,6 +147,9 @@ def measure(
             raise ModelError(f"number {name}: the computation gave {part}; expected a finite number")
     if not recorder.leaves:
         raise ModelError(f"number {name} rests on no claim, parameter or simulation; read sources on record")
+    if estimate != Estimate(None) and unmoved(compute, lambda: [(compute(),)], recorder, [0]):
+        labels = ", ".join(read.label for read in recorder.leaves)
+        raise ModelError(f"number {name} moves with no claim that it reads ({labels}); compute it from them")
     named = Number(
         name,
         estimate.value,

@@ -6,13 +6,14 @@ result is still fresh, and what a change of input touches. Files and folders tha
 on record; a notebook reads nothing by another way.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
@@ -124,10 +125,56 @@ def note(kind: Kind, name: str, value: object, evidence: Evidence | None = Evide
         known = (value, digest(value))
         _digests[kind, name] = (known, *last[: _FEW - 1])
     read = Read(kind, name, known[1])
-    _process.add(read, evidence or Evidence.PUBLISHED, value)
+    if not moved.get()[0]:
+        _process.add(read, evidence or Evidence.PUBLISHED, value)
     for recorder in _open.get():
         if evidence is not None:
             recorder.add(read, evidence, value)
+
+
+FACTORS = (1.25, 0.0, 0.5, 2.0, 0.001, 1000.0)
+"""How far a claim is moved to see what moves with it: its numbers times this; of nought, its words go."""
+moved: ContextVar[tuple[str, float]] = ContextVar("moved", default=("", 1.0))
+"""Which claim says something else for now, and by which factor."""
+
+
+def unmoved(
+    function: Callable[..., object],
+    again: Callable[[], Iterable[Sequence[Any]]],
+    recorder: Recorder,
+    numbers: Iterable[int],
+    claims: int | None = None,
+) -> list[tuple[int, int]]:
+    """Return row and column of what a notebook's function gives that moves with no claim it rests on.
+
+    ``function``, ``again``, ``recorder``: the function, how to make its rows anew, what was read for them.
+    ``numbers``: columns to look at. ``claims``: the one that names the claims of a row. An error, or another
+    number of rows, says that a claim matters. Our own functions are held by tests, and what reads more than
+    claims is not called recomputed. Nothing that is read or printed here is kept.
+    """
+    kinds = {read.kind for read in recorder.leaves}
+    alone = kinds <= {"claim", "listing", *(("bound", "file") if "bound" in kinds else ())}
+    if not alone or moved.get()[0] or getattr(function, "func", function).__module__ != "__main__":
+        return []
+
+    def rows(claim: str, factor: float) -> list[Sequence[Any]]:
+        _open.set(())
+        moved.set((claim, factor))
+        try:
+            with redirect_stdout(None):
+                return [*again()]
+        except Exception:  # whatever a function of somebody's own may raise
+            return []
+
+    first = copy_context().run(rows, "none", 1.0)
+    still = [(at, column) for at, row in enumerate(first) for column in numbers if row[column]]
+    for factor, read in product(FACTORS, recorder.leaves):
+        if still and read.kind == "claim":
+            other = copy_context().run(rows, read.name, factor)
+            apart = {at for at, row in enumerate(first) if claims and read.name not in (row[claims] or "")}
+            same = len(other) == len(first)
+            still = [(at, n) for at, n in still if at in apart or (same and other[at][n] == first[at][n])]
+    return still
 
 
 def everything() -> tuple[Read, ...]:

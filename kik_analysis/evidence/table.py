@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, get_args
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import Evidence, recording, worst
+from kik_analysis.evidence.reads import Evidence, recording, unmoved, worst
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import did_you_mean
 
@@ -275,19 +275,29 @@ def tabulate(
     rows = [] if columns else rows_of(name)
     columns = columns or columns_of(name)
     names = [column.name for column in columns]
+
+    def framed() -> pl.DataFrame:
+        found = build()
+        if not isinstance(found, pl.DataFrame):
+            cells = [[CLAIM_SEPARATOR.join(x) if isinstance(x, tuple) else x for x in row] for row in found]
+            found = pl.DataFrame(cells, schema=names, orient="row", infer_schema_length=None)
+        return found.select(one for one in names if one in found.columns)
+
     with recording() as recorder:
-        frame = build()
-        if not isinstance(frame, pl.DataFrame):
-            cells = [[CLAIM_SEPARATOR.join(x) if isinstance(x, tuple) else x for x in row] for row in frame]
-            frame = pl.DataFrame(cells, schema=names, orient="row", infer_schema_length=None)
+        frame = framed()
     if not recorder.leaves:
         raise ModelError(f"table {name} rests on no claim, parameter or simulation; read sources on record")
-    frame = frame.select(one for one in names if one in frame.columns)
+    free = (Evidence.ASSUMED, Evidence.SIMULATED)
+    numbers = [at for at, one in enumerate(columns) if one.numeric and one.evidence not in free]
+    by_row = names.index("claims") if "claims" in names else None
+    for row, column in unmoved(build, lambda: framed().rows(), recorder, numbers, by_row):
+        which = f"{names[column]} of row {row + 1} moves with no claim that it rests on"
+        raise ModelError(f"table {name}: {which}; compute it from them, or call the column assumed")
     # a source that was read with several values (the posts of a curve) is one source
     reads = tuple(dict.fromkeys(read.label for read in recorder.leaves))
     made = f"{build.__module__}.{build.__qualname__}"
-    by_row = ("claim", "bound") if "claims" in names else ()
-    least = worst(recorder.evidence_of(read) for read in recorder.leaves if read.kind not in by_row)
+    apart = ("claim", "bound") if "claims" in names else ()
+    least = worst(recorder.evidence_of(read) for read in recorder.leaves if read.kind not in apart)
     computed = worst((Evidence.RECOMPUTED, least))
     columns = tuple(replace(one, evidence=one.evidence or computed) for one in columns)
     key, place = tuple(row.name for row in rows if row.key), rows[0].place if rows else "page"

@@ -20,7 +20,7 @@ from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.evidence.display import Display
 from kik_analysis.evidence.number import Estimate
-from kik_analysis.evidence.reads import Evidence, note
+from kik_analysis.evidence.reads import Evidence, moved, note
 from kik_analysis.facts import derivation
 from kik_analysis.facts.precision import AS_OF, DATE, UNITS, WHOLE_UNITS, Precision, interval
 from kik_analysis.reading import records
@@ -173,6 +173,13 @@ class Claim(Display):
         part = getattr(self, column)
         return "" if part is None else str(part)
 
+    def times(self, factor: float) -> "Claim":
+        """Return the claim with its numbers times a factor (a nought becomes it); times 0: without words."""
+        words = {one.name: "?" for one in fields(self) if one.name not in ("id", "precision", *NUMBERS)}
+        parts = {end: part for end in NUMBERS if (part := getattr(self, end)) is not None}
+        moved = {end: type(part)(part * factor or factor) for end, part in parts.items()}
+        return replace(self, **(moved if factor else words))
+
     @property
     def limits(self) -> tuple[int | float | None, int | float | None]:
         """Return low and high."""
@@ -252,7 +259,8 @@ class Claims(Display, Mapping[str, Claim]):
         if name not in self._noted:
             self._noted[name] = asdict(claim)
         note("claim", name, self._noted[name], claim.evidence)
-        return claim
+        other, factor = moved.get()
+        return claim.times(factor) if other == name else claim
 
     def shown(self) -> tuple[str, list[tuple[str, object]]]:
         """Return what a notebook shows of the claims: how many, and from which documents."""

@@ -12,9 +12,13 @@ import pkgutil
 import pytest
 
 import kik_analysis.figures
-from kik_analysis.errors import InputError
-from kik_analysis.evidence.number import Number, measure
+from kik_analysis.errors import InputError, ModelError
+from kik_analysis.evidence.number import Estimate, Number, measure
+from kik_analysis.evidence.reads import Evidence, everything
+from kik_analysis.evidence.table import Column, Table, tabulate
+from kik_analysis.facts.bounds import bounds
 from kik_analysis.facts.claims import Claim, Claims, claims, substituted
+from kik_analysis.facts.precision import period
 from kik_analysis.figures.exhibit import Exhibit
 from kik_analysis.figures.history import figure1_variants
 
@@ -135,3 +139,68 @@ def test_a_read_past_the_record_is_found():
     assert undeclared(planted, before, "L042", both=True) == ["planted.x", "planted.x"]
     assert undeclared(planted, before, "L042", both=False) == ["planted.x"]
     assert undeclared(planted, before, "L040", both=True) == []
+
+
+def of_a_notebook(function):
+    """Return a function as if a notebook's cell had made it."""
+    function.__module__ = "__main__"
+    return function
+
+
+def printed(name: str) -> float:
+    return BASE[name].number  # claims that a cell took earlier
+
+
+INSENSITIVE = {
+    "rounded": lambda: round(printed("L042") / printed("L040"), 1),
+    "least": lambda: min(printed("L042"), printed("L051")),
+    "verdict": lambda: float(printed("L042") > printed("L051")),
+    "whole": lambda: int(printed("L042") / 10_000 + 1),
+    "year": lambda: float(period(BASE["L010"].as_of).first.year),
+    "counted": lambda: sum(BASE[name].unit == "persons" for name in ("L010", "L042")),
+    "range": lambda: Estimate(None, BASE["L048"].low, BASE["L048"].high),
+    "bound": lambda: bounds("people_spoken").estimate(),
+    "no limits": lambda: bounds("resolved_outside_pilot", []).estimate(),
+    "nought": lambda: 0 * printed("L042"),
+}
+TYPED = {
+    "literal": lambda: printed("L042") * 0 + 13 * 303,
+    "ratio": lambda: printed("L042") / printed("L042") * 3939,
+    "range": lambda: Estimate(
+        printed("L042") * 0 + 3939, 3900, 4000, range_evidence=BASE["L042"].range_evidence
+    ),
+    "inside": lambda: 0 * measure("inner", lambda: printed("L042"), unit="persons").value + 3939,
+}
+
+
+@pytest.mark.parametrize("name", INSENSITIVE)
+def test_what_moves_with_a_claim_only_when_that_moves_far_is_a_number(name):
+    found = measure(f"own.{name}", of_a_notebook(INSENSITIVE[name]), unit="persons")
+    assert found.reads
+    assert len({read.name for read in everything()}) == len(everything())  # what was tried is not on record
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_a_number_that_moves_with_no_claim_it_reads_is_refused(name):
+    with pytest.raises(ModelError, match=f"number own.{name} moves with no claim that it reads"):
+        measure(f"own.{name}", of_a_notebook(TYPED[name]), unit="persons")
+
+
+def own_table(*rows: tuple[object, ...], evidence: Evidence | None = None) -> Table:
+    """Return a table of a notebook: a name, persons, and claims; a row that names a claim has its number."""
+    columns = (Column("name"), Column("persons", "whole", "persons", evidence=evidence), Column("claims"))
+
+    def build():
+        for name, number, names in rows:
+            yield name, printed(number) if isinstance(number, str) else number, names
+
+    return tabulate("own", of_a_notebook(build), columns)
+
+
+def test_a_cell_that_moves_with_no_claim_of_its_row_is_refused():
+    spoken, backlog = ("spoken", "L042", ("L042",)), ("backlog", "L051", ("L051",))
+    assert own_table(spoken, backlog).frame["persons"].to_list() == [3939, 1757]
+    for row in (("typed", 13 * 303, ("L042",)), ("typed", "L042", ("L051",))):
+        with pytest.raises(ModelError, match="table own: persons of row 3 moves with no claim"):
+            own_table(spoken, backlog, row)
+    assert own_table(spoken, ("typed", 100, ("L042",)), evidence=Evidence.ASSUMED).frame.height == 2
