@@ -341,7 +341,7 @@ def _shipped() -> dict[str, Floats]:
     for line, row in enumerate(rows, 2):
         if row.get("check") != _check(row.get("key"), row.get("numbers")):
             where = f"{project.relative(path)}:{line}"
-            raise DataError(f"{where}: damaged (delete the file, then make it again with {COMMAND})")
+            raise DataError(f"{where}: damaged (delete it, then make it again with {COMMAND})")
         found[row["key"]] = np.array([float(one) for one in row["numbers"].split()])
     return found
 
