@@ -37,6 +37,7 @@ CENTRAL, EACH = 20 * PILOT + 3 * search.FIRST, 5  #: about how many runs the cen
 _AMPLE, _ABOVE, _SEEN = 1.25, (1.25, 1.5, 2.0), (1 / 128, 1 / 64, 1 / 32)
 """How far beyond the ceiling their search begins where there is one; times
 what suffices, to see whether more keeps a promise too; parts of the most posts, to see what it does."""
+_DIGITS = 9  # of a drawn place that tell draws apart
 Places = Sequence[Mapping[str, float]]
 """For every draw, where the parameters lie in their ranges."""
 
@@ -120,7 +121,9 @@ class Question:
             counts = runs.counts([(0, round(part * runs.most, 1)) for part in _SEEN])
             seen.append([counts.tolist(), self.promise.shares(counts, runs.stock).tolist()])
         kept = [self.promise.as_json(), self.promise.after_backlog]
-        return [self.seed, kept, [sorted(one.items()) for one in places], seen]
+        # the last digits of a logarithm are the processor's own
+        drawn = [sorted((path, round(z, _DIGITS)) for path, z in one.items()) for one in places]
+        return [self.seed, kept, drawn, seen]
 
 
 class Futures:
