@@ -38,7 +38,7 @@ from kik_analysis.pilots.document import (
     misnamed,
 )
 from kik_analysis.reading import models, yaml
-from kik_analysis.reading.problems import Place, Problem, Problems, did_you_mean, shown
+from kik_analysis.reading.problems import Problem, Problems, did_you_mean, shown
 from kik_analysis.reading.storage import bytes_digest, digest
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.rounding import shared_out
@@ -149,7 +149,7 @@ class Design(Display):
 
     def wrong(self, key: str, what: str, got: str = "", expected: str = "") -> ModelError:
         """Return the error of what shows only while pilots are drawn or analysed, at its line of the file."""
-        place = _place(self._nodes, key)
+        place = self._nodes.nearest(key)
         return ModelError(str(Problem(place.file, place.line, 0, key, what, got, expected)))
 
     def at(self, level: Level) -> "Design":
@@ -285,16 +285,6 @@ def _put(node: yaml.Mapping, path: str, keys: list[str], value: float | str) -> 
     return dataclasses.replace(node, entries=tuple({**entries, key: (name, new)}.values()))
 
 
-def _place(nodes: yaml.Mapping, key: str) -> Any:
-    """Return where a key stands in a file, else the nearest above it."""
-    where: Any = Place(nodes.file, 1)
-    node: yaml.Node | None = nodes
-    for part in key.split("."):
-        node = node.get(part) if isinstance(node, yaml.Mapping) else None
-        where = node or where
-    return where
-
-
 class _Reader:
     """Makes what a file says a design; every problem at its line."""
 
@@ -307,7 +297,7 @@ class _Reader:
 
     def wrong(self, key: str, what: str, got: object = "", expected: str = "") -> None:
         said = f"{got:g}" if isinstance(got, float) else str(got)
-        self.problems.add(_place(self.nodes, key), what, key=key, got=said, expected=expected)
+        self.problems.add(self.nodes.nearest(key), what, key=key, got=said, expected=expected)
 
     def design(self, level: Level) -> Design:
         stop = functools.partial(self.problems.raise_if_any, ParameterError)

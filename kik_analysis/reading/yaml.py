@@ -115,6 +115,15 @@ class Mapping(Node):
         """Return the key itself, with its line, or None."""
         return next((scalar for scalar, _ in self.entries if scalar.text == key), None)
 
+    def nearest(self, path: str) -> Place:
+        """Return where a key with its parts between dots stands, else the nearest above it."""
+        where: Place = Place(self.file, 1)
+        node: Node | None = self
+        for part in path.split("."):
+            node = node.get(part) if isinstance(node, Mapping) else None
+            where = node or where
+        return where
+
     def __contains__(self, key: str) -> bool:
         return self.key(key) is not None
 

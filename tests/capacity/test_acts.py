@@ -189,4 +189,4 @@ def test_a_change_on_a_date_acts_from_that_date(entry: Entry, tmp_path: Path) ->
         assert np.array_equal(record[:week], usual[:week]), f"{path}: {value}"
     acts, at_once = np.any(found, axis=0)
     at_once |= path == "policy.lead_weeks"  # until they are invited, people of the stock have Mondays
-    assert (acts, at_once) == (True, not scenario.value(path).weekly), path
+    assert (acts, at_once) == (True, entry.counted != "monday"), path

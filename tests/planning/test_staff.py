@@ -178,8 +178,8 @@ def test_a_promise_nobody_can_keep_has_a_ceiling(scenario):
     near = dataclasses.replace(found, ceiling=staff.Ceiling(0.9499, {}))
     assert "The most is 94%" in answer.lines(near, "en")[2], "no staff reaches 95%"
     few = dataclasses.replace(found, ceiling=staff.Ceiling(0.994, {"invited": 0.004, "overdue": 0.002}))
-    assert answer.lines(few, "en")[3].strip() == "less than 1% invited, no answer yet"
-    assert answer.why(few, "nl").endswith("uitgenodigd, nog geen antwoord (minder dan 1%)")
+    assert answer.lines(few, "en")[3].strip() == "less than a percent invited, no answer yet"
+    assert answer.why(few, "nl").endswith("uitgenodigd, nog geen antwoord (minder dan een procent)")
 
 
 def test_a_planner_of_which_no_point_can_be_run_says_why(scenario, monkeypatch):
