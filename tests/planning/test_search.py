@@ -186,7 +186,7 @@ def test_what_the_file_holds_comes_back_and_anything_else_is_made(tmp_path, monk
     numbers = (whole.replace("7.25", other) for other in ("7.5", "-7.25", "nan", "1e9", "seven"))
     for damaged in (*numbers, whole[:-2], whole.replace(",", ";"), "key,numbers\nabc,7.25 inf 12.0 nan\n"):
         file.write_text(damaged)
-        with pytest.raises(DataError, match=r"needs\.csv:\d: damaged \(delete .* make it again"):
+        with pytest.raises(DataError, match=r"needs\.csv:\d+: damaged \(delete .* make it again"):
             search.known(["abc"], 4, make)
 
 
