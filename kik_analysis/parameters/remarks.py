@@ -5,6 +5,7 @@ otherwise; their sentences stand in ``texts/remarks.toml``.
 """
 
 import datetime
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -329,6 +330,11 @@ def remarks(
             and path not in copied
         ):
             found.append(remark(path, where, entry.kind, title=entry))
+        mine = [value.origin, *(one.origin for one in changes if one.path == path)]
+        own = [one.where for one in mine if one.file not in (root, FILE)]
+        if own and path not in copied and not _acts(entry, values, changes):
+            setting = entry.when[0].replace("!=", " \N{NOT EQUAL TO} ").replace("=", ": ")
+            found.append(remark(path, own[-1], "idle", title=entry, setting=setting))
         above = files[: files.index(value.origin.file)] if value.origin.file in files else ()
         sets = [c for c in changes if (c.path, c.action) == (path, "set") and c.origin.file in above]
         if begun := [c for c in sets if c.start < run[1] and (c.until or run[1]) > run[0]]:
@@ -340,6 +346,16 @@ def remarks(
     for value in (one for one in values.values() if one.origin.file != root):
         found += _within_a_week(value, value.starts, *run)
     return (*found, *_calendar(values, root, counted, *run))
+
+
+def _acts(entry: Entry, values: Values, changes: Changes) -> bool:
+    """Tell whether a parameter plays a part: a setting that it needs is made at some time."""
+    for path, sign, wanted in (re.split("(!?=)", one) for one in entry.when):
+        every = (values[path], *(change.value for change in changes if change.path == path))
+        said = {written(amount.central).lower() for one in every for _, _, amount in one.amounts()}
+        if wanted in said if sign == "=" else said - {wanted}:
+            return True
+    return not entry.when
 
 
 def _window(change: Change, start: datetime.date, end: datetime.date) -> Iterator[Remark]:
