@@ -210,10 +210,11 @@ class Entry:
     ``assumption`` (a plain number fixes something uncertain), ``fact`` (changing it describes another
     municipality) or ``reference`` (to compare with: nothing that is computed changes with it). ``type``:
     ``number``, ``whole``, ``date``, ``choice``, ``switch`` or ``order``. ``minimum``, ``maximum``: impossible
-    outside; not a range of plausibility. ``choices``: names that a choice or an order may hold. ``low``,
-    ``central``, ``high``: the default with its 5th and 95th percentile; None where every scenario must give
-    its own. ``priors``, ``claims``: ids of the rows and claims that the default rests on. ``line``: line in
-    ``catalogue.csv``.
+    outside; not a range of plausibility. ``choices``: names that a choice or an order may hold. ``when``:
+    settings (``PATH=VALUE`` or ``PATH!=VALUE``) of which one is needed for it to act; empty where it always
+    does. ``low``, ``central``, ``high``: the default with its 5th and 95th percentile; None where every
+    scenario must give its own. ``priors``, ``claims``: ids of the rows and claims that the default rests on.
+    ``line``: line in ``catalogue.csv``.
 
     What follows from these: ``keys``: names that a value with named parts has (``people.stock``), and
     ``composition``: whether they are shares of one whole, as channels are. ``section``, ``name``: the path
@@ -232,6 +233,7 @@ class Entry:
     maximum: float | datetime.date | None = column(name="max")
     shape: tuple[str, ...] = column(_shape)
     choices: tuple[str, ...] = column(words)
+    when: tuple[str, ...] = column(words)
     low: Atom | None = column()
     central: Atom | None = column()
     high: Atom | None = column()
@@ -312,8 +314,10 @@ class Catalogue:
         return f"; did you mean {near}?" if path and (near := self.nearest(path)) else ""
 
     def refusal(self, path: str) -> str:
-        """Return what is wrong with a path that no parameter has: why it cannot be one, or the nearest."""
-        reason = why_refused(path)
+        """Return what is wrong with a path that no parameter has: its new name, or the nearest, or why."""
+        reason, old = why_refused(path), renamed().get(path)
+        if old:
+            return f"now called {', '.join(old.new)}"
         return f"not a parameter: {reason}" if reason else f"unknown parameter{self.did_you_mean(path)}"
 
 

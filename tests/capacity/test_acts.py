@@ -18,26 +18,29 @@ from kik_analysis.parameters.catalogue import Entry, catalogue
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
 BOOK = catalogue()
-#: What switches a parameter on that the base leaves off.
+#: With what a parameter acts, where that is more than one of the settings that the catalogue names.
 ON: dict[str, dict[str, object]] = {
-    "team.productive_hours_norm": {"team.hours_basis": "norm"},
-    "team.sickness_spell_weeks": {"team.sickness_form": "spells"},
-    "team.fte_per_caseworker": {"team.sickness_form": "spells"},
-    "contact.or_reminder_call": {"policy.reminder_call": True},
-    "work.minutes_reminder_call": {"policy.reminder_call": True},
-    "contact.need_share": {"policy.need_based_frequency": True},
-    "contact.need_reported_share": {"policy.need_based_frequency": True},
-    "policy.need_interval_weeks": {"policy.need_based_frequency": True},
-    "contact.or_no_mention_of_voluntariness": {"policy.approach_declined": "less_noncommittal"},
-    "contact.second_letter_conversion": {"policy.approach_declined": "less_noncommittal"},
-    "policy.less_noncommittal_people": {"policy.approach_declined": "less_noncommittal"},
     "policy.during_stop": {"policy.face_to_face_share": 0.5},
-    "contact.wij_consent_share": {"policy.wij_rule": "joint_with_consent"},
     "contact.or_joint_with_wij": {"policy.wij_rule": "joint_with_consent", "team.fte": 60},
     "team.takeover_weeks": {
         "team.organisation": "fixed_contact_person", "team.sickness_form": "spells", "team.fte": 20,
     },
 }  # fmt: skip
+
+
+def setting(text: str) -> dict[str, object]:
+    path, _, value = text.partition("=")
+    return {path: {"true": True}.get(value, value)}
+
+
+for entry in BOOK:
+    ON.setdefault(entry.path, setting(entry.when[0]) if entry.when else {})
+#: With what a parameter that the base switches on plays no part.
+OFF: dict[str, dict[str, object]] = {
+    "policy.reinvite_declined=true": {"policy.reinvite_declined": False},
+    "policy.reinvite_not_reached=true": {"policy.reinvite_not_reached": False},
+    "team.hours_basis=chain": {"team.hours_basis": "norm"},
+}
 BEFORE, CHANGE, DAY = datetime.date(2019, 1, 7), datetime.date(2019, 12, 5), datetime.timedelta(days=1)
 #: Values to move some parameters to; the others have the ends of a range, or another choice.
 OTHER: dict[str, list[object]] = {
@@ -51,7 +54,10 @@ OTHER: dict[str, list[object]] = {
     "policy.interval_weeks": [26],
 }
 #: Sections that other commands read; their own tests show that they act there.
-ELSEWHERE = ("history.", "costs.", "pilots.", "statistics.", "run.replications", "run.seed")
+ELSEWHERE = (
+    *("history.", "costs.", "pilots.", "statistics.", "reference.", "run.replications", "run.seed"),
+    "contact.or_second_letter",
+)
 WEEKS = 90
 
 
@@ -109,10 +115,35 @@ def _elsewhere() -> tuple[list[str], set[str]]:
     return text, {re.sub(r"\{\w+\}", r"\\w+", path).replace(".", r"\.") for path in found}
 
 
+@pytest.mark.parametrize("entry", [one for one in BOOK if one.when], ids=lambda e: e.path)
+def test_what_is_switched_off_plays_no_part_and_a_remark_says_so(entry: Entry, outcomes: Any) -> None:
+    off = {path: value for one in entry.when for path, value in OFF.get(one, {}).items()}
+    scenario, usual = outcomes(off)
+    for value in other_values(entry, scenario):
+        other = scenario.replace({entry.path: value})
+        found = [remark for remark in other.warnings if "plays no part" in remark.en]
+        assert entry.path in {remark.path for remark in found}
+        assert np.array_equal(outcome(other), usual), f"{entry.path}: {value} acts without {entry.when}"
+    on = load_scenario(None, {**ON[entry.path], entry.path: other_values(entry, scenario)[0]})
+    assert entry.path not in {remark.path for remark in on.warnings if "plays no part" in remark.en}
+
+
+def test_no_computation_reads_a_reference() -> None:
+    """Nor does a pilot, a question or a step of the plain sum: what is read is an assumption."""
+    text, _ = _elsewhere()
+    text = [*text, (project.params() / "plain_sum.csv").read_text(encoding="utf-8")]
+    read = {
+        e.path
+        for e in BOOK
+        if e.kind == "reference" and any(f'"{e.path}"' in one or f" {e.path}" in one for one in text)
+    }
+    assert read == set()
+
+
 @pytest.mark.parametrize("entry", list(BOOK), ids=lambda e: e.path)
 def test_a_parameter_acts_is_refused_or_is_reference(entry: Entry, outcomes: Any) -> None:
     path = entry.path
-    scenario, usual = outcomes(ON.get(path, {}))
+    scenario, usual = outcomes(ON[path])
     if path.startswith(ELSEWHERE) and entry.kind != "reference":
         text, templates = _elsewhere()
         section, _, name = path.partition(".")
@@ -164,7 +195,7 @@ def test_a_change_on_a_date_acts_from_that_date(entry: Entry, tmp_path: Path) ->
     And what is looked up on Mondays, as remarks say, is from that Thursday what it is from the next Monday.
     """
     path, file = entry.path, tmp_path / "dated.yml"
-    on = {"run.weeks": 60} | ON.get(path, {}) | WITH.get(path, {})
+    on = {"run.weeks": 60} | ON[path] | WITH.get(path, {})
 
     def with_changes(text: str) -> Scenario:
         file.write_text(f"extends: {project.params('base.yml')}\nchanges:{DROPPED}{text}\n", encoding="utf-8")
