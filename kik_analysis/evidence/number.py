@@ -14,7 +14,7 @@ from typing import Any, ParamSpec
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import Display
-from kik_analysis.evidence.reads import Evidence, Recorder, note, recording, unmoved, worst
+from kik_analysis.evidence.reads import Evidence, Recorder, note, recording, typed, unmoved, worst
 
 P = ParamSpec("P")
 
@@ -150,6 +150,9 @@ def measure(
     if estimate != Estimate(None) and unmoved(compute, lambda: [(compute(),)], recorder, [0]):
         labels = ", ".join(read.label for read in recorder.leaves)
         raise ModelError(f"number {name} moves with no claim that it reads ({labels}); compute it from them")
+    if wrong := typed(compute, recorder):
+        hint = "read it as a claim or a parameter, or show it in a column that is called assumed"
+        raise ModelError(f"number {name}: {wrong} has no source; {hint}")
     named = Number(
         name,
         estimate.value,

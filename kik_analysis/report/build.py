@@ -16,12 +16,14 @@ from pathlib import Path
 from kik_analysis.errors import RunError
 from kik_analysis.evidence.number import PERCENT, Number, complete, shorten
 from kik_analysis.evidence.reads import Evidence
+from kik_analysis.figures import style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.reading.storage import file_digest
-from kik_analysis.report import page, paper, tracing, workbook
+from kik_analysis.report import paper, tracing, workbook
 from kik_analysis.report.appendices import Meta
-from kik_analysis.report.publish import Stored, read_all
+from kik_analysis.report.page import Page
+from kik_analysis.report.publish import Stored, read_all, signed
 
 FILE = "numbers.json"
 FEW = 5  # findings of one cell that are told each; of more, the first one and how many there are
@@ -162,22 +164,16 @@ def _typed(exhibits: tuple[Stored, ...], staging: Path, numbers: Mapping[str, Nu
             yield f"{stored.notebook}/{stored.name}: the name {name!r} is a quantity; use a named number"
 
 
-def _wrong(
-    exhibits: tuple[Stored, ...],
-    numbers: Mapping[str, Number],
-    staging: Path,
-    meta: Meta,
-    html: str,
-    lang: Lang,
-) -> Iterator[str]:
+def _wrong(page: Page, staging: Path, html: str) -> Iterator[str]:
     """Yield what a page shows without a source, and what a figure shows that is not of its exhibit."""
+    exhibits, meta, lang = page.exhibits, page.meta, page.lang
     until = sentences.moment(meta.sources_until, lang).plain
     allowed = {
         stored.name: {*stored.dates[lang], *stored.names, until, meta.version, meta.digest} - {""}
         for stored in exhibits
     }
     everything = {name for names in allowed.values() for name in names}
-    shown = [(f"report/{lang}.html", html, numbers, everything)]
+    shown = [(f"report/{lang}.html", html, page.numbers, everything)]
     for stored in exhibits:
         if stored.drawn:
             own = {number.id: number for number in of_exhibit(stored, staging)}
@@ -216,15 +212,16 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
         write(numbers, staging / FILE)
     for folder in ("report", "tables"):
         (staging / folder).mkdir(exist_ok=True)
-    pages = {lang: page.render(exhibits, numbers, meta, lang) for lang in meta.languages}
-    _refuse(one for lang in pages for one in _wrong(exhibits, numbers, staging, meta, pages[lang], lang))
-    for lang, html in pages.items():
-        (staging / "report" / f"{lang}.html").write_text(html, encoding="utf-8", newline="\n")
-        first = page.first_page(exhibits, numbers, lang, partial=meta.partial)
-        parts = {name: [one.text.plain for one in said] for name, said in first.items()}
+    pages = {lang: Page(meta, lang, exhibits, numbers) for lang in meta.languages}
+    html = {lang: one.html() for lang, one in pages.items()}
+    _refuse(one for page in pages.values() for one in _wrong(page, staging, html[page.lang]))
+    for lang, page in pages.items():
+        (staging / "report" / f"{lang}.html").write_text(html[lang], encoding="utf-8", newline="\n")
+        parts = {name: [one.text.plain for one in said] for name, said in page.first.items()}
         workbook.write(staging / "tables" / WORKBOOKS[lang], exhibits, meta, lang, parts)
-        opening = page.Page(meta, lang, exhibits).opening()
-        drawn = staging / "figures" / f"{opening.name if opening else ''}.{lang}.png"
-        picture = (drawn, opening.texts[lang]["alt"].plain) if opening and drawn.is_file() else None
+        opening, picture = page.opening(), None
+        drawn = staging / "figures" / f"{opening.name if opening else ''}.{lang}.svg"
+        if opening and drawn.is_file():
+            picture = (signed(drawn, style.sign(meta.digest, lang)), opening.texts[lang]["alt"].plain)
         paper.summary(staging / "report" / paper.MEMOS[lang], parts, meta, lang, picture)
     return {lang: staging / "report" / f"{lang}.html" for lang in pages}

@@ -18,12 +18,11 @@ from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import planner, style
 from kik_analysis.figures.exhibit import ANSWERS, FIRST, PICTURE
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.reading.problems import Place, Problems
 from kik_analysis.reading.storage import read_text
 from kik_analysis.report import tables
-from kik_analysis.report.appendices import EMPTY, Appendices, Meta
+from kik_analysis.report.appendices import EMPTY, Appendices
 from kik_analysis.report.publish import Stored
 
 PARTS = ("brief", "weighs", "unknown", "ask")
@@ -67,28 +66,6 @@ class Sentence(NamedTuple):
 
     text: Text
     mark: str
-
-
-def first_page(
-    exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], lang: Lang, *, partial: bool = False
-) -> dict[str, list[Sentence]]:
-    """Return the sentences of the first page by part (``brief``, ``weighs``, ``unknown``, ``ask``).
-
-    ``exhibits``, ``numbers``: what the notebooks published; all numbers of the run, by id. ``lang``,
-    ``partial``: language; whether only some notebooks ran, and there may be no first page. RunError when no
-    notebook of a full run wrote one.
-    """
-    found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
-    for table in (one.table for one in exhibits if one.name == FIRST and one.table is not None):
-        for row, part in enumerate(table.frame["part"]):
-            text = tables.cell(table, row, table.column(f"text_{lang}"), lang)
-            classes = {str(numbers[name].evidence) for name in text.numbers if name in numbers}
-            marks = (("published", {"published"}), ("recomputed", {"published", "recomputed"}))
-            mark = next((mark for mark, best in marks if classes and classes <= best), "computed")
-            found[part].append(Sentence(text, "not_known" if part == "unknown" else mark))
-    if not partial and not any(found.values()):
-        raise RunError(f"first page: no notebook published its sentences, the exhibit {FIRST}")
-    return found
 
 
 def inline(svg: str, name: str, title: str, alternative: str, of: str = "") -> str:
@@ -147,10 +124,29 @@ def slim(html: str) -> str:
 class Page(Appendices):
     """One page; the templates ask it what they show.
 
-    ``exhibits``: what the notebooks published.
+    ``exhibits``, ``numbers``: what the notebooks published; all numbers of the run, by id.
     """
 
     exhibits: tuple[Stored, ...]
+    numbers: Mapping[str, Number]
+
+    @functools.cached_property
+    def first(self) -> dict[str, list[Sentence]]:
+        """Return the sentences of the first page by part (``brief``, ``weighs``, ``unknown``, ``ask``).
+
+        RunError when no notebook of a full run wrote one.
+        """
+        found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
+        for table in (one.table for one in self.exhibits if one.name == FIRST and one.table is not None):
+            for row, part in enumerate(table.frame["part"]):
+                text = tables.cell(table, row, table.column(f"text_{self.lang}"), self.lang)
+                classes = {str(self.numbers[name].evidence) for name in text.numbers if name in self.numbers}
+                marks = (("published", {"published"}), ("recomputed", {"published", "recomputed"}))
+                mark = next((mark for mark, best in marks if classes and classes <= best), "computed")
+                found[part].append(Sentence(text, "not_known" if part == "unknown" else mark))
+        if not self.meta.partial and not any(found.values()):
+            raise RunError(f"first page: no notebook published its sentences, the exhibit {FIRST}")
+        return found
 
     def status(self) -> Text:
         """Return the status line: independent, from public documents, state of the sources, version."""
@@ -333,32 +329,30 @@ class Page(Appendices):
             raise RunError(f"first page: no notebook published the figure {wanted}; published are {names}")
         return drawn.get(wanted) or next(iter(drawn.values()), None)
 
+    def html(self) -> str:
+        """Return the page as HTML.
 
-def render(exhibits: tuple[Stored, ...], numbers: Mapping[str, Number], meta: Meta, lang: Lang) -> str:
-    """Return a page as HTML.
+        RunError when a sentence of the first page, its figure or a section's title is missing.
+        """
+        from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    ``exhibits``, ``numbers``: what the notebooks published; all numbers of the run, by id. ``meta``,
-    ``lang``: the run; language of the page. RunError when a sentence of the first page, its figure or a
-    section's title is missing.
-    """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("kik_analysis", "report/template")
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    page = Page(meta, lang, exhibits)
-    whole = made.get_template("page.html.j2").render(
-        page=page,
-        meta=meta,
-        lang=lang,
-        t=page.say,
-        say=lambda key: sentences.text(key, lang),
-        Ref=Ref,
-        theme_classes=theme_classes(meta.theme),
-        first=first_page(exhibits, numbers, lang, partial=meta.partial),
-        evidence=list(Evidence),
-        answer_parts=ANSWER_PARTS,
-    )
-    return slim(meta.own_words(whole, lang))
+        loader = PackageLoader("kik_analysis", "report/template")
+        made = Environment(
+            loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+        )
+        whole = made.get_template("page.html.j2").render(
+            page=self,
+            meta=self.meta,
+            lang=self.lang,
+            t=self.say,
+            say=lambda key: sentences.text(key, self.lang),
+            Ref=Ref,
+            theme_classes=theme_classes(self.meta.theme),
+            first=self.first,
+            evidence=list(Evidence),
+            answer_parts=ANSWER_PARTS,
+        )
+        return slim(self.meta.own_words(whole, self.lang))
 
 
 _FETCHES = re.compile(

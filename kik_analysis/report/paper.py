@@ -132,7 +132,7 @@ def _zipped(made: Document) -> bytes:
 
 
 def summary(
-    path: Path, parts: Mapping[str, Iterable[str]], meta: Meta, lang: Lang, picture: tuple[Path, str] | None
+    path: Path, parts: Mapping[str, Iterable[str]], meta: Meta, lang: Lang, picture: tuple[bytes, str] | None
 ) -> None:
     """Write the summary.
 
@@ -151,7 +151,7 @@ def summary(
         for line in lines:
             made.add_paragraph(line, style="List Bullet")
         if picture is not None:
-            drawn = made.add_picture(str(picture[0]), width=Mm(PICTURE))
+            drawn = made.add_picture(io.BytesIO(picture[0]), width=Mm(PICTURE))
             drawn._inline.find(qn("wp:docPr")).set("descr", picture[1])
             picture = None
     status = words.say("page.line", **meta.mark).plain

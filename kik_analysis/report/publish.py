@@ -312,12 +312,17 @@ def sign(folder: Path, digest: str) -> None:
 
 
 def _sign(drawn: Path, words: str) -> None:
-    svg, picture = drawn.read_text(encoding="utf-8"), drawn.with_suffix(".png")
-    if strip := STRIP * (f'id="t:{style.STATUS}' not in svg):
+    svg, picture = drawn.read_text(encoding="utf-8"), signed(drawn, words)
+    if strip := _strip(svg):
         svg = _SIZE.sub(partial(_with_strip, strip), svg)
     end = svg.index("</text>", svg.rindex(f'id="t:{style.STATUS}'))
     drawn.write_text(svg[:end] + words + svg[end:], encoding="utf-8", newline="\n")
-    picture.write_bytes(signed(picture.read_bytes(), words, strip))
+    drawn.with_suffix(".png").write_bytes(picture)
+
+
+def _strip(svg: str) -> float:
+    """Return how many points higher a drawing becomes that has no status line to sign."""
+    return STRIP * (f'id="t:{style.STATUS}' not in svg)
 
 
 def _with_strip(strip: float, found: re.Match[str]) -> str:
@@ -330,14 +335,15 @@ def _with_strip(strip: float, found: re.Match[str]) -> str:
     return f"{before}{height:g}{between}{height:g}{inside}{group}</svg>"
 
 
-def signed(png: bytes, words: str, strip: float = 0.0) -> bytes:
-    """Return a picture with words at the end of its last line, or in a strip of so many points below it."""
+def signed(drawn: Path, words: str) -> bytes:
+    """Return the PNG beside an unsigned SVG with words at its last line's end, or in a strip below it."""
     import matplotlib
     from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
     dot = PNG_DPI / style.POINTS
     margin, size = round(style.MARGIN * PNG_DPI), style.SMALL * dot
-    image = ImageOps.expand(Image.open(io.BytesIO(png)), (0, 0, 0, round(strip * dot)), style.WHITE)
+    strip = round(_strip(drawn.read_text(encoding="utf-8")) * dot)
+    image = ImageOps.expand(Image.open(drawn.with_suffix(".png")), (0, 0, 0, strip), style.WHITE)
     base = image.height - margin
     last = image.crop((0, base - round(size), image.width, image.height)).convert("L")
     written = ImageChops.invert(last).getbbox()

@@ -42,10 +42,8 @@ def told(request, tmp_path_factory):
         for exhibit in (pictures.first_page(shown), compared.rows(found), quarters):
             publish.publish(exhibit)
     exhibits, meta = publish.read_all(out), report_sample.meta()
-    parts = {
-        name: [one.text.plain for one in said]
-        for name, said in page.first_page(exhibits, shown.numbers, "nl").items()
-    }
+    each = page.Page(meta, "nl", exhibits, shown.numbers).first.items()
+    parts = {name: [one.text.plain for one in said] for name, said in each}
     workbook.write(out / "book.xlsx", exhibits, meta, "nl", parts)
     paper.summary(out / "memo.docx", parts, meta, "nl", None)
     return request.param, base, chosen, shown, found, out

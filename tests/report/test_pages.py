@@ -203,20 +203,21 @@ def test_the_first_page_is_short_has_one_figure_and_marks_its_sentences(pages, t
     assert 60 < len(pages[lang].first) <= MOST_WORDS
     first = re.search(r'<section id="first".*?</section>', texts[lang], flags=re.DOTALL)[0]
     assert first.count('<div class="drawing wide"') == 1
-    found = page.first_page(publish.read_all(built), numbers, lang)
+    found = page.Page(report_sample.meta(), lang, publish.read_all(built), numbers).first
     # a mark follows the worst evidence: 3,939 and 6,953 are printed, of the backlog a bound is left
     assert [one.mark for one in found["brief"]] == ["published", "computed"]
     assert {one.mark for one in found["unknown"]} == {"not_known"}
     for evidence, mark in ((Evidence.RECOMPUTED, "recomputed"), (Evidence.ASSUMED, "computed")):
         worse = {name: replace(one, evidence=evidence) for name, one in numbers.items()}
-        assert page.first_page(publish.read_all(built), worse, lang)["brief"][0].mark == mark
+        shown = page.Page(report_sample.meta(), lang, publish.read_all(built), worse)
+        assert shown.first["brief"][0].mark == mark
 
 
 def test_without_its_sentences_a_full_run_stops_and_a_partial_one_goes_on(built, numbers):
     others = tuple(one for one in publish.read_all(built) if one.name != "first_page")
     with pytest.raises(RunError, match="no notebook published its sentences, the exhibit first_page"):
-        page.first_page(others, numbers, "nl")
-    assert not any(page.first_page(others, numbers, "nl", partial=True).values())
+        page.Page(report_sample.meta(), "nl", others, numbers).html()
+    assert not any(page.Page(report_sample.meta(partial=True), "nl", others, numbers).first.values())
 
 
 def test_a_drawing_on_a_page_is_shorter_and_keeps_its_labels():

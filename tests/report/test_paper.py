@@ -1,5 +1,6 @@
 """A PDF is tagged, its absence is said, nothing leaves the machine; the memo says what the page says."""
 
+import io
 import os
 import shutil
 
@@ -8,10 +9,11 @@ import pytest
 import report_sample
 from docx import Document
 from docx.shared import Mm
+from PIL import Image, ImageChops
 
 from kik_analysis.errors import RunError
-from kik_analysis.report import page as pages_of
 from kik_analysis.report import paper, publish
+from kik_analysis.report.page import Page
 
 SMALLEST = 7
 FAILS = "#!/bin/sh\necho first >&2\necho no display >&2\nexit 3\n"
@@ -114,13 +116,21 @@ def test_the_memo_says_what_the_first_page_says_and_nothing_else(built, numbers)
     for lang, name in paper.MEMOS.items():
         made = Document(built / "report" / name)
         said = [one.text for one in made.paragraphs if one.style.name == "List Bullet"]
-        first = pages_of.first_page(publish.read_all(built), numbers, lang)
+        first = Page(report_sample.meta(), lang, publish.read_all(built), numbers).first
         assert said == [one.text.plain for part in first.values() for one in part]
         assert len(made.inline_shapes) == 1
         assert report_sample.DIGEST in made.paragraphs[-1].text
         assert made.core_properties.author == ""
         sides = made.sections[0].page_width, made.sections[0].page_height
         assert [round(side / Mm(1)) for side in sides] == [210, 297]
+        (picture,) = made.part.package.image_parts
+        plain, shown = (
+            Image.open(one).convert("L")
+            for one in (built / f"figures/figure1_reach.{lang}.png", io.BytesIO(picture.blob))
+        )
+        left, top, right, _ = ImageChops.difference(plain, shown).getbbox()
+        assert top > plain.height - 70  # as a figure on its own: its calculation, in its last line alone
+        assert right - left > 8 * 17
 
 
 def test_its_figure_has_a_text_that_does_its_job_and_the_words_their_language(built):

@@ -138,7 +138,7 @@ def test_hidden_columns_and_the_other_language_stay_out():
 def test_what_is_simulated_is_not_called_assumed():
     columns = tuple(Column(name, "decimal", evidence=Evidence.ASSUMED) for name in ("low", "high"))
     table = Table("t", pl.DataFrame({"low": [9.0], "high": [9.5]}), columns, reads=("simulation:s",))
-    told = page.Page(report_sample.meta(), "nl", ()).kinds(SimpleNamespace(table=table)).plain
+    told = page.Page(report_sample.meta(), "nl", (), {}).kinds(SimpleNamespace(table=table)).plain
     assert re.search(r"aangenomen \([^)]*\); berekend uit aannames \([^)]*\)\.$", told)
 
 
