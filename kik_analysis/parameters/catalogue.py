@@ -160,7 +160,7 @@ def claims() -> dict[str, Claim]:
     Whether a source exists is a question of wording; what *uses* a claim reads it through ``facts.claims``.
     """
     file = project.data("published", "claims.csv")
-    return ledger(file) if file.is_file() else {}
+    return ledger(file) if file.exists() else {}
 
 
 FILE = "catalogue.csv"

@@ -94,6 +94,7 @@ PIPES = [
     ("theme.css", "run --theme theme.css"),
     ("notebooks/12_bounds.ipynb", "run --only 12_bounds"),
     ("params/questions/01.yml", "check params/questions/01.yml"),
+    ("data/published/claims.csv", "explain L042"),
     ("results/tiny/manifest.json", "verify results/tiny"),
     ("results/tiny/manifest.json", "run --only 11_audit --out results/tiny"),
     ("results/tiny/numbers.json", "diff results/tiny results/tiny"),
