@@ -37,6 +37,7 @@ _PLAIN = {
 _BETWEEN_TAGS = re.compile(r">([^<>]+)<")
 _NEARBY = 40
 """Characters before a number in which a word may say that it is a citizen number."""
+_SMALL = re.compile(r"-?\d{,8}(?:\.\d*)?")  # too few digits for anybody, and most of what tables hold
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
 
@@ -87,6 +88,8 @@ def table(content: str) -> list[str]:
 
 
 def _in_cell(cell: str) -> list[str]:
+    if _SMALL.fullmatch(cell):
+        return []
     alone = cell.strip()
     if re.fullmatch(r"\d{9}", alone) and eleven_test(alone):
         return ["citizen number"]
