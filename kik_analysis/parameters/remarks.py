@@ -95,9 +95,6 @@ class _Whole:
     def total(self, path: str, part: str = "central") -> float:
         return sum(self.number(path, part, name) for name in self.values[path].names)
 
-    def ever(self, path: str) -> list[Any]:
-        return [amount.central for _, _, amount in self.timeline[path].amounts()]
-
     def sums(self, path: str, part: str = "central") -> Iterator[tuple[str, datetime.date, float]]:
         """Yield segment, day and the sum over the named parts, on each day that something begins."""
         value = self.timeline[path]
@@ -133,12 +130,12 @@ def _segment_shares(all_: _Whole) -> Iterator[Broken]:
         yield Broken(path, "no draw from these ranges adds up to one", got, "1 inside")
 
 
-def _at_most(path: str, part: str) -> Rule:
+def _at_most(path: str, other: str, part: str = ALL) -> Rule:
     def check(all_: _Whole) -> Iterator[Broken]:
-        most, got = all_.number("people.stock", name=part), all_.total(path, "high")
+        most, got = all_.number(other, name=part), all_.total(path, "high")
         if got > most:
-            what = f"{path} is more than people.stock.{part}"
-            yield Broken(path, what, written(got), f"at most {written(most)}", "people.stock")
+            what = f"{path} is more than {other}{f'.{part}' if part else ''}"
+            yield Broken(path, what, written(got), f"at most {written(most)}", other)
 
     return check
 
@@ -170,15 +167,12 @@ def _adds_up(path: str, what: str, part: str = "central", *, at_most: bool = Fal
 
 
 def _hours(all_: _Whole) -> Iterator[Broken]:
-    contract, norm = all_.number("team.contract_hours"), all_.number("team.productive_hours_norm", "high")
+    contract = all_.number("team.contract_hours")
     taken = sum(all_.number(f"team.{w}_hours", "high") for w in ("leave", "public_holiday", "training"))
     if taken >= contract:
         what = "leave, public holidays and training take all contract hours"
         expected = f"more than {written(taken)}"
         yield Broken("team.contract_hours", what, written(contract), expected, "team.leave_hours")
-    if norm > contract:
-        expected = f"at most {written(contract)}"
-        yield Broken("team.productive_hours_norm", "a norm above the contract hours", written(norm), expected)
 
 
 def _lead_time(all_: _Whole) -> Iterator[Broken]:
@@ -233,8 +227,9 @@ def _reminders(all_: _Whole) -> Iterator[Broken]:
 RULES: tuple[Rule, ...] = (
     _monday,
     _segment_shares,
-    _at_most("people.known_to_wij", "declined_or_wij"),
-    _at_most("people.in_support", "spoken"),
+    _at_most("people.known_to_wij", "people.stock", "declined_or_wij"),
+    _at_most("people.in_support", "people.stock", "spoken"),
+    _at_most("team.productive_hours_norm", "team.contract_hours"),
     *(_outcomes, _hours, _lead_time, _starts, _joint, _reminders),
     _adds_up("team.leave_pattern", "the months do not add up to one"),
     *(_adds_up(f"policy.channel_{kind}", "the shares{} do not add up to one") for kind in CHANNELS),
@@ -361,9 +356,8 @@ def _posts(values: Values, changes: Changes, root: str, start: datetime.date) ->
     """Yield a remark about posts that come to stay: as many temporary ones are then for all work before."""
     mine = [one for one in changes if (one.path, one.action) == ("team.fte", "add") and one.value.central > 0]  # type: ignore[operator]
     lasting = [one for one in mine if one.until is None and one.start > start and one.origin.file != root]
-    if values["policy.extra_for"].central != "never_invited" or not lasting:
-        return
-    if any(one.until and one.until > start for one in mine):
+    tied = values["policy.extra_for"].central == "never_invited"
+    if tied and lasting and any(one.until and one.until > start for one in mine):
         yield remark("team.fte", lasting[0].origin.where, "posts", date=lasting[0].start)
 
 
