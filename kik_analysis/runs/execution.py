@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -258,10 +259,7 @@ class Run:
             "file": project.relative(self.inputs.path),
             "title": dict(self.inputs.scenario.title),
         }
-
-        def check() -> bool:
-            return folders.check(self.target, None if self.out else source, force=self.force)
-
+        check = partial(folders.check, self.target, None if self.out else source, force=self.force)
         check()  # before anything is written, a lock included
         with folders.locked(self.target):
             whole = check()

@@ -88,12 +88,10 @@ def table(content: str) -> list[str]:
 
 
 def _in_cell(cell: str) -> list[str]:
-    if _SMALL.fullmatch(cell):
-        return []
     alone = cell.strip()
     if re.fullmatch(r"\d{9}", alone) and eleven_test(alone):
         return ["citizen number"]
-    return [kind for _, kind in _kinds(cell)]
+    return [] if _SMALL.fullmatch(cell) else [kind for _, kind in _kinds(cell)]
 
 
 def file(path: Path) -> list[str]:
