@@ -16,7 +16,7 @@ from kik_analysis import __version__
 from kik_analysis.errors import InputError, KikError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang, decimal
-from kik_analysis.reading.problems import did_you_mean, on_one_line
+from kik_analysis.reading.problems import on_one_line
 
 DEBUG = "KIK_DEBUG"
 REPORTS = "run"
@@ -25,7 +25,7 @@ SPOKEN: dict[str, Any] = {
     "choices": ["nl", "en"],
     "help": "language (default: KIK_LANG, else the locale)",
 }
-ACTIONS = "kik_analysis.runs.commands"
+ACTIONS, WORDS = "kik_analysis.runs.commands", "kik_analysis.parameters.catalogue"
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 COMMANDS: dict[str, dict[str, Any]] = tomllib.loads(
@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             signal.signal(one, signal.default_int_handler)
     try:
         if words and not words[0].startswith("-") and words[0] not in COMMANDS:
-            near = did_you_mean(words[0], COMMANDS)
+            near = import_module(WORDS).did_you_mean(words[0], COMMANDS)
             raise InputError(f"kik: no command {words[0]}{near} (there are {', '.join(COMMANDS)})")
         parsed = parser(lang).parse_args(words)
         return int(getattr(import_module(ACTIONS), parsed.action)(parsed) or DONE)

@@ -205,7 +205,7 @@ class _Team:
         workers: int | None,
         progress: Progress | None,
     ) -> None:
-        machine.ready()
+        machine.code()
         mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         size = mine if workers is None else whole_number(workers, "workers", 1, MOST_WORKERS)
         self.workers = [Worker(source, seed) for _ in range(size)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,7 +126,7 @@ def overrides(assignments: Sequence[str]) -> dict[str, Node]:
 def check_out(out: Path) -> None:
     """Refuse a file that cannot be written, before anything is simulated.
 
-    InputError another kind of file than CSV or Parquet, or its folder does not exist.
+    InputError another kind of file than CSV or Parquet, or its folder does not exist or takes no file.
     """
     if (got := out.suffix or "none") not in (".csv", ".parquet"):
         raise InputError(f"--out {out.name}: unknown kind of file (got {got}; expected .csv or .parquet)")
@@ -133,6 +134,10 @@ def check_out(out: Path) -> None:
         raise InputError(f"--out {out.name}: cannot be written (there is no folder {out.parent.name})")
     if out.is_dir():
         raise InputError(f"--out {out.name}: cannot be written (it is a folder)")
+    try:
+        tempfile.TemporaryFile(dir=out.parent).close()
+    except OSError as error:
+        raise InputError(f"--out {out.name}: cannot be written ({error.strerror})") from None
 
 
 def write(frame: pl.DataFrame, out: Path) -> None:

@@ -23,7 +23,7 @@ import polars as pl
 from kik_analysis.capacity import compiled, engine, layout
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import GROUP, YEAR, Channel, Compiled, Kind, Queue, Standing, State
-from kik_analysis.capacity.measures import place
+from kik_analysis.capacity.measures import ALL, place, places
 from kik_analysis.capacity.results import Result
 from kik_analysis.errors import RunError
 from kik_analysis.evidence import reads
@@ -123,26 +123,17 @@ def _cases(c: Compiled) -> Iterator[tuple[str, Compiled, str, int, float, float]
         yield name, quiet, measure, week, (n * p).sum(), (n * p * (1 - p)).sum()
 
 
+def weekly(c: Compiled, record: compiled.Integers) -> dict[str, compiled.Integers]:
+    """Return what a replication recorded of the whole group and of the team by week, as whole numbers."""
+    return {one.name: record[: c.weeks, column] for name, one, column in places(c) if name == ALL}
+
+
 def _exact(c: Compiled, seed: int) -> list[Check]:
     """Without hours nobody is spoken to; people and minutes are kept week by week; waits by Little's law."""
     quiet = _quiet(c, YEAR // 2, 0)
-    record, _ = engine.replay(quiet, seed=seed, replication=0)
-    talks = record[: quiet.weeks, place(quiet, "conversations")].sum()
+    talks = weekly(quiet, engine.replay(quiet, seed=seed, replication=0)[0])["conversations"].sum()
     record, log = engine.replay(c, seed=seed, replication=0)
-    week = {
-        name: record[: c.weeks, place(c, name)]
-        for name in (
-            "group_size",
-            "outside_services",
-            "arrivals",
-            "exits",
-            "minutes_available",
-            "minutes_used",
-            "minutes_lost",
-            "minutes_debt",
-            "waiting",
-        )
-    }
+    week = weekly(c, record)
     people = np.diff(week["group_size"] + week["outside_services"], prepend=c.people)
     debt = np.diff(week["minutes_debt"], prepend=0)
     odd_people = people - week["arrivals"] + week["exits"]
@@ -327,17 +318,6 @@ RULES: dict[Callable[[Run], Found], str] = {
     fixed_contact_person: "L032",
 }
 """What checks each rule, called after it, and the claims that state it."""
-MEASURES = (
-    "group_size",
-    "outside_services",
-    "arrivals",
-    "exits",
-    "home_visits",
-    "minutes_available",
-    "letters",
-    "conversations",
-    "by_colleague",
-)
 
 
 def check_rules(scenario: Scenario, result: Result) -> pl.DataFrame:
@@ -348,8 +328,7 @@ def check_rules(scenario: Scenario, result: Result) -> pl.DataFrame:
     message names scenario, rule, number and week.
     """
     c = result.compiled
-    record = engine.replay(c, seed=result.seed, replication=0)[0]
-    columns = {name: record[: c.weeks, place(c, name)] for name in MEASURES}
+    columns = weekly(c, engine.replay(c, seed=result.seed, replication=0)[0])
     run = Run(scenario, c, result.events(), pl.DataFrame({"week": c.mondays(), **columns}))
     name, rows, broken = c.name, [], []
     for checks, claims in RULES.items():

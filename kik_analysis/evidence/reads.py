@@ -6,13 +6,17 @@ result is still fresh, and what a change of input touches. Files and folders tha
 on record; a notebook reads nothing by another way.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import dis
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import product
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any, Literal
 
 from kik_analysis import project
@@ -136,6 +140,72 @@ FACTORS = (1.25, 0.0, 0.5, 2.0, 0.001, 1000.0)
 """How far a claim is moved to see what moves with it: its numbers times this; of nought, its words go."""
 moved: ContextVar[tuple[str, float]] = ContextVar("moved", default=("", 1.0))
 """Which claim says something else for now, and by which factor."""
+PLAIN = (*range(10), 100)
+"""Numbers that need no source: they count, halve, name a place, or make a percentage."""
+
+
+def _judged(function: Callable[..., object], recorder: Recorder) -> bool:
+    """Tell whether what a function gives is held to account: it is a notebook's own and reads claims alone.
+
+    Our own functions are held by tests, and what reads more than claims is not called recomputed.
+    """
+    kinds = {read.kind for read in recorder.leaves}
+    alone = kinds <= {"claim", "listing", *(("bound", "file") if "bound" in kinds else ())}
+    return alone and not moved.get()[0] and _own(getattr(function, "func", function))
+
+
+def _own(function: object) -> bool:
+    """Tell whether a function is of a notebook, or of a module beside it."""
+    if getattr(function, "__module__", "") == "__main__":
+        return True
+    code = getattr(function, "__code__", None)
+    return code is not None and Path(code.co_filename).is_relative_to(project.notebooks())
+
+
+def typed(function: Callable[..., object], recorder: Recorder) -> Iterator[tuple[str, bool]]:
+    """Yield each number that a notebook's function holds without a source, and whether it goes under a name.
+
+    ``function``, ``recorder``: as for :func:`unmoved`. What it calls of the same hand is looked through, and
+    what it is given or finds outside under a name: that is an assumption of whoever named it. A number in a
+    text (``int("3939")``) is one too.
+    """
+    waiting: list[tuple[object, str, bool]] = [(function, "", False)] if _judged(function, recorder) else []
+    seen: set[int] = set()
+    for one, where, named in waiting:  # grows meanwhile
+        if isinstance(one, partial):
+            waiting += [(one.func, where, named), ((one.args, one.keywords), where, True)]
+        elif isinstance(one, int | float | str):
+            if _sourceless(one):
+                yield f"the number {one} ({where})", named
+        elif id(one) in seen:
+            continue
+        elif isinstance(one, FunctionType) and _own(one):
+            around = tuple(cell.cell_contents for cell in one.__closure__ or ())
+            waiting.append(((one.__defaults__, one.__kwdefaults__, around), where, True))
+            waiting += _written(one.__code__, one.__globals__)
+        elif isinstance(one, dict | list | tuple | set | frozenset):
+            waiting += [(part, where, named) for part in (one.values() if isinstance(one, dict) else one)]
+        seen.add(id(one))
+
+
+def _written(code: CodeType, names: Mapping[str, object]) -> Iterator[tuple[object, str, bool]]:
+    """Yield what stands in a function's code, with the line, and what it finds outside under a name."""
+    for step in dis.get_instructions(code):
+        where = f"line {step.positions.lineno if step.positions else ''} of {code.co_qualname}"
+        if step.opname == "LOAD_GLOBAL":
+            yield names.get(step.argval), where, True
+        elif step.opcode in dis.hasconst and isinstance(step.argval, CodeType):
+            yield from _written(step.argval, names)
+        elif step.opcode in dis.hasconst:
+            yield step.argval, where, False
+
+
+def _sourceless(value: float | str) -> bool:
+    try:
+        number = abs(float(value))
+    except (ValueError, OverflowError):
+        return not isinstance(value, str)
+    return math.isfinite(number) and number not in PLAIN
 
 
 def unmoved(
@@ -149,12 +219,9 @@ def unmoved(
 
     ``function``, ``again``, ``recorder``: the function, how to make its rows anew, what was read for them.
     ``numbers``: columns to look at. ``claims``: the one that names the claims of a row. An error, or another
-    number of rows, says that a claim matters. Our own functions are held by tests, and what reads more than
-    claims is not called recomputed. Nothing that is read or printed here is kept.
+    number of rows, says that a claim matters. Nothing that is read or printed here is kept.
     """
-    kinds = {read.kind for read in recorder.leaves}
-    alone = kinds <= {"claim", "listing", *(("bound", "file") if "bound" in kinds else ())}
-    if not alone or moved.get()[0] or getattr(function, "func", function).__module__ != "__main__":
+    if not _judged(function, recorder):
         return []
 
     def rows(claim: str, factor: float) -> list[Sequence[Any]]:

@@ -433,7 +433,7 @@ def load_corrections(path: Path) -> tuple[Correction, ...]:
 
     DataError with every problem, one line each.
     """
-    claims = read_claims(path.with_name("claims.csv"))
+    claims = ledger(path.with_name("claims.csv"))
     documents = tuple(load_documents(path.with_name("documents.csv")))
 
     def check(one: Correction) -> Wrong:

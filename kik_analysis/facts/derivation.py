@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from kik_analysis.errors import DataError
+from kik_analysis.reading.problems import short
 from kik_analysis.statistics.rounding import written
 
 CLAIM_ID = re.compile(r"[A-Z][0-9]{3,4}")
@@ -52,7 +53,7 @@ def _tree(expression: str) -> ast.expr:
 
 
 def _refused(what: str, expression: str) -> DataError:
-    return DataError(f"{what} (got {expression}; expected ids, numbers, + - * / and ())")
+    return DataError(f"{what} (got {short(expression)}; expected ids, numbers, + - * / and ())")
 
 
 def ids(expression: str) -> tuple[str, ...]:
@@ -94,7 +95,7 @@ def parse(text: str) -> tuple[tuple[str, str], ...]:
     for part in text.split(";") if text else []:
         expression, arrow, stated = (piece.strip() for piece in part.partition("->"))
         if not (expression and arrow and STATED.fullmatch(stated)):
-            raise DataError(f"not a derivation (got {part.strip()}; expected EXPRESSION -> NUMBER)")
+            raise DataError(f"not a derivation (got {short(part.strip())}; expected EXPRESSION -> NUMBER)")
         ids(expression)
         found.append((expression, stated))
     return tuple(found)

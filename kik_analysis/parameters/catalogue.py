@@ -314,8 +314,10 @@ class Catalogue:
         return f"; did you mean {near}?" if path and (near := self.nearest(path)) else ""
 
     def refusal(self, path: str) -> str:
-        """Return what is wrong with a path that no parameter has: why it cannot be one, or the nearest."""
-        reason = why_refused(path)
+        """Return what is wrong with a path that no parameter has: its new name, or the nearest, or why."""
+        reason, old = why_refused(path), renamed().get(path)
+        if old:
+            return f"now called {', '.join(old.new)}"
         return f"not a parameter: {reason}" if reason else f"unknown parameter{self.did_you_mean(path)}"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kik_analysis.parameters.catalogue import COUNTED, Entry, catalogue, did_you_mean
-from kik_analysis.parameters.hints import read_date, span, within, written
+from kik_analysis.parameters.hints import possible, read_date, span, written
 from kik_analysis.parameters.shapes import METADATA, Reader
 from kik_analysis.parameters.values import Amount, Origin, Step, Steps, Value, Values
 from kik_analysis.reading.problems import Place, Problems
@@ -300,7 +300,7 @@ def _steps(value: Value, changes: list[Change], name: str) -> Steps:
 def check_result(entry: Entry, value: Value, files: Files, problems: Problems) -> None:
     """Add a problem where changes take a parameter outside what is possible."""
     for step in (step for _, steps in value.cells for step in steps if len(step.origins) > 1):
-        if not all(within(entry, atom, Place(""), "", Problems()) for atom in step.amount.atoms):
+        if not all(possible(entry, atom) for atom in step.amount.atoms):
             got = " to ".join(dict.fromkeys(written(a) for a in (step.amount.low, step.amount.high)))
             what = f"takes {value.path} outside what is possible from {step.start}"
             place = step.origins[-1].place(files)

@@ -300,7 +300,7 @@ class _Words:
 
     def search(self, text: str) -> list[tuple[str, str]]:
         """Return what bears a value as readers write it (``1.757``, ``56,7``) or a word."""
-        values, word, own = _values(text), text.casefold(), f"statement_{self.lang}"
+        values, every_word, own = _values(text), text.casefold().split(), f"statement_{self.lang}"
         every: list[tuple[str, str, str, Any, str, str]] = []
         for claim in self.claims.values():
             both = f"{claim.statement_nl} {claim.statement_en}"
@@ -317,7 +317,7 @@ class _Words:
             shown = {at} if type(at) in (int, float) else set()
             if shown and unit.startswith("share"):
                 shown.add(round(at * PERCENT, 6))  # also said as a percentage
-            if values & shown if values else word in both.casefold():
+            if values & shown if values else all(one in both.casefold() for one in every_word):
                 found[kind, f"{one}: {said}"] = None
         lines = list(found) if values else sorted(found, key=lambda line: line[0] != "parameter")
         more = [("", f"{self('more')}: {len(lines) - MOST_FOUND}")] if len(lines) > MOST_FOUND else []

@@ -313,7 +313,8 @@ def _unknown(key: Scalar, node: Node, reader: Reader, section: str = "") -> None
         many = len(reader.problems) > SHOWN_AT_MOST  # lines that nobody will see need no search for a hint
         hint = "" if many else _meant(key, head + key.text, node, reader, section)
         what = f"unknown key{hint}"
-        expected = "" if hint or section else f"one of {', '.join((*HEAD, *book.sections))}"
+        search = f"what kik explain {name(key.text)} finds"
+        expected = "" if hint else search if section else f"one of {', '.join((*HEAD, *book.sections))}"
     reader.problems.add(key, what, key=head + name(key.text), expected=expected)
 
 

@@ -38,7 +38,7 @@ def _grouped(text: str, entry: Entry) -> str:
     bare = re.sub("[.,]", "", text)
     if entry.type != "whole" and text.count(".") + text.count(",") < 2:
         # one comma with three digits behind it may be a decimal
-        return thousands(text.replace(",", ".")).partition("? ")[2] if _possible(entry, float(bare)) else ""
+        return thousands(text.replace(",", ".")).partition("? ")[2] if possible(entry, float(bare)) else ""
     return f"{bare} is written without points or commas"
 
 
@@ -125,14 +125,15 @@ def wanted(entry: Entry) -> str:
     }.get(entry.type, f"one of {choices}")
 
 
-def _possible(entry: Entry, atom: Atom) -> bool:
+def possible(entry: Entry, atom: Atom) -> bool:
+    """Tell whether a number or date lies within what is possible at all."""
     low, high = entry.minimum, entry.maximum
     return (low is None or atom >= low) and (high is None or atom <= high)  # type: ignore[operator]
 
 
 def within(entry: Entry, atom: Atom, where: Place, key: str, problems: Problems, text: str = "") -> bool:
-    """Tell whether a number or date is possible at all; add a problem when it is not."""
-    if _possible(entry, atom):
+    """Tell whether a value is :func:`possible`; add a problem when it is not."""
+    if possible(entry, atom):
         return True
     what = "outside what is possible"
     share = entry.unit in _FRACTIONS and entry.maximum == 1
@@ -200,7 +201,7 @@ def _found(entry: Entry, node: Scalar) -> tuple[Atom | None, str]:
         grouped = re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", node.text)
         return None, "not a whole number" + (f"; {bare} is written without a point" if grouped else "")
     # a number of Python stands on no line, and has been read already
-    if node.line and (twofold := thousands(node.text)) and _possible(entry, float(bare)):
+    if node.line and (twofold := thousands(node.text)) and possible(entry, float(bare)):
         return None, twofold
     return (value if entry.type == "whole" else float(value)), ""
 

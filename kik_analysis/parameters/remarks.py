@@ -95,9 +95,6 @@ class _Whole:
     def total(self, path: str, part: str = "central") -> float:
         return sum(self.number(path, part, name) for name in self.values[path].names)
 
-    def ever(self, path: str) -> list[Any]:
-        return [amount.central for _, _, amount in self.timeline[path].amounts()]
-
     def sums(self, path: str, part: str = "central") -> Iterator[tuple[str, datetime.date, float]]:
         """Yield segment, day and the sum over the named parts, on each day that something begins."""
         value = self.timeline[path]
@@ -133,12 +130,12 @@ def _segment_shares(all_: _Whole) -> Iterator[Broken]:
         yield Broken(path, "no draw from these ranges adds up to one", got, "1 inside")
 
 
-def _at_most(path: str, part: str, words: str) -> Rule:
+def _at_most(path: str, other: str, part: str = ALL) -> Rule:
     def check(all_: _Whole) -> Iterator[Broken]:
-        most, got = all_.number("people.stock", name=part), all_.total(path, "high")
+        most, got = all_.number(other, name=part), all_.total(path, "high")
         if got > most:
-            what = f"more {words} than there are under people.stock.{part}"
-            yield Broken(path, what, written(got), f"at most {written(most)}", "people.stock")
+            what = f"{path} is more than {other}{f'.{part}' if part else ''}"
+            yield Broken(path, what, written(got), f"at most {written(most)}", other)
 
     return check
 
@@ -170,15 +167,12 @@ def _adds_up(path: str, what: str, part: str = "central", *, at_most: bool = Fal
 
 
 def _hours(all_: _Whole) -> Iterator[Broken]:
-    contract, norm = all_.number("team.contract_hours"), all_.number("team.productive_hours_norm", "high")
+    contract = all_.number("team.contract_hours")
     taken = sum(all_.number(f"team.{w}_hours", "high") for w in ("leave", "public_holiday", "training"))
     if taken >= contract:
         what = "leave, public holidays and training take all contract hours"
         expected = f"more than {written(taken)}"
         yield Broken("team.contract_hours", what, written(contract), expected, "team.leave_hours")
-    if norm > contract:
-        expected = f"at most {written(contract)}"
-        yield Broken("team.productive_hours_norm", "a norm above the contract hours", written(norm), expected)
 
 
 def _lead_time(all_: _Whole) -> Iterator[Broken]:
@@ -233,8 +227,9 @@ def _reminders(all_: _Whole) -> Iterator[Broken]:
 RULES: tuple[Rule, ...] = (
     _monday,
     _segment_shares,
-    _at_most("people.known_to_wij", "declined_or_wij", "known to WIJ"),
-    _at_most("people.in_support", "spoken", "in support"),
+    _at_most("people.known_to_wij", "people.stock", "declined_or_wij"),
+    _at_most("people.in_support", "people.stock", "spoken"),
+    _at_most("team.productive_hours_norm", "team.contract_hours"),
     *(_outcomes, _hours, _lead_time, _starts, _joint, _reminders),
     _adds_up("team.leave_pattern", "the months do not add up to one"),
     *(_adds_up(f"policy.channel_{kind}", "the shares{} do not add up to one") for kind in CHANNELS),
@@ -306,13 +301,15 @@ def remarks(
     files: list[str],
     counted: datetime.date | None,
     copied: Collection[str],
+    elsewhere: bool,
 ) -> tuple[Remark, ...]:
     """Return the remarks about a scenario.
 
     ``values``: every parameter, before dated changes. ``changes``: the dated changes. ``book``: the
     catalogue. ``files``: who sets values, the one that extends nothing first: facts that another sets were
     changed. ``counted``: the day on which the first one's stock was counted: the start of its run.
-    ``copied``: paths whose value the last file only repeats, or that a place of its own counts itself.
+    ``copied``: paths whose value the last file only repeats. ``elsewhere``: whether it is about another
+    place, which counts its own facts.
     """
     run, root = run_of(values), files[0]
     assert run is not None
@@ -325,11 +322,14 @@ def remarks(
         if entry.per_segment and entry.ranged and value.by_name and value.origin.file != root:
             found.append(remark(path, where, "by_segment", title=entry))
         if (
-            entry.kind in ("reference", "fact")
+            entry.kind in ("reference", *(() if elsewhere else ("fact",)))
             and value.origin.file not in (root, FILE)
             and path not in copied
         ):
             found.append(remark(path, where, entry.kind, title=entry))
+        counted_there = entry.section == "people" and entry.unit == "persons" and value.origin.file == root
+        if elsewhere and counted_there and any(amount.high for _, _, amount in value.amounts()):
+            found.append(remark(path, where, "inherited", title=entry, base=root))
         mine = [value.origin, *(one.origin for one in changes if one.path == path)]
         own = [one.where for one in mine if one.file not in (root, FILE)]
         if own and path not in copied and not _acts(entry, values, changes):
@@ -341,11 +341,24 @@ def remarks(
             named = ", ".join(dict.fromkeys(c.name or c.origin.where for c in begun))
             day = max(run[0], min(c.start for c in begun))
             found.append(remark(path, where, "overruled", title=entry, date=day, changes=named))
-    for change in (one for one in changes if one.origin.file != root):
-        found += _window(change, *run)
+    for change in changes:
+        if change.origin.file != root:
+            found += _window(change, *run)
+        elif elsewhere and change.path == "team.fte":
+            said: dict[str, Any] = {"title": book[change.path], "base": root, "name": change.name}
+            found.append(remark(change.path, change.origin.where, "inherited_change", **said))
     for value in (one for one in values.values() if one.origin.file != root):
         found += _within_a_week(value, value.starts, *run)
-    return (*found, *_calendar(values, root, counted, *run))
+    return (*found, *_posts(values, changes, root, run[0]), *_calendar(values, root, counted, *run))
+
+
+def _posts(values: Values, changes: Changes, root: str, start: datetime.date) -> Iterator[Remark]:
+    """Yield a remark about posts that come to stay: as many temporary ones are then for all work before."""
+    mine = [one for one in changes if (one.path, one.action) == ("team.fte", "add") and one.value.central > 0]  # type: ignore[operator]
+    lasting = [one for one in mine if one.until is None and one.start > start and one.origin.file != root]
+    tied = values["policy.extra_for"].central == "never_invited"
+    if tied and lasting and any(one.until and one.until > start for one in mine):
+        yield remark("team.fte", lasting[0].origin.where, "posts", date=lasting[0].start)
 
 
 def _acts(entry: Entry, values: Values, changes: Changes) -> bool:

@@ -345,11 +345,10 @@ def _assemble(layers: tuple[Layer, ...], name: str, problems: Problems) -> Scena
         count: dict[str, Atom] = {"count": len(same), "all": len(own), "base": Path(beside[-1].name).name}
         said.append(remark(same[0], own[same[0]].origin.where, "copied", **count))
     head = together((layer.header for layer in written), name)
-    counts = [] if head.published else [one.path for one in book if one.kind == "fact"]
     return Scenario(
         name=name,
         changes=changes,
-        warnings=(*said, *remarks(values, changes, book, list(files), day, (*same, *counts))),
+        warnings=(*said, *remarks(values, changes, book, list(files), day, same, not head.published)),
         layers=layers,
         _head=head,
         _values=values,

@@ -133,6 +133,10 @@ class Reader:
                 return self.segments(entry, node, key)
             elif found == ["parts"]:
                 return self.parts(entry, node, key)
+            elif entry.keys and entry.dated:
+                what = "its parts have dates under changes only"
+                form = f"- {{set: {entry.path}, to: .., from: 2019-10-07}}"
+                self.problems.add(node, what, key=key, expected=form)
             elif steps := self.dates(entry, node, key):
                 return ((ALL, steps),)
         return None
@@ -224,7 +228,7 @@ class Reader:
             self.problems.add(inner or node, "segments are wanted here", key=path, expected="{.., other: ..}")
             return None
 
-        alike = replace(entry, per_segment=False, dated=entry.dated and not entry.composition)
+        alike = replace(entry, per_segment=False)
         found = self.named(inner, (*every, OTHER), path, "segment", lambda n, at: self.cells(alike, n, at))
         if found is None:
             return None

@@ -147,7 +147,8 @@ class Card:
         asked, said = design.document.inquiry, (one.plain for one in self.text(lang).values())
         outcome = sentences.text("pilots.card.outcome", lang, outcome=design.called(asked.outcome, lang))
         head = [design.said("title", lang).plain, getattr(design.document.question, lang), outcome.plain]
-        codes = {*"+".join(design.arms).split("+"), *design.blocks, asked.outcome, *asked.secondary} - {ALL}
+        seen = *design.blocks, *design.document.data.assignment.second, asked.outcome, *asked.secondary
+        codes = {*"+".join(design.arms).split("+"), *seen} - {ALL}
         unnamed = sorted(codes - getattr(design.document.texts, lang).names.keys())
         hint = ["", sentences.text("pilots.card.unnamed", lang, codes=", ".join(unnamed)).plain]
         return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang), *(hint if unnamed else [])]

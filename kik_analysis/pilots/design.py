@@ -328,6 +328,9 @@ class _Reader:
         for key in ("model.icc", "answer.alpha", "inquiry.decides"):
             if not 0.0 <= self.v.get(key, 0.0) < 1.0:
                 self.wrong(key, "outside 0 to 1", self.v[key])
+        if self.answer.estimator == "cace" and CONTROL in self.model.uptake and uptake[CONTROL]:
+            what = "nobody can take here what is not offered; leave them out of effect and uptake"
+            self.wrong(f"model.uptake.{CONTROL}", what, uptake[CONTROL], "0")
         if max(attrition.values(), default=0.0) == 1.0:
             self.wrong("model.attrition", "everybody of an arm is lost; nothing can be seen", 1)
         self.known(self.document.inquiry.worth, "inquiry.worth", plain_sum.tasks(self.scenario))

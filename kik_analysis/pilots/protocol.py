@@ -10,7 +10,7 @@ import itertools
 import math
 import operator
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -173,7 +173,7 @@ def _row_by_row(design: Design, cells: list[Any]) -> Iterator[tuple[int, str, st
 
 def _together(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str, str]]:
     """Yield where the rows together differ from the plan: arms without a row, too many people, clusters."""
-    _, arms, _, periods = _plan(design)
+    plan, arms, _, periods = _plan(design)
     change = design.document.answer.estimator == "change"  # the same people in every period, else new ones
     for arm, period in itertools.product(arms, range(1, periods + 1) if change else (0,)):
         if not any(one.arm == arm and period in (0, one.period) for one in cells):
@@ -187,6 +187,11 @@ def _together(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str,
             got = f"{len(rows)} clusters with {min(rows.values(), default=0)} periods or more"
             planned = f"{design.clusters} clusters, each with {periods} periods"
             yield "clusters do not match the plan", "cluster", got, planned
+        else:  # the lot decides which cluster, never in which periods one is treated
+            want = _turns(zip(plan.cluster, plan.arm, plan.period + 1, strict=True))
+            seen = _turns((one.cluster, one.arm, one.period) for one in cells)
+            for wrong, right in zip((seen - want).elements(), (want - seen).elements(), strict=True):
+                yield "a cluster is treated in other periods than in the plan", "period", wrong, right
         return
     if design.clustered:
         for arm, units in design.arms.items():
@@ -215,6 +220,14 @@ def _together(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str,
         if again > left:
             what = f"more people after {arm} than it had not reached"
             yield what, "people", str(again), f"at most {left}"
+
+
+def _turns(rows: Iterable[tuple[Any, str, int]]) -> Counter[str]:
+    """Return the periods in which a cluster is treated, with how many are so; rows: cluster, arm, period."""
+    periods: dict[Any, list[int]] = defaultdict(list)
+    for cluster, arm, period in rows:
+        periods[cluster] += [period] if arm != CONTROL else []
+    return Counter(", ".join(map(str, sorted(one))) for one in periods.values())
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         return [head, "", *rest, *hint]
     needed = span(staff.central.low, staff.central.high, lang)
     if kept.backlog:
-        own = notation.decimal(float(staff.scenario[FTE]), lang)  # type: ignore[arg-type]
+        own = _fte(staff.scenario.central(FTE), lang)
         return [head, "", said("said.temporary", lang, range=needed, own=own)]
     low, middle, high = (notation.decimal(round(x, -4), lang) for x in staff.euros or ())
     detail = said(

@@ -228,7 +228,7 @@ def about() -> dict[str, Any]:
     path = folder() / ABOUT
     with contextlib.suppress(ValueError):
         found = json.loads(reads.read_text(path))
-        if isinstance(found, dict) and all(isinstance(found.get(one), dict) for one in ("digests", "tables")):
+        if isinstance(found, dict) and found.pop("check", None) == digest(found):
             return found
     raise DataError(f"{project.relative(path)}: damaged (make it again with {COMMAND})")
 
@@ -313,7 +313,8 @@ def calibrate(out: Path, size: Size | None = None, seed: int | None = None) -> d
     try:
         for name, text in texts.items():
             (new / f"{name}.csv").write_text(text, encoding="utf-8")
-        (new / ABOUT).write_text(json.dumps(said, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        whole = said | {"check": digest(said)}  # of what else it says
+        (new / ABOUT).write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         storage.exchange(new, out.absolute())
     finally:
         storage.remove(new)

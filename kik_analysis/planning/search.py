@@ -300,7 +300,8 @@ class _Plain(ast.NodeTransformer):
         return None if words or isinstance(node, ast.Import | ast.ImportFrom) else self.generic_visit(node)
 
 
-def code(*modules: str, of: Sequence[str] = ()) -> str:
+@functools.cache
+def code(*modules: str, of: tuple[str, ...] = ()) -> str:
     """Digest of what modules of this room do: their syntax without layout, comments and docstrings.
 
     Imports play no part, nor which of ``modules`` a thing stands in. ``of``: these things alone, with what
@@ -321,15 +322,12 @@ def code(*modules: str, of: Sequence[str] = ()) -> str:
     return digest(sorted({ast.dump(node) for node in some}))
 
 
-_code = functools.cache(lambda: code(*_SEARCH, of=_FINDS))
-
-
 def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Floats:
     """Return numbers from the shipped file where it has them; else make them.
 
     ``what``: everything that they depend on but the way they are searched. ``number``: how many there are.
     """
-    name = digest([_code(), *what])[:_LETTERS]
+    name = digest([code(*_SEARCH, of=_FINDS), *what])[:_LETTERS]
     found = _found.get(name, _shipped().get(name))
     _found[name] = make() if found is None or len(found) != number else found
     return _found[name]

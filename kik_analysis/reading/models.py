@@ -159,7 +159,9 @@ def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems:
     what, limits = SAID.get(kind, (context.get("what", "cannot be used"), ""))
     expected = limits.format(**context) or context.get("expected", "")
     if kind == "missing":
-        what, said = f"the key {loc[-1]} is missing", ""
+        what, said, field = f"the key {loc[-1]} is missing", "", within.model_fields.get(str(loc[-1]))
+        only = get_args(field.annotation) if field else ()
+        expected = f"{loc[-1]}: {only[0]}" if len(only) == 1 and isinstance(only[0], int | str) else ""
     elif kind == "extra_forbidden":
         known = tuple(within.model_fields)
         what, expected = f"unknown key{did_you_mean(str(loc[-1]), known)}", f"one of {', '.join(known)}"

@@ -17,6 +17,7 @@ from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, shown, thousands
 
 SIZE_LIMIT = 50_000_000
+DIGITS_LIMIT = 40
 QUANTITIES = {"value", "low", "central", "high", "min", "max"}  # whatever the table
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 DAY = r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
@@ -104,7 +105,9 @@ def _header(file: str, header: tuple[str, ...], columns: tuple[str, ...], proble
     if len(header) == 1 < len(columns) and any(sign in header[0] for sign in ";\t"):
         sign = "semicolons" if ";" in header[0] else "tabs"
         problems.add(place, f"cells are separated by {sign}; save the file with commas", expected=expected)
-    elif header and 2 * len(set(header) & set(columns)) < len(columns):
+    elif not header:
+        problems.add(place, "the file is empty", expected=expected)
+    elif 2 * len(set(header) & set(columns)) < len(columns):
         problems.add(place, "the first line does not name the columns", expected=expected)
     problems.raise_if_any(DataError)
     for column in columns:
@@ -218,6 +221,8 @@ def parse_number(text: str) -> int | float | None:
         return None
     if not NUMBER.fullmatch(text):
         raise WrongCell("not a number", "digits, with a point for decimals and no sign for thousands")
+    if len(text) > DIGITS_LIMIT:
+        raise WrongCell(f"a number of {len(text)} characters is too long")
     return float(text) if "." in text else int(text)
 
 

@@ -127,7 +127,7 @@ def _inputs(old: Manifest, new: Manifest) -> dict[str, Reason]:
     found: dict[str, Reason] = {}
     for kind in {*old.inputs, *new.inputs} - {"correction"}:
         for name in _differing(old.inputs.get(kind, {}), new.inputs.get(kind, {})):
-            found[f"{kind}:{name}"] = _REASONS.get(kind, Reason.DATA)
+            found[f"{kind}:{name}"] = _REASONS.get("module" if name.endswith(".py") else kind, Reason.DATA)
     for name in _differing(old.inputs.get("correction", {}), new.inputs.get("correction", {})):
         if f"claim:{name}" in found:
             found[f"claim:{name}"] = Reason.CORRECTION
@@ -162,6 +162,9 @@ def _passed(
     known = [one.notebooks[stem] for one in results for stem in homes & one.notebooks.keys()]
     way = {f"module:{path}" for one in known for path in one.get("modules", ())}
     way |= {f"notebook:{stem}" for stem in homes}
+    # what somebody has beside a notebook, code or counts; our own files are on record value by value
+    beside = {read for one in known for read in one.get("reads", ()) if read.startswith("opened:")}
+    way |= {read for read in beside if not read.startswith(("opened:params/", "opened:data/"))}
     if not moved and (not homes or any(HEADER in one.get("reads", ()) for one in known)):
         way.add(HEADER)
     # a number without a notebook is a claim or parameter as the report lists it

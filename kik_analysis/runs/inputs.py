@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,6 @@ COMPUTING = ("babel", "matplotlib", "numba", "numpy", "ortools", "polars", "scip
 """Packages of which another version may give other bytes."""
 PACKAGE = Path(__file__).resolve().parents[1]
 MACHINERY = "runs"
-_NO_SOURCE = ("results", "notebooks")
 _COMPILED = (".pyc", ".pyi", ".so")
 """What modules are loaded from. A source opened as a file counts: the engine's name its machine code."""
 _opened: set[str] = set()
@@ -85,18 +83,19 @@ def answer() -> dict[str, object]:
     on what had to be done. All of it is part of every record anyway (``Inputs.recorded``).
     """
     project = os.environ.get("KIK_PROJECT") or os.devnull
-    loaded = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == PACKAGE.name]
-    modules = {Path(file) for module in loaded if (file := getattr(module, "__file__", None))}
+    # a module that somebody has beside a notebook is opened itself only as long as nothing compiled it
+    loaded = (getattr(module, "__dict__", {}).get("__file__") for module in list(sys.modules.values()))
     ours: dict[str, str] = {}
     others: dict[str, str] = {}
-    for path in sorted(modules | {Path(os.path.abspath(name)) for name in _opened}):
+    for path in sorted({Path(os.path.abspath(name)) for name in (*filter(None, loaded), *_opened)}):
         # an installed copy has a project of its own in its folder: what lies there is no module
         own = path.is_relative_to(PACKAGE) and not path.is_relative_to(PACKAGE / "shipped")
         if path.is_file() and (own or path.is_relative_to(project)):
             inside = path.relative_to(PACKAGE if own else project)
             # hidden folders, environments, results and notebooks are no source
-            hidden = any(part.startswith((".", "__pycache__")) for part in inside.parts)
-            if inside.parts[0] != MACHINERY if own else not hidden and inside.parts[0] not in _NO_SOURCE:
+            hidden = any(part.startswith((".", "__pycache__", "site-packages")) for part in inside.parts)
+            hidden = hidden or inside.parts[0] == "results" or inside.suffix == ".ipynb"
+            if inside.parts[0] != MACHINERY if own else not hidden:
                 (ours if own else others)[inside.as_posix()] = file_digest(path)
     noted = [[read.kind, read.name, read.digest] for read in everything()]
     scenario = sys.modules.get("kik_analysis.parameters.scenario")
@@ -118,6 +117,8 @@ def package_digests() -> dict[str, str]:
 
 def versions() -> dict[str, str]:
     """Return the versions of this package, of Python, and of the packages that compute and draw."""
+    from importlib import metadata
+
     return {
         "kik_analysis": __version__,
         "python": platform.python_version(),

@@ -6,6 +6,7 @@ plain Python (``plain.py``).
 """
 
 import ast
+import functools
 import re
 import signal
 import sys
@@ -222,6 +223,8 @@ def caught_by(
     replay, simulate = _replay_with(kernel), _simulate_with(kernel, replications)
     patches = [mock.patch.object(m, "replay", replay) for m in _PATCHED]
     patches.append(mock.patch.object(test_theory, "simulate", simulate))
+    counting = functools.partial(plain.tallies, kernel)
+    patches.append(mock.patch.object(test_by_hand_paths, "tallies", counting))
     for patch in patches:
         patch.start()
     try:

@@ -9,7 +9,7 @@ import ast
 import functools
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 from kik_analysis.capacity import kernel as original
 from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.kernel import machine
+from kik_analysis.capacity.kernel import machine, names
 from kik_analysis.statistics.philox import keys
 
 MODULES = machine.MODULES
@@ -108,14 +108,30 @@ def replay(
 ) -> tuple[Any, Any]:
     """One replication with a plain kernel: record and event log."""
     table = layout.tables(c)
-    drawn = keys(seed, replication, replication + 1)
-    people = int(machine.code().most_people(table, layout.space(table, 1).rest, drawn))
-    room = layout.space(table, people, log_lines=60 * (people + 1))
-    room.rest[:2] = drawn[0]
+    people, room, _ = _room(table, seed, replication)
     record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
     if prepare is not None:
         prepare(kernel)
-    people_rows = room.people.astype(np.int64)  # machine code computes in 64 bits what it keeps in 32
-    arrays = [a.view(Checked) if checked else a for a in (table, people_rows, room.rest, record)]
+    arrays = [a.view(Checked) if checked else a for a in (table, people, room.rest, record)]
     kernel.week.replication(*arrays, c.weeks)
     return record, layout.log(room)[0]
+
+
+def _room(table: Any, seed: int, replication: int) -> tuple[Any, layout.Space, Any]:
+    """Room for one replication: rows of people, the rest, and its keys, which it has already."""
+    drawn = keys(seed, replication, replication + 1)
+    number = int(machine.code().most_people(table, layout.space(table, 1).rest, drawn))
+    room = layout.space(table, number, log_lines=60 * (number + 1))
+    room.rest[:2] = drawn[0]
+    # machine code computes in 64 bits what it keeps in 32
+    return room.people.astype(np.int64), room, drawn
+
+
+def tallies(kernel: Any, jobs: Sequence[tuple[Any, int]], week: int, *, seed: int) -> Any:
+    """Count everybody at the end of a week of some replications with a plain kernel."""
+    found = []
+    for table, replication in jobs:
+        people, room, drawn = _room(table, seed, replication)
+        found.append(np.zeros((table[names.SEGMENTS], names.OUTSIDE + 2, 2, 4), np.int64))
+        kernel.week.tally(table, people, room.rest, drawn, week, np.zeros((0, 0), np.int64), found[-1])
+    return np.stack(found)

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import State
-from kik_analysis.capacity.engine import replay
+from kik_analysis.capacity.engine import replay, tallies
 from kik_analysis.capacity.kernel import names as at
 from tests.capacity.cases import accepts, cell, in_segments, letters, stock, twice
 from tests.capacity.test_by_hand import WEEKS, Course, certain, served
@@ -45,6 +46,41 @@ def test_willingness_moves_through_its_rows() -> None:
         conversations 0 0 0 0 0 1 0 0 0 0
         declined      0 1 0 1 0 0 0 1 0 1
     """)
+
+
+def test_who_said_no_is_willing_again_from_the_next_yes_on() -> None:
+    """Who is in contact says no in week 2 (row 1), is invited again in week 3 and says yes in week 5.
+
+    Who declined before the start is invited again in week 1 and says yes in week 3. A first appointment is
+    missed in week 0 (row 1) and not made again; the letter of week 1 is answered with a yes in week 3.
+    """
+    missed = np.zeros((2, 2, 4))
+    missed[0, 0] = 1  # without a reminder call, which there is from week 1 on
+    c = certain(
+        minutes_available=np.full(WEEKS, 500),
+        accept=accepts([[0], [1]]),
+        after_accept=[0, 1],
+        after_refusal=[1, 1],
+        after_conversation=1,
+        entry_row=np.stack([np.eye(2)[[0]]] * 2),
+        answer_weeks=2,
+        appointment_weeks=1,
+        missed=missed,
+        rebooked=0,
+        definitive=0,
+        again_declined=1,
+        interval=20,
+        reminder=False,
+    )
+    c = c.replace(**twice(c, 1, reminder=np.ones((1, 1), bool)))
+
+    def willing(*cells: dict[str, int]) -> list[int]:
+        table = layout.tables(c.replace(**stock(*cells)))
+        return [int(tallies([(table, t)], t, seed=0)[0, :, :, 1].sum()) for t in range(WEEKS)]
+
+    assert willing(cell(State.IN_CONTACT, 1, contact=1)) == [1, 1, 0, 0, 0, 1, 1, 1]
+    assert willing(cell(State.DECLINED, 1, contact=1, row=1, wait=1)) == [0, 0, 0, 1, 1, 1, 1, 1]
+    assert willing(cell(State.APPOINTMENT, 1, kind=2)) == [0, 0, 0, 1, 1, 1, 1, 1]
 
 
 def test_declined_and_not_reached_wait_in_their_own_queues() -> None:

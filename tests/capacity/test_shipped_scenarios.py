@@ -10,7 +10,6 @@ import pytest
 
 from kik_analysis.capacity import comparison, engine, verification
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.parameters import files
 from kik_analysis.parameters.differences import differences
@@ -39,8 +38,8 @@ def checked(name: str) -> verification.Run:
     result = simulate(scenario, replications=1)
     assert verification.check_rules(scenario, result)["violations"].sum() == 0
     c, record = result.compiled, engine.replay(result.compiled, seed=result.seed, replication=0)[0]
-    weekly = {one: record[: c.weeks, place(c, one)] for one in verification.MEASURES}
-    return verification.Run(scenario, c, result.events(), pl.DataFrame({"week": c.mondays(), **weekly}))
+    weekly = pl.DataFrame({"week": c.mondays(), **verification.weekly(c, record)})
+    return verification.Run(scenario, c, result.events(), weekly)
 
 
 def test_each_rule_holds_has_something_to_check_and_can_fail() -> None:

@@ -4,6 +4,7 @@ Every claim is changed in turn, and all exhibits that rest on it are made again.
 declaring the claim read it past the record; the planted one at the end shows that this would be found.
 """
 
+import dataclasses
 import importlib
 import inspect
 import math
@@ -14,6 +15,7 @@ import pytest
 import kik_analysis.figures
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence.number import Estimate, Number, measure
+from kik_analysis.evidence.number import number as named_number
 from kik_analysis.evidence.reads import Evidence, everything
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.facts.bounds import bounds
@@ -143,7 +145,7 @@ def test_a_read_past_the_record_is_found():
 
 def of_a_notebook(function):
     """Return a function as if a notebook's cell had made it."""
-    function.__module__ = "__main__"
+    getattr(function, "func", function).__module__ = "__main__"
     return function
 
 
@@ -151,11 +153,21 @@ def printed(name: str) -> float:
     return BASE[name].number  # claims that a cell took earlier
 
 
+@of_a_notebook
+def adds(people: float) -> float:
+    return people + 3939
+
+
+@of_a_notebook
+def helped(people: float, extra: float = 3939) -> float:
+    return people + extra
+
+
 INSENSITIVE = {
     "rounded": lambda: round(printed("L042") / printed("L040"), 1),
     "least": lambda: min(printed("L042"), printed("L051")),
     "verdict": lambda: float(printed("L042") > printed("L051")),
-    "whole": lambda: int(printed("L042") / 10_000 + 1),
+    "whole": lambda: int(printed("L042") / 100 / 100 + 1),
     "year": lambda: float(period(BASE["L010"].as_of).first.year),
     "counted": lambda: sum(BASE[name].unit == "persons" for name in ("L010", "L042")),
     "range": lambda: Estimate(None, BASE["L048"].low, BASE["L048"].high),
@@ -171,6 +183,34 @@ TYPED = {
     ),
     "inside": lambda: 0 * measure("inner", lambda: printed("L042"), unit="persons").value + 3939,
 }
+EXTRA = {"people": [3939]}
+SOURCELESS = {
+    "beside a claim": lambda: printed("L042") + 3939,
+    "in a text": lambda: printed("L042") + int("3939"),
+    "called": lambda: adds(printed("L042")),
+    "inside": lambda: sum(printed(name) + 3939 for name in ("L042", "L051")),
+    "beside a bound": lambda: 0 * bounds("people_spoken").low + 3939,
+}
+
+
+GIVEN = named_number("own.given", unit="persons")(of_a_notebook(lambda extra: printed("L042") + extra))
+NAMED = {
+    "outside": lambda: printed("L042") + EXTRA["people"][0],
+    "by default": lambda: helped(printed("L042")),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_number_that_a_notebook_names_makes_an_assumption(name):
+    made = measure(f"own.{name}", of_a_notebook(NAMED[name]), unit="persons")
+    for one in (made, GIVEN(3939)):
+        assert (one.value, one.evidence) == (2 * 3939, "assumed")
+
+
+@pytest.mark.parametrize("name", SOURCELESS)
+def test_a_number_in_the_code_of_a_notebook_needs_a_source(name):
+    with pytest.raises(ModelError, match=rf"number own.{name}: the number 3939 \(.*\) has no source"):
+        measure(f"own.{name}", of_a_notebook(SOURCELESS[name]), unit="persons")
 
 
 @pytest.mark.parametrize("name", INSENSITIVE)
@@ -205,4 +245,21 @@ def test_a_cell_that_moves_with_no_claim_of_its_row_is_refused():
     for row in (("typed", 13 * 303, ("L042",)), ("typed", "L042", ("L051",))):
         with pytest.raises(ModelError, match="table own: persons of row 3 moves with no claim"):
             own_table(spoken, backlog, row)
-    assert own_table(spoken, ("typed", 100, ("L042",)), evidence=Evidence.ASSUMED).frame.height == 2
+    assert own_table(spoken, ("typed", 101, ("L042",)), evidence=Evidence.ASSUMED).frame.height == 2
+
+
+def test_a_number_in_the_code_of_a_table_needs_a_source_unless_a_column_is_called_assumed():
+    def build():
+        yield "spoken", max(printed("L042"), 101)
+
+    columns = (Column("name"), Column("persons", "whole", "persons"))
+    with pytest.raises(ModelError, match=r"table own: the number 101 \(line \d+ of .*build\) has no source"):
+        tabulate("own", of_a_notebook(build), columns)
+    assumed, raised = (
+        (columns[0], dataclasses.replace(columns[1], evidence=one)) for one in ("assumed", "recomputed")
+    )
+    assert tabulate("own", of_a_notebook(build), assumed).frame.height == 1
+    named = of_a_notebook(lambda: [("spoken", helped(printed("L042")))])
+    assert tabulate("own", named, columns).columns[1].evidence is Evidence.ASSUMED
+    with pytest.raises(ModelError, match=r"table own: the number 3939 \(.*\) has no source"):
+        tabulate("own", named, raised)

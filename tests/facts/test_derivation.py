@@ -64,6 +64,12 @@ def test_several_derivations_stand_in_one_cell():
     assert parse("") == ()
 
 
+def test_a_derivation_without_end_is_told_in_short():
+    with pytest.raises(DataError, match="not a derivation") as refused:
+        parse("L" * 5000)
+    assert len(str(refused.value)) < 200
+
+
 EXPRESSIONS = st.recursive(
     st.sampled_from([*VALUES, "1", "0.25", "40"]),
     lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),

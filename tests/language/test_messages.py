@@ -154,6 +154,8 @@ def test_a_command_speaks_the_language_of_who_asks(monkeypatch, capsys):
     assert "did you mean check?" in capsys.readouterr().err
     assert cli.main(["explain", "team.ftee", "--lang=nl"]) == 2
     assert "bedoelt u team.fte?" in capsys.readouterr().err
+    assert cli.main(["fte", "--draws", "x", "--lang=nl"]) == 2
+    assert capsys.readouterr().err.endswith("van 0 tot en met 100.000 (zie kik fte --help)\n")
 
 
 def test_help_is_in_both_languages(capsys):

@@ -22,7 +22,6 @@ SCENARIO = load_scenario(BASE)
 OWN_JUDGEMENT_BESIDE_A_PRIOR = {
     "team.leave_hours": "working weeks, turned into hours of leave",
     "team.learning_weeks": "months in the prior, weeks here",
-    "contact.acceptance_first": "the prior bounds all invitations, not the very first",
     "policy.attempts": "the prior's own note says two",
     "policy.reinvite_delay_weeks": "three months in whole weeks; the range is in history",
     "policy.appointment_weeks": "a decision is exact; the prior has the range",
@@ -74,7 +73,8 @@ def test_units_and_names_are_used_and_have_both_languages():
     assert {entry.unit for entry in BOOK} - {""} == set(units())
     lists = names()
     used = {part for entry in BOOK for part in (entry.keys, entry.choices) if part}
-    assert {tuple(members) for name, members in lists.items() if name not in ("segment", "key")} == used
+    others = ("segment", "key", "command")
+    assert {tuple(members) for name, members in lists.items() if name not in others} == used
     families = {"beta", "lognormal", "triangular", "normal", "uniform"}
     assert {unit.family for unit in units().values()} == families
 
@@ -118,6 +118,19 @@ def test_a_default_that_rests_on_one_prior_is_that_prior(entry):
         given = [float(text) for text in (prior.low, prior.central, prior.high)]
         assert [entry.low, entry.central, entry.high] == given
     assert entry.confidence == prior.confidence
+
+
+def test_the_very_first_invitation_and_sickness_by_year_are_their_priors():
+    entry, prior = BOOK["contact.acceptance_first"], PRIORS["acceptance_home_first_sequence"]
+    assert [entry.low, entry.central, entry.high] == [
+        float(x) for x in (prior.low, prior.central, prior.high)
+    ]
+    years = {
+        start.year: amount.central for _, start, amount in SCENARIO.value("team.sickness_share").amounts()
+    }
+    found = {f"{year}": float(PRIORS[f"sickness_absence_{year}"].central) for year in (2019, 2020)}
+    assert {"2019": years[2018], "2020": years[2020]} == found
+    assert years[2022] == float(PRIORS["sickness_absence_2022_groningen_province"].high), "the country"
 
 
 def test_the_handover_is_the_prior_in_minutes():

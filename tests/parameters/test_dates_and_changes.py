@@ -13,6 +13,7 @@ from kik_analysis.parameters.commands import check, remarks
 from kik_analysis.parameters.scenario import load_scenario
 
 BASE_SCENARIO = load_scenario(BASE)
+WATERBROEK = BASE.with_name("examples") / "waterbroek" / "waterbroek.yml"
 STOP = "set: policy.channel_follow_up, to: phone, from: 2020-03-16"
 
 
@@ -157,6 +158,7 @@ REMARKED = {
     "run: {start: 2023-10-02}": "geteld op 7 oktober 2019",
     "run: {start: 2019-09-30, weeks: 14}": "kwartaal 2019-3 telt in deze simulatie maar 1 weken",
     SUMMER: "in july staat meer",
+    "changes: [{add: team.fte, amount: 1, from: 2020-05-01}]": "wat blijft is niet tijdelijk: vóór 1 mei",
 }
 
 
@@ -164,6 +166,16 @@ REMARKED = {
 def test_what_counts_otherwise_than_it_reads_is_remarked(tmp_path, text, said):
     remarks = [remark.nl for remark in load(tmp_path, text + "\n").warnings]
     assert any(said in remark for remark in remarks), remarks
+
+
+def test_another_place_is_told_what_it_still_takes_from_the_base(tmp_path):
+    """Letters, appointments and temporary posts of the base are no counts of another municipality."""
+    text = "published: none\npeople: {letters_out: 12}\n"
+    named = {one.path for one in load(tmp_path, text).warnings if "another place" in one.en}
+    assert {"people.stock", "people.appointments_made", "team.fte"} <= named
+    assert "people.letters_out" not in named
+    assert not any("another place" in one.en for one in load(tmp_path, "team: {fte: 12}\n").warnings)
+    assert not any("another place" in one.en for one in load_scenario(WATERBROEK).warnings)
 
 
 @pytest.mark.parametrize(

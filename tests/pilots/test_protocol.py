@@ -87,6 +87,19 @@ def test_a_byte_order_mark_quotes_and_columns_that_would_be_empty_throughout_mak
     assert analyse(design(), data("control,757,76\nless,500,75\n", "arm,people,outcome\n")).lines == whole
 
 
+def test_a_cluster_that_crosses_over_at_another_time_is_refused(design, data):
+    wedge = design(swap=WAYS["stepped_wedge"])
+    head, *cells = blank_counts(wedge).splitlines()
+    filled = "".join(one.removesuffix(",,") + ",20,6\n" for one in cells)
+    assert analyse(wedge, data(filled, f"{head}\n")).lines
+    for old, new, said in (
+        (",treated,1,2,", ",control,1,2,", "got 3, 4, 5; expected 2, 3, 4, 5"),  # begins late
+        (",treated,1,5,", ",control,1,5,", "got 2, 3, 4; expected 2, 3, 4, 5"),  # goes back
+    ):
+        with pytest.raises(DataError, match=rf"period: a cluster is treated in other periods.*{said}"):
+            analyse(wedge, data(filled.replace(old, new), f"{head}\n"))
+
+
 def test_clusters_must_be_those_of_the_plan(design, data):
     rows = "".join(f",{'less' if k < 2 else 'control'},t{k},,114,20\n" for k in range(10))
     with pytest.raises(DataError, match=r"clusters in arm less do not match the plan \(got 2; expected 3"):

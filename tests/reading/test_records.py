@@ -48,7 +48,7 @@ BAD = {
     + "weeks,we\u200bk,beta\n": "2: weeks.word: a character that cannot be seen; remove it (got the text",
     (HEAD + "één,a,beta\n").encode("latin-1"): "2: the file is not text in UTF-8; save it as UTF-8",
     b"PK\x03\x04 .. xl/workbook.xml": "1: this is an Excel workbook (.xlsx), no text",
-    b"": "1: family: missing column",
+    b"": "1: the file is empty (expected the columns unit, word, family)",
 }
 
 
@@ -59,6 +59,11 @@ def test_a_number_that_dutch_reads_as_thousands_is_asked_about(tmp_path, cell, w
     records.read_rows(tmp_path / "t.csv", ("id", "high", "note"), problems)
     said = f"t.csv:2: a.high: read as thousands or as a decimal? write {write} (got the text '{cell}')"
     assert problems.lines == (said,)
+
+
+def test_a_number_without_end_is_told_in_short():
+    with pytest.raises(records.WrongCell, match="a number of 5000 characters is too long"):
+        records.parse_number("9" * 5000)
 
 
 @pytest.mark.parametrize(("content", "message"), BAD.items())

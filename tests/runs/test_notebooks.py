@@ -231,7 +231,7 @@ def test_an_own_notebook_with_an_own_parameter_takes_part_or_is_told_why_not(tin
     own = content["metadata"]["kik"]
     untold = "notebook 70_own published something, yet has no {0}: write kik.{0} in its metadata".format
     bad = {"title": {"nl": "Wij 7"}, "intro": {"nl": "Zeven mensen", "en": "a\u200bb"}}
-    for words, said in (({}, [*map(untold, own)]), (bad, WRONG), (own, ()), (OTHER, ()), (None, ())):
+    for words, said in (({}, [*map(untold, own)]), (bad, WRONG), (OTHER, ()), (None, ())):
         path = path if words is not None else path.rename(path.with_name("70_scenario.ipynb"))
         content["metadata"]["kik"] = words
         path.write_text(json.dumps(content))
@@ -241,3 +241,22 @@ def test_an_own_notebook_with_an_own_parameter_takes_part_or_is_told_why_not(tin
         title = words["title"] if words else {"nl": sentences.template("section.scenario.title", "nl")}
         assert said or f">{title['nl']}</h2>" in (tiny.out / "report" / "nl.html").read_text()
     assert (tiny.out / "tables" / "staff.csv").read_text() == "category,value\nall,18.0\n"
+
+
+BESIDE = "import kik_analysis as kik\n\n\ndef spoken():\n    return kik.claims()['L042'].number"
+
+
+@pytest.mark.slow
+def test_a_module_beside_a_notebook_is_a_source_of_its_result_and_judged_as_the_notebook_is(tiny):
+    tiny.write("10_history", IMPORTS, SHOW, "import beside", 'show("own", "persons", beside.spoken)')
+    module = tiny.folder / "notebooks" / "beside.py"
+    for more, people in (("", 3939), (" + 1", 3940), (" + 1 + 1", 3941)):  # the last is compiled already
+        module.write_text(f"{BESIDE}{more}\n")
+        answer = tiny.run("--lang", "nl")
+        assert answer.returncode == 0, answer.stderr
+        assert (tiny.out / "tables" / "own.csv").read_text() == f"category,value\nall,{people}.0\n"
+    assert "(notebooks/beside.py)" in answer.stderr
+    module.write_text(f"{BESIDE} + 3939\n")
+    answer = tiny.run("--lang", "nl")
+    said = "cell 5: ModelError: number own.value: the number 3939 (line 5 of spoken) has no source; read"
+    assert (answer.returncode, said in answer.stderr) == (1, True), answer.stderr

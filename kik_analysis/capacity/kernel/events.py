@@ -44,6 +44,7 @@ def no_longer(c, p, h, i, t, state):
 
 def refuse(c, p, h, i, t, word):
     """Declined: definitive, or to be invited again after a delay."""
+    p[i, SAID_NO] = 1
     if not no_longer(c, p, h, i, t, DECLINED) and word >= seg(c, p[i, SEGMENT], DEFINITIVE):
         ask_again(c, p, h, i, t + cell(c, p, i, t, AGAIN_DECLINED), OPEN_DECLINED)
 
@@ -75,6 +76,7 @@ def answer(c, p, h, i, t):
     elif w1 < c[c[ACCEPT] + ((put * CHANNEL_COUNT + way) * c[ROWS] + row) * c[SEGMENTS] + s]:
         count_flow(c, h, ACCEPTED, s, 1)
         p[i, ROW] = c[c[AFTER_TABLE] + row]
+        p[i, SAID_NO] = 0
         promised(c, p, h, i, -1)
         p[i, PROMISE] = promise(c, p, i, t, 1)
         promised(c, p, h, i, 1)

@@ -28,6 +28,7 @@ def start(c, p, h):
         k = c[STOCK_TABLE] + n * STOCK_WIDTH
         for _ in range(c[k + STOCK_COUNT]):
             person(c, p, h, i, 0, i, c[k + STOCK_STATE], c[k + STOCK_SEGMENT])
+            p[i, SAID_NO] = 1 if c[k + STOCK_STATE] == DECLINED else 0
             p[i, ROW], p[i, CONTACT], p[i, KIND] = c[k + STOCK_ROW], c[k + STOCK_CONTACT], c[k + STOCK_KIND]
             if 0 < c[k + STOCK_AGE] < WINDOW:
                 p[i, LAST_TALK], p[i, LAST_CONTACT] = -c[k + STOCK_AGE], -c[k + STOCK_AGE]
@@ -322,7 +323,7 @@ def tally(c, p, h, keys, t, rec, counts):
         place, willing, had = p[i, STATE], 0, 0
         if place >= OUTSIDE:
             continue
-        if place != DECLINED and (p[i, CONTACT] == 1 or place == APPOINTMENT):
+        if p[i, SAID_NO] == 0 and (p[i, CONTACT] == 1 or place == APPOINTMENT):  # agreed, not declined since
             willing = 1
         if place == DECLINED and p[i, TIMER] < 0 and p[i, QUEUE] < 0:
             place = OUTSIDE  # declined for good; people outside are not counted, so their place is free
