@@ -150,9 +150,11 @@ def measure(
     if estimate != Estimate(None) and unmoved(compute, lambda: [(compute(),)], recorder, [0]):
         labels = ", ".join(read.label for read in recorder.leaves)
         raise ModelError(f"number {name} moves with no claim that it reads ({labels}); compute it from them")
-    if wrong := typed(compute, recorder):
-        hint = "read it as a claim or a parameter, or show it in a column that is called assumed"
+    held = list(typed(compute, recorder))
+    for wrong in (said for said, named in held if not named):
+        hint = "read it as a claim or a parameter, or give it a name: then the number is assumed"
         raise ModelError(f"number {name}: {wrong} has no source; {hint}")
+    evidence = Evidence.ASSUMED if held else _evidence(recorder, estimate, unit)
     named = Number(
         name,
         estimate.value,
@@ -160,7 +162,7 @@ def measure(
         estimate.high,
         unit,
         decimals,
-        _evidence(recorder, estimate, unit),
+        evidence,
         tuple(read.label for read in recorder.leaves),
         computation or f"{compute.__module__}.{compute.__qualname__}",
         estimate.range_evidence,

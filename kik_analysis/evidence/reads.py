@@ -162,42 +162,42 @@ def _own(function: object) -> bool:
     return code is not None and Path(code.co_filename).is_relative_to(project.notebooks())
 
 
-def typed(function: Callable[..., object], recorder: Recorder) -> str:
-    """Return a number that a notebook's function holds without a source, and where; nothing if there is none.
+def typed(function: Callable[..., object], recorder: Recorder) -> Iterator[tuple[str, bool]]:
+    """Yield each number that a notebook's function holds without a source, and whether it goes under a name.
 
     ``function``, ``recorder``: as for :func:`unmoved`. What it calls of the same hand is looked through, and
-    what it is given or finds outside under a name. A number in a text (``int("3939")``) is one too.
+    what it is given or finds outside under a name: that is an assumption of whoever named it. A number in a
+    text (``int("3939")``) is one too.
     """
-    waiting: list[tuple[object, str]] = [(function, "")] if _judged(function, recorder) else []
+    waiting: list[tuple[object, str, bool]] = [(function, "", False)] if _judged(function, recorder) else []
     seen: set[int] = set()
-    for one, where in waiting:  # grows meanwhile
+    for one, where, named in waiting:  # grows meanwhile
         if isinstance(one, partial):
-            waiting += [(part, "given to it") for part in (one.func, one.args, one.keywords)]
+            waiting += [(one.func, where, named), ((one.args, one.keywords), where, True)]
         elif isinstance(one, int | float | str):
             if _sourceless(one):
-                return f"the number {one} ({where})"
+                yield f"the number {one} ({where})", named
         elif id(one) in seen:
             continue
         elif isinstance(one, FunctionType) and _own(one):
-            around = [cell.cell_contents for cell in one.__closure__ or ()]
-            waiting += [(part, "given to it") for part in (one.__defaults__, one.__kwdefaults__, around)]
+            around = tuple(cell.cell_contents for cell in one.__closure__ or ())
+            waiting.append(((one.__defaults__, one.__kwdefaults__, around), where, True))
             waiting += _written(one.__code__, one.__globals__)
         elif isinstance(one, dict | list | tuple | set | frozenset):
-            waiting += [(part, where) for part in (one.values() if isinstance(one, dict) else one)]
+            waiting += [(part, where, named) for part in (one.values() if isinstance(one, dict) else one)]
         seen.add(id(one))
-    return ""
 
 
-def _written(code: CodeType, names: Mapping[str, object]) -> Iterator[tuple[object, str]]:
-    """Yield what stands in a function's code and what it finds outside under a name, with the line."""
+def _written(code: CodeType, names: Mapping[str, object]) -> Iterator[tuple[object, str, bool]]:
+    """Yield what stands in a function's code, with the line, and what it finds outside under a name."""
     for step in dis.get_instructions(code):
         where = f"line {step.positions.lineno if step.positions else ''} of {code.co_qualname}"
         if step.opname == "LOAD_GLOBAL":
-            yield names.get(step.argval), where
+            yield names.get(step.argval), where, True
         elif step.opcode in dis.hasconst and isinstance(step.argval, CodeType):
             yield from _written(step.argval, names)
         elif step.opcode in dis.hasconst:
-            yield step.argval, where
+            yield step.argval, where, False
 
 
 def _sourceless(value: float | str) -> bool:

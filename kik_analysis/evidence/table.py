@@ -294,7 +294,8 @@ def tabulate(
         which = f"{names[column]} of row {row + 1} moves with no claim that it rests on"
         raise ModelError(f"table {name}: {which}; compute it from them, or call the column assumed")
     counted = all(one.evidence not in free for one in columns if one.numeric)
-    if wrong := typed(build, recorder) if counted else "":
+    held = list(typed(build, recorder)) if counted else []
+    for wrong in (said for said, named in held if not named or any(columns[at].evidence for at in numbers)):
         hint = "read it as a claim or a parameter, or call the column assumed"
         raise ModelError(f"table {name}: {wrong} has no source; {hint}")
     # a source that was read with several values (the posts of a curve) is one source
@@ -302,7 +303,7 @@ def tabulate(
     made = f"{build.__module__}.{build.__qualname__}"
     apart = ("claim", "bound") if "claims" in names else ()
     least = worst(recorder.evidence_of(read) for read in recorder.leaves if read.kind not in apart)
-    computed = worst((Evidence.RECOMPUTED, least))
+    computed = Evidence.ASSUMED if held else worst((Evidence.RECOMPUTED, least))
     columns = tuple(replace(one, evidence=one.evidence or computed) for one in columns)
     key, place = tuple(row.name for row in rows if row.key), rows[0].place if rows else "page"
     return Table(name, frame, columns, key, reads, made, exceptions or {}, prose or {}, place)

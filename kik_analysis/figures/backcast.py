@@ -142,7 +142,7 @@ def stored(name: str) -> Exhibit:
             unit = pl.Series("unit", [claims()[one].unit for one in found["claims"]])
             scale = pl.when(unit == SHARE).then(PERCENT).otherwise(1.0)
             numbers = [pl.col(one) * scale for one in ("low", "high", *_ENDS)]
-            found = found.with_columns(*numbers, unit)
+            found = found.with_columns(*numbers, unit.replace(SHARE, "percent"))
         return found
 
     table = tabulate(f"calibration_{name}", build)

@@ -87,7 +87,7 @@ def trajectories(runs: Layers) -> Exhibit:
         numbers[f"{state}_last"] = replace(middle, **limits, unit="persons", decimals=0)
     # people spoken to before go before people not yet approached, in every segment
     first = bool((c.lane[:, Queue.FOLLOW_UP] < c.lane[:, Queue.FIRST]).all())
-    holds = {"exact": not spans(numbers["never_invited_last"]), "stop": stop, "order": first, "files": True}
+    holds = {"exact": not spans(numbers["never_invited_last"]), "stop": stop, "order": first}
     return _exhibit(runs, table, "weekly", holds, numbers, "trajectories").drawn(_courses)
 
 

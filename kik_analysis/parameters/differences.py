@@ -121,11 +121,12 @@ def in_words(amount: Amount | None, choices: tuple[str, ...], lang: Lang) -> str
     """Return an amount as a reader writes it: ``2 (0 - 6)`` with a range, a dash where there is none."""
     if amount is None:
         return "-"
-    low, central, high = (_atom(atom, choices, lang) for atom in amount.atoms)
+    low, central, high = (worded(atom, choices, lang) for atom in amount.atoms)
     return central if amount.exact else f"{central} ({low} - {high})"
 
 
-def _atom(atom: Atom, choices: tuple[str, ...], lang: Lang) -> str:
+def worded(atom: Atom, choices: tuple[str, ...], lang: Lang) -> str:
+    """Return one value as a reader writes it: a number, a day, yes or no, or choices in words."""
     if isinstance(atom, tuple):
         return ", ".join(called(one, choices, lang) for one in atom)
     return called(atom, choices, lang) if isinstance(atom, str) else shown(atom, lang)

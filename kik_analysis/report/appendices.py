@@ -17,6 +17,7 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue, names, priors, units
+from kik_analysis.parameters.differences import worded
 from kik_analysis.parameters.remarks import in_one
 
 MOST_DECIMALS = 6
@@ -136,14 +137,6 @@ def address(setting: Setting) -> str:
     return "/".join(part for part in (setting["path"], setting["segment"], setting["from"]) if part)
 
 
-def content(setting: Setting) -> Any:
-    """Return a parameter's value: a number, a text (several joined by commas), a date, yes or no."""
-    value = setting["value"]
-    if isinstance(value, list):
-        return ", ".join(value)
-    return datetime.date.fromisoformat(value) if catalogue()[setting["path"]].type == "date" else value
-
-
 @dataclass(frozen=True)
 class Appendices:
     """What stands in the appendices of one run, in one language; the templates ask."""
@@ -183,6 +176,13 @@ class Appendices:
         for number in range(0, len(pieces), 2):
             pieces[number] = re.sub(r"[a-z]+", translated, pieces[number]).replace("..", "\N{EN DASH}")
         return "".join(pieces)
+
+    def content(self, setting: Setting) -> datetime.date | str | None:
+        """Return a value that is no number: a date, else choices, or yes or no, in words; None for none."""
+        value, entry = setting["value"], catalogue()[setting["path"]]
+        if value is None or entry.type == "date":
+            return value and datetime.date.fromisoformat(value)
+        return worded(tuple(value) if isinstance(value, list) else value, entry.choices, self.lang)
 
     def label(self, setting: Setting) -> str:
         """Return what a parameter is, with the part of it (a segment, a month) that it holds for."""

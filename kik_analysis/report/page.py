@@ -159,8 +159,8 @@ class Page(Appendices):
         def quoted(words: Text) -> str:
             return re.sub(r'[\\"<\n]', lambda found: f"\\{ord(found[0]):x} ", words.plain)
 
-        colours = (f"--kik-evidence-{kind}: {colour};" for kind, colour in style.COLOURS.items())
-        rules = template("style.css").replace("/* colours */", "\n  ".join(colours))
+        colours = "".join(f"--kik-evidence-{kind}: {colour};" for kind, colour in style.COLOURS.items())
+        rules = f":root {{{colours}}}\n{template('style.css')}"
         rules = rules.replace("/* header */", quoted(self.say("page.title")))
         return (
             rules.replace("/* footer */", quoted(self.say("page.line", **self.meta.mark))) + self.meta.theme

@@ -194,12 +194,10 @@ def draw(
             drawn["bare"] = exhibit.draw(lang, bare=True) if "bare" in knows else whole
             if narrow := _narrow(exhibit, lang) if "width" in knows else None:
                 drawn["narrow"] = narrow
+        labels = {one.get_gid() or "n:" for figure in {*drawn.values()} for one in figure.findobj()}
+        if wrong := sorted(one for one in labels if not one.startswith(("n:", "t:"))):
+            raise ModelError(f"exhibit {exhibit.name}: the label {wrong[0]} names no number and no sentence")
         for name, figure in drawn.items():
-            labels = {one.get_gid() or "n:" for one in figure.findobj()}
-            if wrong := sorted(one for one in labels if not one.startswith(("n:", "t:"))):
-                raise ModelError(
-                    f"exhibit {exhibit.name}: the label {wrong[0]} names no number and no sentence"
-                )
             stream = io.BytesIO()
             figure.savefig(stream, **_FORMATS[name])
             content = stream.getvalue()

@@ -24,7 +24,7 @@ from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
 from kik_analysis.planning import drivers
 from kik_analysis.report import tables
-from kik_analysis.report.appendices import Appendices, Meta, Setting, address, content, written
+from kik_analysis.report.appendices import Appendices, Meta, Setting, address, written
 from kik_analysis.report.publish import Stored
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -47,7 +47,11 @@ HEADS = {
     "claims": f"id statement value {_LIMITS} tables.column.unit report.documents.document place",
     "parameters": f"path meaning value {_LIMITS} unit source confidence place",
 }
-GREY = {"font_color": "#595959"}
+GREY: dict[str, Any] = {"font_color": "#595959"}
+ASIDE: dict[str, Any] = {"align": "left", "indent": 1}
+"""How words stand clear of the number before them."""
+PAGE = 120
+"""Letters beside each other on a printed page of tables; twice as many, smaller, can still be read."""
 
 Cell = tuple[Any, dict[str, Any]]
 """A value and how it is shown."""
@@ -100,7 +104,8 @@ def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
             return None, {}  # a form, to be filled in
         if value is None:
             return tables.blank(column, lang), {"align": "right"}
-        return _numeric(value, column.unit, column.shown)
+        by_row = not column.unit and tables.ROW_UNIT in table.frame.columns
+        return _numeric(value, table.frame[tables.ROW_UNIT][row] if by_row else column.unit, column.shown)
     if value is None or isinstance(value, datetime.date):
         return value, {}
     return tables.cell(table, row, column, lang).plain, {}
@@ -110,7 +115,7 @@ def _exhibit(stored: Stored, table: Table, lang: Lang, inputs: Table | None = No
     texts = stored.texts[lang]
     own = {CHAIN: lambda: _chain(table, inputs, lang), ACROSS: lambda: _across(table, lang)}
     filled = own.get(table.name, lambda: _plain(table, lang))()
-    about = [texts["subtitle"].plain]
+    about = [(texts["subtitle"] if texts["subtitle"].plain else texts["note"]).plain]
     ids = [read.partition(":")[2] for read in table.reads if read.startswith("claim:")]
     if ids and "claims" not in table.frame.columns:  # rows that do not name theirs rest on all of them
         about.append(f"{sentences.text('tables.column.claims', lang).plain}: {', '.join(ids)}.")
@@ -208,9 +213,7 @@ def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sh
     settings: list[list[Any]] = []
     for setting in meta.settings:
         value, *limits = _parts(setting)
-        given = content(setting)
-        if value[0] is None and given is not None:
-            value = (given if isinstance(given, datetime.date) else str(given), {})
+        value = value if value[0] is not None else (words.content(setting), {})
         rest = [words.unit(setting["unit"]), words.source(setting), setting["confidence"], setting["where"]]
         settings.append([address(setting), words.label(setting), value, *limits, *rest])
     for name, rows in (("claims", claims), ("parameters", settings)):
@@ -269,17 +272,14 @@ class _Book:
         if words:
             sheet.write_string(row, column, words, self.format(**properties))
 
-    def height(self, sheet: Any, row: int, cells: Iterable[tuple[object, int]]) -> None:
+    def height(self, sheet: Any, row: int, cells: Iterable[tuple[object, int]], line: float = LINE) -> None:
         """Make a row as high as the longest of its texts, each with the width of its column."""
         lines = [len(textwrap.wrap(words, width)) for words, width in cells if isinstance(words, str)]
-        sheet.set_row(row, LINE * max(*lines, 1, 1))
+        sheet.set_row(row, line * max(*lines, 1, 1))
 
     def table(self, wanted: Sheet) -> str:
         """Write a sheet with a title and a table below it; return the sheet's name."""
         sheet = self.sheet(wanted.name)
-        self.text(sheet, 0, 0, wanted.title, bold=True, font_size=14)
-        self.text(sheet, 1, 0, wanted.about, **GREY)
-        self.text(sheet, 2, 0, self.status, **GREY, font_size=9)
         # a heading is broken over three lines at most, so that a number makes no column as wide as its words
         widths = [max(len(title) // 3, *map(len, title.split()), 0) + 2 for title in wanted.heads]
         for number, row in enumerate(wanted.rows, start=HEADER_ROW + 1):
@@ -287,10 +287,11 @@ class _Book:
                 widths[column] = max(widths[column], self._value(sheet, number, column, value, properties))
         for column, title in enumerate(wanted.heads):
             right = bool(wanted.rows) and isinstance(wanted.rows[0][column][0], int | float)
-            place = {"align": "right"} if right else {"indent": 1} if column else {}
+            place = {"align": "right"} if right else ASIDE if column else {}
             self.text(sheet, HEADER_ROW, column, title, bold=True, bottom=2, text_wrap=True, **place)
             widths[column] = min(max(widths[column], 9), WIDEST)
             sheet.set_column(column, column, widths[column] + 2)
+        self.above(sheet, wanted, [width + 2 for width in widths])
         for number, cells in enumerate([wanted.heads, *([value for value, _ in row] for row in wanted.rows)]):
             self.height(sheet, HEADER_ROW + number, zip(cells, widths, strict=True))
         sheet.freeze_panes(HEADER_ROW + 1, 1)
@@ -300,14 +301,26 @@ class _Book:
             sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + len(wanted.rows), len(wanted.heads) - 1)
         return str(sheet.get_name())
 
+    def above(self, sheet: Any, wanted: Sheet, widths: list[int]) -> None:
+        """Write title, statistic and status over as many columns as a page has room for; print it so."""
+        over = [*widths, *[9] * PAGE]  # past the table columns have a width of their own
+        last = next(n for n in range(1, len(over)) if sum(over[: n + 1]) >= PAGE)
+        for row, (words, size) in enumerate(((wanted.title, 14), (wanted.about, 11), (self.status, 9))):
+            look = GREY if row else {"bold": True}
+            sheet.merge_range(row, 0, row, last, "", self.format(text_wrap=True))
+            self.text(sheet, row, 0, words, text_wrap=True, font_size=size, **look)
+            self.height(sheet, row, [(words, PAGE * 11 // size)], LINE * size / 11)
+        pages = -(-sum(widths) // (2 * PAGE))
+        if pages > 1:
+            sheet.fit_to_pages(pages, 0)
+            sheet.repeat_columns(0, 1)
+
     def _value(self, sheet: Any, row: int, column: int, value: Any, properties: dict[str, Any]) -> int:
         """Write a cell by its type; return how wide it is."""
         if value is None or value == "":
             return 0
         if isinstance(value, str):
-            aside = (
-                {"indent": 1} if column and "align" not in properties else {}
-            )  # clear of the number before
+            aside = ASIDE if column and "align" not in properties else {}
             self.text(sheet, row, column, value, text_wrap=len(value) > WIDEST, **aside, **properties)
             return len(value)
         if isinstance(value, Formula):

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -258,16 +259,13 @@ class Run:
             "file": project.relative(self.inputs.path),
             "title": dict(self.inputs.scenario.title),
         }
-
-        def check() -> None:
-            folders.check(self.target, None if self.out else source, force=self.force)
-
+        check = partial(folders.check, self.target, None if self.out else source, force=self.force)
         check()  # before anything is written, a lock included
         with folders.locked(self.target):
-            check()
+            whole = check()
             folders.clear_scratch()
             with folders.staged(self.target) as staging:
-                if not self.force and self._unchanged():
+                if whole and not self.force and self._unchanged():
                     self.progress.line(f"{folders.shown(self.target)}: nothing has changed")
                 else:
                     self._make(staging)
@@ -275,7 +273,7 @@ class Run:
         return self.target / "report" / f"{LANGUAGES[self.lang][0]}.html"
 
     def _unchanged(self) -> bool:
-        """Tell whether the result that stands there is the one this run would make."""
+        """Tell whether the result that stands there, whole, is the one this run would make."""
         try:
             own = manifest.load(self.target)
         except KikError:
@@ -283,15 +281,11 @@ class Run:
         now = self.inputs
         cells = {stem: one["cells"] for stem, one in own.notebooks.items()}
         code = {one.stem: one.code for one in self.notebooks}
-        return (
-            (own.identity, own.options, own.lock, own.versions, own.scenario.get("settings"), cells)
-            == (now.identity, self.asked, now.lock, now.versions, now.settings, code)
-            and all(
-                now.digest_of(kind, name) == known
-                for kind, part in own.inputs.items()
-                for name, known in part.items()
-            )
-            and manifest.altered(self.target, own) == ([], [])
+        made = (own.identity, own.options, own.lock, own.versions, own.scenario.get("settings"), cells)
+        return made == (now.identity, self.asked, now.lock, now.versions, now.settings, code) and all(
+            now.digest_of(kind, name) == known
+            for kind, part in own.inputs.items()
+            for name, known in part.items()
         )
 
     def _make(self, staging: Path) -> None:

@@ -51,13 +51,13 @@ def store(target: Path) -> Path:
     return (common if os.access(there, os.W_OK) else target.parent) / ".cache" / "notebooks"
 
 
-def check(target: Path, scenario: dict[str, object] | None = None, *, force: bool = False) -> None:
+def check(target: Path, scenario: dict[str, object] | None = None, *, force: bool = False) -> bool:
     """See to it that writing a result to ``target`` would lose nothing.
 
     ``target``: the result folder; it may be absent or empty. ``scenario``: ``file`` and ``title`` of the
     scenario: a result of another one with the same name is not replaced. ``force``: true allows results of
-    ours that were changed since to be replaced. InputError when the folder is not ours, holds files that are
-    not ours or were changed, or leads elsewhere.
+    ours that were changed since to be replaced. Returns whether a result stands there as it was made.
+    InputError when the folder is not ours, holds files that are not ours or were changed, or leads elsewhere.
     """
     name = shown(target)
     if target.is_symlink():
@@ -65,7 +65,7 @@ def check(target: Path, scenario: dict[str, object] | None = None, *, force: boo
     if target.exists() and not target.is_dir():
         raise InputError(f"{name}: is a file; pass a folder with --out")
     if not target.exists() or not any(target.iterdir()):
-        return
+        return False
     if not (target / manifest.FILE).exists():
         raise InputError(
             f"{name}: holds files and no {manifest.FILE} of ours; nothing was written, "
@@ -83,11 +83,13 @@ def check(target: Path, scenario: dict[str, object] | None = None, *, force: boo
         (one, link) for one, link in manifest.strangers(target, own) if link or Path(one).name not in DROPPED
     ]
     problems = [f"{name}: {told[link].format(one)}" for one, link in found]
+    missing, changed = manifest.altered(target, own)
     if not force:
         edited = "{} was changed since the run that wrote it; move it away, or replace it with --force"
-        problems += [f"{name}: {edited.format(one)}" for one in manifest.altered(target, own)[1]]
+        problems += [f"{name}: {edited.format(one)}" for one in changed]
     if problems:
         raise InputError(problems)
+    return not missing and not changed
 
 
 @contextmanager

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +117,8 @@ def package_digests() -> dict[str, str]:
 
 def versions() -> dict[str, str]:
     """Return the versions of this package, of Python, and of the packages that compute and draw."""
+    from importlib import metadata
+
     return {
         "kik_analysis": __version__,
         "python": platform.python_version(),

@@ -21,13 +21,14 @@ from kik_analysis.errors import InputError, RunError
 from kik_analysis.language import sentences
 from kik_analysis.reading import storage
 from kik_analysis.reading.storage import digest, file_digest
-from kik_analysis.runs.cache import Entry
-from kik_analysis.runs.inputs import CLAIMS, Inputs
-from kik_analysis.runs.notebooks import Notebook
-from kik_analysis.runs.progress import Logbook
+from kik_analysis.runs.inputs import CLAIMS
 
 if TYPE_CHECKING:
     from kik_analysis.evidence.table import Column, Table
+    from kik_analysis.runs.cache import Entry
+    from kik_analysis.runs.inputs import Inputs
+    from kik_analysis.runs.notebooks import Notebook
+    from kik_analysis.runs.progress import Logbook
 
 FILE = "manifest.json"
 FORMAT = 1
@@ -96,9 +97,9 @@ def describe(folder: Path) -> dict[str, dict[str, Any]]:
 
 def make(
     staging: Path,
-    inputs: Inputs,
-    notebooks: Sequence[Notebook],
-    entries: Mapping[str, Entry],
+    inputs: "Inputs",
+    notebooks: "Sequence[Notebook]",
+    entries: "Mapping[str, Entry]",
     used: Mapping[str, Any],
     options: Mapping[str, Any],
 ) -> Manifest:
@@ -137,7 +138,9 @@ def make(
     return made
 
 
-def _gathered(inputs: Inputs, entries: Iterable[Entry], used: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def _gathered(
+    inputs: "Inputs", entries: "Iterable[Entry]", used: Mapping[str, Any]
+) -> dict[str, dict[str, str]]:
     """Return all inputs by kind, each with its digest: what notebooks and report read, and all parameters."""
     found: dict[str, dict[str, str]] = {
         "claim": dict(inputs.all_claims),
@@ -152,7 +155,7 @@ def _gathered(inputs: Inputs, entries: Iterable[Entry], used: Mapping[str, Any])
     return {kind: dict(sorted(part.items())) for kind, part in sorted(found.items()) if part}
 
 
-def _notebook(notebook: Notebook, entry: Entry, staging: Path) -> dict[str, Any]:
+def _notebook(notebook: "Notebook", entry: "Entry", staging: Path) -> dict[str, Any]:
     """Return what the manifest says of a notebook: its cells, what it used, which numbers it published."""
     paths = sorted((staging / EXHIBITS / notebook.stem).glob("*"))
     exhibits = [json.loads(path.read_bytes()) for path in paths]
@@ -238,7 +241,7 @@ def _described(part: str, **values: Any) -> Any:
     return _filled(json.loads(text)[part], values)
 
 
-def crate(made: Manifest, log: Logbook) -> bytes:
+def crate(made: Manifest, log: "Logbook") -> bytes:
     """Return the bytes of the crate of a result with this manifest.
 
     ``made``: the manifest. ``log``: says when the run began; its end is the beginning plus the time passed on

@@ -21,7 +21,6 @@ from kik_analysis.parameters.hints import read_text
 from kik_analysis.reading.problems import Problems, did_you_mean, visible
 from kik_analysis.reading.storage import bytes_digest, digest, file_digest, read_bytes
 from kik_analysis.reading.yaml import Scalar
-from kik_analysis.report import tracing
 
 PARAMETERS = ("language", "scenario")
 """Names that a run hands to a notebook whose parameters cell has them."""
@@ -214,6 +213,8 @@ def _words(content: Mapping[str, Any], shown: str, wrong: list[str]) -> dict[str
     about, problems = content.get("metadata", {}).get("kik") or {}, Problems()
     words = {part: about[part] for part in WORDS if part in about}
     for (part, texts), lang in itertools.product(words.items(), LANGUAGES):
+        from kik_analysis.report import tracing
+
         said, key = texts.get(lang) if isinstance(texts, dict) else None, f"metadata.kik.{part}.{lang}"
         text = said if isinstance(said, str) and said.strip() else ""
         read_text(Scalar(shown, value=text or None, text=text), key, problems)

@@ -37,6 +37,7 @@ _PLAIN = {
 _BETWEEN_TAGS = re.compile(r">([^<>]+)<")
 _NEARBY = 40
 """Characters before a number in which a word may say that it is a citizen number."""
+_SMALL = re.compile(r"-?\d{,8}(?:\.\d*)?")  # too few digits for anybody, and most of what tables hold
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
 
@@ -90,7 +91,7 @@ def _in_cell(cell: str) -> list[str]:
     alone = cell.strip()
     if re.fullmatch(r"\d{9}", alone) and eleven_test(alone):
         return ["citizen number"]
-    return [kind for _, kind in _kinds(cell)]
+    return [] if _SMALL.fullmatch(cell) else [kind for _, kind in _kinds(cell)]
 
 
 def file(path: Path) -> list[str]:

@@ -5,7 +5,6 @@ declaring the claim read it past the record; the planted one at the end shows th
 """
 
 import dataclasses
-import functools
 import importlib
 import inspect
 import math
@@ -16,6 +15,7 @@ import pytest
 import kik_analysis.figures
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence.number import Estimate, Number, measure
+from kik_analysis.evidence.number import number as named_number
 from kik_analysis.evidence.reads import Evidence, everything
 from kik_analysis.evidence.table import Column, Table, tabulate
 from kik_analysis.facts.bounds import bounds
@@ -154,6 +154,11 @@ def printed(name: str) -> float:
 
 
 @of_a_notebook
+def adds(people: float) -> float:
+    return people + 3939
+
+
+@of_a_notebook
 def helped(people: float, extra: float = 3939) -> float:
     return people + extra
 
@@ -182,12 +187,24 @@ EXTRA = {"people": [3939]}
 SOURCELESS = {
     "beside a claim": lambda: printed("L042") + 3939,
     "in a text": lambda: printed("L042") + int("3939"),
-    "outside": lambda: printed("L042") + EXTRA["people"][0],
-    "called": lambda: helped(printed("L042")),
-    "given": functools.partial(lambda extra: printed("L042") + extra, 3939),
+    "called": lambda: adds(printed("L042")),
     "inside": lambda: sum(printed(name) + 3939 for name in ("L042", "L051")),
     "beside a bound": lambda: 0 * bounds("people_spoken").low + 3939,
 }
+
+
+GIVEN = named_number("own.given", unit="persons")(of_a_notebook(lambda extra: printed("L042") + extra))
+NAMED = {
+    "outside": lambda: printed("L042") + EXTRA["people"][0],
+    "by default": lambda: helped(printed("L042")),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_number_that_a_notebook_names_makes_an_assumption(name):
+    made = measure(f"own.{name}", of_a_notebook(NAMED[name]), unit="persons")
+    for one in (made, GIVEN(3939)):
+        assert (one.value, one.evidence) == (2 * 3939, "assumed")
 
 
 @pytest.mark.parametrize("name", SOURCELESS)
@@ -238,5 +255,11 @@ def test_a_number_in_the_code_of_a_table_needs_a_source_unless_a_column_is_calle
     columns = (Column("name"), Column("persons", "whole", "persons"))
     with pytest.raises(ModelError, match=r"table own: the number 101 \(line \d+ of .*build\) has no source"):
         tabulate("own", of_a_notebook(build), columns)
-    assumed = (*columns[:1], dataclasses.replace(columns[1], evidence=Evidence.ASSUMED))
+    assumed, raised = (
+        (columns[0], dataclasses.replace(columns[1], evidence=one)) for one in ("assumed", "recomputed")
+    )
     assert tabulate("own", of_a_notebook(build), assumed).frame.height == 1
+    named = of_a_notebook(lambda: [("spoken", helped(printed("L042")))])
+    assert tabulate("own", named, columns).columns[1].evidence is Evidence.ASSUMED
+    with pytest.raises(ModelError, match=r"table own: the number 3939 \(.*\) has no source"):
+        tabulate("own", named, raised)

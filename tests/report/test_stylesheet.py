@@ -62,3 +62,11 @@ def test_the_style_sheet_is_small_and_uses_its_own_properties():
 
 def test_nothing_is_fetched():
     assert not re.search(r"url\(|@import|https?:", CSS)
+
+
+def test_a_page_declares_every_property_that_it_uses(texts):
+    """Also the colours of the classes, which no file holds: without them no mark has a border."""
+    for html in texts.values():
+        assert set(re.findall(r"var\((--[\w-]+)\)", html)) <= set(re.findall(r"(--[\w-]+): ?[^;}]+;", html))
+        for kind, colour in style.COLOURS.items():
+            assert f"--kik-evidence-{kind}: {colour};" in html

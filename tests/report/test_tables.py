@@ -178,7 +178,32 @@ def test_headings_and_numbers_are_the_readers(books):
     share, persons = column(sheet, "Aandeel"), column(sheet, "Mensen")
     assert share[0].value == pytest.approx(3939 / 6953, abs=1e-6)
     assert (share[0].number_format, persons[0].value, persons[0].number_format) == ("0.0%", 3939, "#,##0")
-    assert column(sheet, "Bron")[0].value.startswith("L042")
+    source = column(sheet, "Bron")[0]
+    assert source.value.startswith("L042")
+    assert (source.alignment.horizontal, source.alignment.indent) == ("left", 1)  # clear of the number before
+
+
+def test_a_share_by_row_is_shown_in_percent_and_what_has_a_unit_of_its_own_is_not(tmp_path):
+    made = [Column("measure"), Column("unit"), Column("base", "decimal")]
+    own = Column("variance_ratio", "decimal", "ratio")
+    frame = pl.DataFrame({"measure": ["a", "b"], "unit": ["share", "persons"], "base": [0.66, 2.0]})
+    table = Table("of_rows", frame.with_columns(variance_ratio=pl.lit(1.67)), (*made, own), key=("measure",))
+    texts = {one: dict.fromkeys(("title", "subtitle", "alt", "note"), CAPTION) for one in ("nl", "en")}
+    stored = publish.Stored("of_rows", "x", "10_x", 1, {}, {}, texts, (), {"nl": (), "en": ()}, (), table, "")
+    workbook.write(tmp_path / "a.xlsx", (stored,), report_sample.meta(), "nl")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["of_rows"]
+    shown = [[sheet.cell(HEAD + row, place).number_format for place in (3, 4)] for row in (1, 2)]
+    assert shown == [["0%", "#,##0"], ["#,##0", "#,##0"]]
+
+
+def test_no_code_stands_where_a_reader_expects_words(books):
+    """Names of parameters and files are codes, as are ids of sources; all else is Dutch."""
+    coded = {"Parameter", "Bron", "Staat in", "Formule"}
+    for sheet in books["nl"].worksheets[2:]:
+        for head in (cell.value for cell in sheet[HEAD] if cell.value not in coded):
+            found = [cell.value for cell in column(sheet, head) if re.search(r"[a-z]_[a-z]", str(cell.value))]
+            assert found == [], (sheet.title, head)
+    assert "Grenzen" not in books["nl"].sheetnames  # its codes and numbers stand in words in three sheets
 
 
 def test_all_claims_and_parameters_are_there(books):
@@ -193,6 +218,13 @@ def test_all_claims_and_parameters_are_there(books):
     value = dict(zip(names, column(parameters, "Waarde"), strict=True))
     assert value["people.stock/spoken"].value == 3939
     assert value["run.start"].value == datetime.datetime(2019, 10, 7)
+    words = {
+        "policy.reminder_call": "nee",
+        "policy.reinvite_declined": "ja",
+        "team.organisation": "gezamenlijk",
+    }
+    assert {name: value[name].value for name in words} == words
+    assert value["policy.priority"].value.startswith("vervolggesprekken, ")
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
@@ -223,6 +255,10 @@ def test_sheets_are_set_up_for_reading_and_printing_without_names_or_clock(books
         assert sheet.oddFooter.left.text.startswith("Onafhankelijke berekening")
         assert sheet.page_setup.orientation == "landscape"
         assert all(4 < sheet.column_dimensions[letter].width < 65 for letter in "ABC")
+        # a long line above it makes no table small on paper: it is broken, over columns of a page's width
+        assert {"A1", "A2", "A3"} <= {str(one).partition(":")[0] for one in sheet.merged_cells.ranges}
+        lines = len(textwrap.wrap(sheet["A2"].value, workbook.PAGE))
+        assert (sheet.row_dimensions[2].height or workbook.LINE) >= workbook.LINE * lines
     sheet = books["nl"]["Uitspraken"]  # a row is as high as its words: LibreOffice does not see to that
     lines = {cell.row: len(textwrap.wrap(cell.value, workbook.WIDEST)) for cell in column(sheet, "Uitspraak")}
     assert max(lines.values()) > 2

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -102,6 +103,12 @@ def test_identifiers_are_found_by_kind_and_not_repeated(content, kind):
 @pytest.mark.parametrize("content", HARMLESS)
 def test_numbers_that_are_nobodys_are_left_alone(content):
     assert scan.text(content) == []
+
+
+@given(st.from_regex(scan._SMALL, fullmatch=True))
+def test_no_cell_that_is_passed_over_could_hold_an_identifier(cell):
+    assert list(scan._kinds(cell)) == []
+    assert not re.fullmatch(r"\d{9}", cell.strip())
 
 
 @given(st.integers(0, 99_999_999))
