@@ -248,6 +248,7 @@ def test_of_outcomes_seen_only_for_some_no_comparison_is_told(design, data):
     assert any("between -63.5 and 62.1 points" in text for text in said)
     assert any("tussen -63,5 en 62,1 punten" in text for text in said)
     assert not any("margin" in text or "marge" in text for text in said)
+    assert any("Chance is not counted in it." in text for text in said)
     with pytest.raises(DataError, match=r"2: seen: more people than there are \(got 800"):
         analyse(one, data(",control,,,757,60,800\n,less,,,500,90,240\n", head))
     with pytest.raises(DataError, match=r"3: outcome: more people than there are \(got 250"):
