@@ -356,7 +356,7 @@ def _posts(values: Values, changes: Changes, root: str, start: datetime.date) ->
     """Yield a remark about posts that come to stay: as many temporary ones are then for all work before."""
     mine = [one for one in changes if (one.path, one.action) == ("team.fte", "add") and one.value.central > 0]  # type: ignore[operator]
     lasting = [one for one in mine if one.until is None and one.start > start and one.origin.file != root]
-    tied = values["policy.extra_for"].central == "never_invited"
+    tied = any(one.central == "never_invited" for _, _, one in values["policy.extra_for"].amounts())
     if tied and lasting and any(one.until and one.until > start for one in mine):
         yield remark("team.fte", lasting[0].origin.where, "posts", date=lasting[0].start)
 

@@ -153,7 +153,7 @@ WRONG_FILES = {
     "given: {run.replications: 1}": ":5: run.replications: one future tells nothing of chance (got 1; exp",
     "given: {policy.attempts: 0}": ":7: policy.attempts: outside what is possible",
     "given: {people.in_support: {programme: 5}}": ":7: people.in_support",
-    "given: {team.contract_hours: 60}": ":5: een: ",
+    "given: {team.contract_hours: 60}": ":7: team.contract_hours: team.productive_hours_norm is more than",
     "changes: [{name: extra_stof, drop: true}]": ":7: changes: no inherited change of this name",
     "because: nog een": ":7: cases[1].because: this key was already given on line 6",
     "expected: []": ":7: cases[1].expected: unknown key; did you mean expect?",

@@ -114,7 +114,7 @@ def test_another_first_line_is_named(copy, old, new, message):
     [
         (b"{}L999,letter_2019\n", "claims.csv:194: L999: wrong number of cells (got 2; expected 18)"),
         (b'{}"L999\n', "claims.csv:194: not readable as CSV"),
-        (b"", "claims.csv:1: id: missing column"),
+        (b"", "claims.csv:1: the file is empty (expected the columns id, document"),
         ("\u00e9\u00e9n".encode("latin-1"), "claims.csv:1: the file is not text in UTF-8"),
         (None, "claims.csv: no such file"),
     ],
