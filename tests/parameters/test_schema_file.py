@@ -48,13 +48,8 @@ def written():
     return runpy.run_path(str(ROOT / "docs" / "generate.py"))["schemas"]()
 
 
-def kind_of(path):
-    """Return the kind that a file names, a scenario when it names none."""
-    found = re.search(r"^kind: (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
-    return found[1] if found else "scenario"
-
-
-SHIPPED = {one: kind for one in OURS if (kind := kind_of(one)) in STORED}
+NAMED = {one: re.findall(r"^kind: (\w+)", one.read_text("utf-8"), re.MULTILINE) for one in OURS}
+SHIPPED = {one: kind for one in OURS if (kind := (NAMED[one] or ["scenario"])[0]) in STORED}
 
 
 @pytest.mark.parametrize("kind", STORED)

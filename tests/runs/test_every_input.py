@@ -299,21 +299,6 @@ def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[s
     return files, shown
 
 
-@pytest.mark.slow
-def test_a_number_names_what_it_read_whoever_read_it_first(base, tmp_path, proof):
-    """A read made once per process must not be missed by a second computation that rests on it.
-
-    In the long form all notebooks run in one process, in order and in reverse, and are held against each
-    alone in its kernel. Daily three do so in reverse and others in order below, with what none of them read
-    changed; here no file of a notebook is another's.
-    """
-    files = [name for entry in base.first.entries.values() for name in entry.files]
-    assert len(files) == len(set(files))
-    for turned in (True, False) if proof else ():
-        stems = sorted(base.first.entries, reverse=turned)
-        assert at_once(base, tmp_path / f"out-{turned}", stems)[:2] == in_kernels(base, stems)
-
-
 def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
     """Change all claims but the given in a ledger: words, and numbers as far as the guard allows.
 
@@ -394,11 +379,18 @@ def other_parameters(params: Path, names: set[str], head: Iterable[str]) -> Iter
 class TestUnread:  # a class is work for another worker
     @pytest.mark.parametrize("group", ["alone", "in reverse", "the others"])
     def test_what_a_notebook_did_not_read_cannot_change_its_output(self, base, tmp_path, group, proof):
-        """Claims and parameters not on record are changed at once; each module used makes it run again."""
+        """Claims and parameters not on record are changed at once; each module used makes it run again.
+
+        Groups run in one process, in order or in reverse: a read made once per process must not be missed by
+        a second computation that rests on it. In the long form all notebooks do so, and nothing is changed.
+        """
         others = sorted(set(base.first.entries) - set(ALONE) - (set() if proof else LONG))
         held = {"alone": [[stem] for stem in (ALONE if proof else ALONE[-1:])], "in reverse": [ALONE[::-1]]}
         for stems in held.get(group) or ([[stem] for stem in others] if proof else [others]):
             self.hold(base, tmp_path / stems[0], list(stems))
+        for turned in (True, False) if proof and group == "in reverse" else ():
+            stems = sorted(base.first.entries, reverse=turned)
+            assert at_once(base, tmp_path / f"out-{turned}", stems)[:2] == in_kernels(base, stems)
 
     def hold(self, base: Base, out: Path, stems: list[str]) -> None:
         params = base.project.folder / "params"
