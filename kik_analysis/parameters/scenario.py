@@ -256,6 +256,11 @@ class Scenario(Display):
         timeline = {**self._timeline, path: apply(self._values[path], changes)}
         return dataclasses.replace(self, changes=changes, _timeline=timeline)
 
+    def lasting(self, path: str) -> Value:
+        """Return a parameter's value with those dated changes alone that do not end again."""
+        self._record(path, dated=True)
+        return apply(self._values[path], (change for change in self.changes if change.until is None))
+
     def digest(self) -> str:
         """Return the SHA-256 digest of the resolved values and changes.
 

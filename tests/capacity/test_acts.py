@@ -181,9 +181,9 @@ LOOKS_AHEAD = 6
 DROPPED = "".join(
     f"\n  - {{name: {name}, drop: true}}" for name in ("contact_stop", "after_stop", "mail_counts")
 )
-#: With what a change is to be seen, beside what switches it on: posts tied to a time know when it ends.
+#: With what a change is to be seen, beside what switches it on.
 WITH: dict[str, dict[str, object]] = {
-    "policy.during_stop": {"policy.face_to_face_share": 0.2}, "team.fte": {"policy.extra_for": "any"},
+    "policy.during_stop": {"policy.face_to_face_share": 0.2},
     "policy.mail_is_contact": {"policy.channel_follow_up": {"home": 0.5, "mail": 0.5}},
     "policy.approach_not_reached": {
         "contact.not_reached_invited_again": 1, "people.oldest_refusal_weeks": 10,
