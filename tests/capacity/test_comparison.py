@@ -344,7 +344,7 @@ def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, 
     for path in files:
         assert (first / path).read_bytes() == (second / path).read_bytes(), path
     assert main(["verify", str(first)]) == 0
-    signed = json.loads((first / "manifest.json").read_text())["identity"][:8]
+    signed = json.loads((first / "manifest.json").read_text())["digest"][:8]
     for drawn in (first / "figures").glob("*.svg"):
         assert signed in drawn.read_text(), drawn.name
     csv = (first / "tables" / "comparison.csv").read_text().splitlines()
