@@ -366,9 +366,8 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
     unused = [f"--{one}" for one in ("draws", "workers") if getattr(given, one)]
     if first == "analyse" and len(rest) == 2 and not unused:
         found = load_design(rest[0])
-        if given.plan is not None:
-            check_plan(found, given.plan)
-        result = analyse(found, rest[1], planned=given.plan is not None, seed=given.seed)
+        planned = None if given.plan is None else check_plan(found, given.plan)
+        result = analyse(found, rest[1], planned, seed=given.seed)
         if given.json:
             return [json.dumps(result.as_json(), ensure_ascii=False, indent=1)]
         head = [] if given.plan else [sentences.text("pilots.analysis.no_plan", given.lang).plain]

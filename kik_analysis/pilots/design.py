@@ -320,8 +320,13 @@ class _Reader:
             self.inside(np.array([base, base + self.v[f"{key}.effect"]]), key, name)
             if name in DATA:
                 self.wrong(key, "is the name of a column of the data already", name, "another name")
-        self.known(self.document.data.effort, "data.effort", (*arms, *self.lots.second, ALL))
-        for arm, effort in self.document.data.effort.items():
+        work = self.document.data.effort
+        self.known(work, "data.effort", (*arms, *self.lots.second, ALL))
+        silent = ", ".join(one for one in (*arms, *self.lots.second) if one not in (CONTROL, *work))
+        if work and ALL not in work and silent:
+            what = f"says nothing about {silent}, which would cost nothing"
+            self.wrong("data.effort", what, "", "the tasks of each, or {} where it takes none")
+        for arm, effort in work.items():
             for part in ("each", "reached"):
                 tasks = plain_sum.tasks(self.scenario)
                 self.known(getattr(effort, part), f"data.effort.{arm}.{part}", tasks)

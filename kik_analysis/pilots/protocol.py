@@ -24,7 +24,7 @@ from kik_analysis.evidence.table import Table
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.pilots.assignment import Counts, expected, lots, without_effect
+from kik_analysis.pilots.assignment import Counts, expected, groups, lots, without_effect
 from kik_analysis.pilots.design import Design, table
 from kik_analysis.pilots.document import CONTROL, SEEN, facts, fitting
 from kik_analysis.pilots.estimators import answer, answers
@@ -78,18 +78,19 @@ def _plan(design: Design) -> tuple[Counts, list[str], list[str], int]:
     return cells, list(dict.fromkeys(cells.arm)), blocks, periods
 
 
-def blank_counts(design: Design) -> str:
+def blank_counts(made: "Plan") -> str:
     """Return the file of counts that a pilot is to hand in, as CSV with its numbers still empty.
 
-    Clusters are called by a number; any other name will do.
+    Clusters are called by their numbers on the list of the lots, which is held against them by these.
     """
+    design, numbers = made.design, [number for number, _ in made.placed]
     (cells, _, blocks, periods), names, rows = _plan(design), columns(design), []
     looks = range(max(design.document.answer.looks, 1))
     for look, (c, arm) in itertools.product(looks, enumerate(cells.arm)):
         row = {
             "block": blocks[cells.block[c]] if len(blocks) > 1 and cells.block.any() else "",
             "arm": arm,
-            "cluster": cells.cluster[c] + 1 if design.clustered else "",
+            "cluster": numbers[c] if numbers else "",
             "period": cells.period[c] + look + 1 if periods > 1 else "",
             "took": "yes" if cells.took is not None and cells.took[c] else "no",
         }
@@ -97,11 +98,13 @@ def blank_counts(design: Design) -> str:
     return "\n".join((",".join(names), *rows, ""))
 
 
-def read_counts(design: Design, path: Path) -> dict[str, Counts]:
-    """Return the counts of a pilot, checked against its design, by outcome (the first: under an empty name).
+def read_counts(design: Design, path: Path, made: "Plan | None") -> tuple[dict[str, Counts], str]:
+    """Return the counts of a pilot, checked against its design, by outcome (the first: under an empty name),
+    and the sentence that says how they were held against the list of the lots of the plan ``made``.
 
-    A file may leave out columns that would be empty in every row: block, cluster, period. DataError with one
-    line for everything that does not match: columns, arms, blocks, clusters, counts, people outside the
+    Clusters that all carry numbers are held against it one by one; people by how many of a block are in an
+    arm. A file may leave out columns that would be empty in every row: block, cluster, period. DataError with
+    one line for everything that does not match: columns, arms, blocks, clusters, counts, people outside the
     frame, a row per person.
     """
     file, problems, names = str(path), Problems(), columns(design)
@@ -116,7 +119,11 @@ def read_counts(design: Design, path: Path) -> dict[str, Counts]:
     cells = records.read(path, row, shown_as=file)
     if len(set(map(KEY, cells))) < len(cells) and all(one.people <= 1 for one in cells):
         raise DataError(f"{file}:{cells[0].line}: {PER_PERSON}")
-    wrong = list(_row_by_row(design, cells)) or [(1, *one) for one in _together(design, cells)]
+    numbered = design.clustered and all(one.cluster.isdigit() for one in cells)
+    placed = made.placed if made and numbered else {}
+    listed = made.rows if made else ()
+    wrong = list(_row_by_row(design, cells, placed))
+    wrong = wrong or [(1, *one) for one in _together(design, cells, Counter(row[1:] for row in listed))]
     for line, what, key, got, instead in wrong:
         problems.add(Place(file, line), what, key=key, got=got, expected=instead)
     problems.raise_if_any(DataError)
@@ -136,10 +143,13 @@ def read_counts(design: Design, path: Path) -> dict[str, Counts]:
         np.array([one.took == "yes" for one in cells]) if "took" in names else None,
     )
     others = {name: replace(found, x=number(name)) for name in design.document.inquiry.secondary}
-    return {"": found} | others
+    held = "list_held" if placed else "list_names" if design.clustered else "list_counts"
+    return {"": found} | others, held if listed else ""
 
 
-def _row_by_row(design: Design, cells: list[Any]) -> Iterator[tuple[int, str, str, str, str]]:
+def _row_by_row(
+    design: Design, cells: list[Any], placed: dict[tuple[str, int], str]
+) -> Iterator[tuple[int, str, str, str, str]]:
     """Yield what is wrong with single rows: names that the plan does not have, counts that cannot be."""
     (_, arms, blocks, periods), lots = _plan(design), design.clustered
     covariate = design.document.answer.estimator == "regression" and len(blocks) > 1
@@ -150,17 +160,20 @@ def _row_by_row(design: Design, cells: list[Any]) -> Iterator[tuple[int, str, st
     twice = "a second row for this arm, block, cluster, period; add them up"
     rows: Counter[tuple[Any, ...]] = Counter()
     home = {one.cluster: one.arm for one in reversed(cells)}
+    elsewhere = "the list of the lots has this cluster elsewhere; call clusters by their numbers there"
     for one in cells:
         rows[KEY(one)] += 1
         most = getattr(one, "seen", one.people)
         rest = [(name, getattr(one, name)) for name in ("outcome", *design.document.inquiry.secondary)]
         near = did_you_mean(one.arm, arms)
+        listed = placed.get((one.cluster, one.period), "no row")
         for key, fits, what, instead in (
             ("arm", one.arm in arms, f"the plan has no such arm{near}", ", ".join(arms)),
             ("block", one.block in blocks or not (one.block or needed), several, ", ".join(blocks)),
             ("cluster", bool(one.cluster) == lots, f"lots fall on {one_each}", ""),
             ("cluster", not lots or design.kind == "stepped_wedge" or home[one.cluster] == one.arm,
              "a cluster is under one arm only", home[one.cluster]),
+            ("cluster", not placed or listed == f"{one.block} {one.arm}".strip(), elsewhere, listed),
             ("period", 1 <= one.period <= periods, "no period of the plan", f"1 to {periods}"),
             ("people", one.people > 0, "nobody; leave the row out", ""),
             ("seen", most <= one.people, "more people than there are", f"at most {one.people}"),
@@ -171,8 +184,13 @@ def _row_by_row(design: Design, cells: list[Any]) -> Iterator[tuple[int, str, st
                 yield one.line, what, key, str(getattr(one, key)), instead
 
 
-def _together(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield where the rows together differ from the plan: arms without a row, too many people, clusters."""
+def _together(
+    design: Design, cells: list[Any], listed: Counter[tuple[str, str]]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield where the rows together differ from the plan: arms without a row, too many people, clusters.
+
+    ``listed``: how many the list of the lots has of each block in each arm.
+    """
     plan, arms, _, periods = _plan(design)
     change = design.document.answer.estimator == "change"  # the same people in every period, else new ones
     for arm, period in itertools.product(arms, range(1, periods + 1) if change else (0,)):
@@ -181,29 +199,23 @@ def _together(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str,
             yield f"no row for {where}", "arm", "", ", ".join(arms)
     if "took" in columns(design) and not any(one.took == "yes" for one in cells):
         yield "nobody took what the arms offer, so that there is no effect on those who did", "took", "", ""
-    rows = Counter(one.cluster for one in cells)
-    if design.kind == "stepped_wedge":
-        if len(rows) != design.clusters or set(rows.values()) != {periods}:
-            got = f"{len(rows)} clusters with {min(rows.values(), default=0)} periods or more"
-            planned = f"{design.clusters} clusters, each with {periods} periods"
-            yield "clusters do not match the plan", "cluster", got, planned
-        else:  # the lot decides which cluster, never in which periods one is treated
-            want = _turns(zip(plan.cluster, plan.arm, plan.period + 1, strict=True))
-            seen = _turns((one.cluster, one.arm, one.period) for one in cells)
-            for wrong, right in zip((seen - want).elements(), (want - seen).elements(), strict=True):
-                yield "a cluster is treated in other periods than in the plan", "period", wrong, right
-        return
-    if design.clustered:
-        for arm, units in design.arms.items():
-            many = len({one.cluster for one in cells if one.arm == arm})
-            if many != units:
-                yield f"clusters in arm {arm} do not match the plan", "cluster", str(many), str(units)
+    if design.clustered:  # the lot decides which cluster goes a way, never how many do
+        home = list(design.blocks) if design.kind == "blocked_cluster" else [""]
+        blocks = (home[b] for b in plan.block)
+        want = _ways(zip(plan.cluster, blocks, plan.arm, plan.period + 1, strict=True))
+        seen = _ways((one.cluster, one.block, one.arm, one.period) for one in cells)
+        for way in dict.fromkeys([*seen, *want]):
+            if seen[way] != want[way]:
+                what = f"clusters of {way} do not match the plan; of those that left, note why and plan anew"
+                yield what, "cluster", str(seen[way]), str(want[way])
         return
     first = [one for one in cells if ">" not in one.arm]
     limits: dict[tuple[str, str], float] = {(arm, ""): people for arm, people in design.arms.items()}
     limits |= {("", block): people for block, people in design.blocks.items()}
     if design.kind == "blocked":
         limits |= {(arm, block): n for arm, parts in design.sizes.items() for block, n in parts.items()}
+    if listed:
+        limits |= {(arm, block): listed[block, arm] for arm in design.arms for block in design.blocks}
     for (arm, block), most in limits.items():
         mine = [one for one in first if arm in ("", one.arm) and block in ("", one.block)]
         times = {one.period for one in mine} if change else [None]
@@ -212,22 +224,22 @@ def _together(design: Design, cells: list[Any]) -> Iterator[tuple[str, str, str,
         if people > most:
             what = f"people outside the plan in {where}; leave out whom the lot did not place there"
             yield what, "people", str(people), f"at most {most:.0f}"
-        elif arm and block and not mine:
+        elif arm and block and not mine and design.kind == "blocked":
             yield f"no row for {where}", "arm", "", "a row for each arm in each block"
     for arm in design.arms if design.kind == "two_stage" else ():
-        left = sum(one.people - one.outcome for one in first if one.arm == arm)
+        rest = sum(one.people - one.outcome for one in first if one.arm == arm)
         again = sum(one.people for one in cells if one.arm.startswith(f"{arm}>"))
-        if again > left:
+        if again > rest:
             what = f"more people after {arm} than it had not reached"
-            yield what, "people", str(again), f"at most {left}"
+            yield what, "people", str(again), f"at most {rest}"
 
 
-def _turns(rows: Iterable[tuple[Any, str, int]]) -> Counter[str]:
-    """Return the periods in which a cluster is treated, with how many are so; rows: cluster, arm, period."""
-    periods: dict[Any, list[int]] = defaultdict(list)
-    for cluster, arm, period in rows:
-        periods[cluster] += [period] if arm != CONTROL else []
-    return Counter(", ".join(map(str, sorted(one))) for one in periods.values())
+def _ways(rows: Iterable[tuple[Any, str, str, int]]) -> Counter[str]:
+    """Return how many clusters are under the same arms in the same periods."""
+    ways: dict[Any, list[str]] = defaultdict(list)
+    for cluster, block, arm, period in sorted(rows, key=operator.itemgetter(3)):
+        ways[cluster].append(f"{block} {arm} {period}".strip())
+    return Counter(map(", ".join, ways.values()))
 
 
 @dataclass(frozen=True)
@@ -252,13 +264,15 @@ class Result:
 
     ``lines``: the announced analysis first, then what is exploratory. ``lost``: people of the plan on whom
     there are no counts. ``sham``: share of made-up pilots without an effect in which the same analysis finds
-    one.
+    one. ``told``: sentences (``pilots.analysis`` in the texts) on the list of the lots and on clusters of
+    another size than planned, with their numbers.
     """
 
     design: Design
     lines: tuple[Line, ...]
     lost: int
     sham: float | None
+    told: dict[str, dict[str, float]]
 
     def text(self, lang: Lang) -> list[str]:
         """Return the result as sentences; bounds stand without an estimate."""
@@ -281,7 +295,9 @@ class Result:
                     p = number(f"{one.name}.p", max(one.p, 10.0**-DECIMALS), "ratio", DECIMALS)
                     said += " " + say(f"{key}_holm" if head else key, p=p)
                 out.append(f"  {said}")
-        out += [say("lost", lost=number("lost", self.lost, "persons"))] if self.lost else []
+        told = self.told | ({"lost": {"lost": self.lost}} if self.lost else {})
+        for key, values in told.items():
+            out.append(say(key, file=Ref(LIST), **{k: number(k, x, "persons") for k, x in values.items()}))
         if self.sham is not None:
             rate = number("sham.rate", PERCENT * self.sham, "percent", 1)
             out.append(say("sham", draws=number("sham.draws", SHAM, "count"), rate=rate))
@@ -291,7 +307,7 @@ class Result:
         """Return the result as ``kik design analyse ... --json`` prints it; null where there is no number."""
         lines = [dataclasses.asdict(one) for one in self.lines]
         said = {"design": self.design.name, "hash": self.design.hash, "lines": lines, "lost": self.lost}
-        return said | {"sham": self.sham, "sham_draws": SHAM}
+        return said | {"told": self.told, "sham": self.sham, "sham_draws": SHAM}
 
 
 def sham_run(design: Design, seed: int = 0) -> float | None:
@@ -306,14 +322,16 @@ def sham_run(design: Design, seed: int = 0) -> float | None:
     return float(found.mean())
 
 
-def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int = 0) -> Result:
+def analyse(design: Design, path: str | Path, made: "Plan | None" = None, *, seed: int = 0) -> Result:
     """Return the announced analysis of a file of counts.
 
     ``design``: the design that was announced. ``path``: CSV with the columns block, arm, cluster, period,
-    people, outcome, and those of :func:`columns`. ``planned``: false where no plan was shown: then everything
-    is exploratory. ``seed``: of the sham run. DataError when the file does not match the design.
+    people, outcome, and those of :func:`columns`. ``made``: its plan; without one everything is exploratory,
+    and there is no list of lots to hold the counts against. ``seed``: of the sham run. DataError when the
+    file does not match the design or the list.
     """
-    counts = read_counts(design, Path(path))
+    counts, held = read_counts(design, Path(path), made)
+    told, planned = {held: dict[str, float]()} if held else {}, made is not None
     found, first = answers([(design, one) for one in counts.values()]), counts[""]
     if any(np.isnan(part).any() for one in found for part in one.values()):
         key, known = ("people", first.n) if first.seen is None else ("seen", first.seen)
@@ -334,7 +352,11 @@ def analyse(design: Design, path: str | Path, *, planned: bool = True, seed: int
     kept = np.array([">" not in arm for arm in first.arm])
     kept &= (first.period == first.period.max()) | (design.document.answer.estimator != "change")
     lost = 0 if design.clustered else sum(design.arms.values()) - int(first.n[0, kept].sum())
-    return Result(design, tuple(lines), lost, sham_run(design, seed))
+    if design.clustered:
+        n, people = first.n[0], design.people * len(set(first.cluster.tolist())) / design.clusters
+        sizes = {"counted": n.sum(), "least": n.min(), "largest": n.max(), "planned": people}
+        told["sizes"] = {name: round(x) for name, x in sizes.items()} | {"each": round(people / n.size)}
+    return Result(design, tuple(lines), lost, sham_run(design, seed), told)
 
 
 def _lines(design: Design, found: dict[str, arg.Floats], head: str, announced: bool) -> Iterator[Line]:
@@ -346,18 +368,34 @@ def _lines(design: Design, found: dict[str, arg.Floats], head: str, announced: b
         yield Line(f"{head}+{name}".lstrip("+"), announced=announced, **known)
 
 
-LIST, COUNTS = "assignment.csv", "counts.csv"
+LIST, LIST_HEAD, COUNTS = "assignment.csv", ("unit", "block", "arm"), "counts.csv"
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan: its design, the seed of the lots, the list they gave (unit, block, arm), and its digest."""
+    """A plan: its design, the seed of the lots, the list they gave (unit, block, arm), and its digest.
+
+    ``clusters``: the places on the list of the clusters that are planned, as their cells are.
+    """
 
     design: Design
     seed: int
     rows: tuple[tuple[int, str, str], ...]
     hash: str
+    clusters: tuple[int, ...]
+
+    @property
+    def placed(self) -> dict[tuple[str, int], str]:
+        """Return block and arm of each cluster on the list, by its number and the period."""
+        cells, units = expected(self.design), [self.rows[k] for k in self.clusters]
+        places = zip(cells.cluster, cells.period + 1, cells.arm, strict=True)
+        return {(str(units[c][0]), int(t)): f"{units[c][1]} {arm}".strip() for c, t, arm in places if units}
+
+    @property
+    def listed(self) -> str:
+        """Return the list of the lots as CSV."""
+        return "".join(f"{','.join(map(str, row))}\n" for row in [LIST_HEAD, *self.rows])
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers that the plan shows."""
@@ -418,9 +456,9 @@ class Plan:
         """
         folder.mkdir(parents=True, exist_ok=True)
         files = {folder / f"plan-{lang}.md": self.text(lang) for lang in LANGUAGES}
-        files[folder / COUNTS] = blank_counts(self.design)
+        files[folder / COUNTS] = blank_counts(self)
         if self.rows:
-            files[folder / LIST] = "unit,block,arm\n" + "".join(f"{u},{b},{a}\n" for u, b, a in self.rows)
+            files[folder / LIST] = self.listed
         for path, content in files.items():
             storage.write_file(path, content.encode())
         return tuple(files)
@@ -433,28 +471,36 @@ def plan(design: Design, seed: int) -> Plan:
     minutes of the pilot.
     """
     rows: list[tuple[int, str, str]] = []
+    clusters: tuple[int, ...] = ()
     if design.kind != "none":
         content = [int(design.hash[k : k + 8], 16) for k in range(0, 32, 8)]
         rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, *content])))
         arms = [*design.arms, ""]
         if design.kind == "stepped_wedge":
             arms = [f"step {step + 1}" for step in range(design.document.data.assignment.steps)]
-        blocks = np.repeat(list(design.blocks), list(design.blocks.values()))
-        for unit, code in enumerate(lots(design, rng)[0]):
-            rows.append((unit + 1, "" if design.clustered else str(blocks[unit]), arms[code]))
-    return Plan(design, seed, tuple(rows), digest([design.hash, seed if rows else None, rows]))
+        parts = [many for many, _ in groups(design)] if design.clustered else list(design.blocks.values())
+        names = [""] if design.kind in ("cluster", "stepped_wedge") else list(design.blocks)
+        blocks = np.repeat(names, parts)
+        codes = lots(design, rng)[0]
+        rows = [(k + 1, str(blocks[k]), arms[code]) for k, code in enumerate(codes)]
+        if design.clustered:  # as cells are planned: block by block, arm by arm
+            order = np.lexsort((codes, np.repeat(np.arange(len(parts)), parts)))
+            clusters = tuple(k for k in order.tolist() if arms[codes[k]])
+    hashed = digest([design.hash, seed if rows else None, rows])
+    return Plan(design, seed, tuple(rows), hashed, clusters)
 
 
-def check_plan(design: Design, path: Path) -> None:
-    """Raise an error unless a plan was made of this very design; of a folder of plans, unless each was.
+def check_plan(design: Design, path: Path) -> Plan:
+    """Return the plan that was made of this very design; of a folder of plans, where each was.
 
     DataError when the file holds no digest of a plan. ModelError when the design is not the one that was
-    planned, or the plan's text was changed above the deviations.
+    planned, the plan's text was changed above the deviations, or a list of lots beside it is not the plan's.
     """
     if path.is_dir():
-        for one in sorted(path.glob("plan-*.md")) or [path / "plan-nl.md"]:
+        *others, last = sorted(path.glob("plan-*.md")) or [path / "plan-nl.md"]
+        for one in others:
             check_plan(design, one)
-        return
+        return check_plan(design, last)
     text = path.read_text("utf-8-sig", errors="replace") if path.is_file() else ""
     found, seeds = _HASH.findall(text), re.findall(r"(?:startgetal|seed) (\d+)", text)
     if not found:
@@ -472,6 +518,14 @@ def check_plan(design: Design, path: Path) -> None:
             f"{path}: the text above the deviations is not what this version writes for the design; restore "
             "it and note what changed under deviations, or plan anew"
         )
+    file, wanted = path.with_name(LIST), made.listed.splitlines()
+    given = file.read_text("utf-8-sig", errors="replace") if file.is_file() else made.listed
+    both = itertools.zip_longest(given.replace('"', "").splitlines(), wanted, fillvalue="no line")
+    for line, (got, instead) in enumerate(both, 1):
+        if got != instead:
+            what = "not what the lots of the plan gave; restore it, and keep notes and names elsewhere"
+            raise ModelError(str(Problem(str(file), line, 0, "", what, "", instead)))
+    return made
 
 
 def plan_table(made: Plan) -> Table:
