@@ -226,7 +226,9 @@ def rows(found: Comparison) -> Exhibit:
         found.note()
         return found.frame
 
-    return Exhibit("comparison", "compare.comparison", tabulate("comparison", build))
+    each = ((lang, one.scenario) for lang in LANGUAGES for one in found.others)
+    prose = {(one.name, f"scenario_{lang}"): sentences.reference(Ref(one.title[lang])) for lang, one in each}
+    return Exhibit("comparison", "compare.comparison", tabulate("comparison", build, prose=prose))
 
 
 def changes(base: Scenario, others: Sequence[Scenario]) -> Exhibit:

@@ -333,7 +333,7 @@ def remarks(
         mine = [value.origin, *(one.origin for one in changes if one.path == path)]
         own = [one.where for one in mine if one.file not in (root, FILE)]
         if own and path not in copied and not _acts(entry, values, changes):
-            setting = entry.when[0].replace("!=", " \N{NOT EQUAL TO} ").replace("=", ": ")
+            setting = " / ".join(entry.when).replace("!=", " \N{NOT EQUAL TO} ").replace("=", ": ")
             found.append(remark(path, own[-1], "idle", title=entry, setting=setting))
         above = files[: files.index(value.origin.file)] if value.origin.file in files else ()
         sets = [c for c in changes if (c.path, c.action) == (path, "set") and c.origin.file in above]

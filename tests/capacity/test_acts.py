@@ -122,7 +122,11 @@ def test_what_is_switched_off_plays_no_part_and_a_remark_says_so(entry: Entry, o
     for value in other_values(entry, scenario):
         other = scenario.replace({entry.path: value})
         found = [remark for remark in other.warnings if "plays no part" in remark.en]
-        assert entry.path in {remark.path for remark in found}
+        (said,) = [remark.en for remark in found if remark.path == entry.path]
+        assert all(
+            re.search(f"{path}.*{wanted}", said)
+            for path, wanted in (re.split("!?=", one) for one in entry.when)
+        )
         assert np.array_equal(outcome(other), usual), f"{entry.path}: {value} acts without {entry.when}"
     on = load_scenario(None, {**ON[entry.path], entry.path: other_values(entry, scenario)[0]})
     assert entry.path not in {remark.path for remark in on.warnings if "plays no part" in remark.en}

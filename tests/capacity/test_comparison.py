@@ -6,6 +6,7 @@ import json
 import re
 
 import numpy as np
+import openpyxl
 import polars as pl
 import pytest
 
@@ -354,6 +355,9 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
 def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, tmp_path, capsys):
     scenario("kort")
     scenario("twaalf", "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-01-06}]\n")
+    own = (tmp_path / "twaalf.yml").read_text()
+    titled = re.sub("(?m)^title: .*", "title: {nl: Een vol team, en: A full team}", own)
+    (tmp_path / "twaalf.yml").write_text(titled)
     words = ["compare", *(str(tmp_path / f"{one}.yml") for one in ("kort", "twaalf"))]
     words += ["--replications", "3", "--quiet"]
     first, second = tmp_path / "een", tmp_path / "twee"
@@ -370,12 +374,19 @@ def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, 
     for path in files:
         assert (first / path).read_bytes() == (second / path).read_bytes(), path
     assert main(["verify", str(first)]) == 0
-    signed = json.loads((first / "manifest.json").read_text())["identity"][:8]
+    signed = json.loads((first / "manifest.json").read_text())["digest"][:8]
     for drawn in (first / "figures").glob("*.svg"):
         assert signed in drawn.read_text(), drawn.name
     csv = (first / "tables" / "comparison.csv").read_text().splitlines()
     told = json.loads((first / "compare.json").read_text())
     assert csv[0] == HEAD
+    assert csv[1].startswith("twaalf,")
+    for book, sheet, called in (
+        ("cijfers-nl.xlsx", "Verschillen per jaar", "Een vol team"),
+        ("figures-en.xlsx", "Differences by year", "A full team"),
+    ):
+        cells = openpyxl.load_workbook(first / "tables" / book)[sheet]["A"]
+        assert {one.value for one in cells[5:]} == {called}
     assert len(csv) - 1 == len(told["rows"])
     for name in ("compare.json", "manifest.json"):
         assert str(tmp_path) not in (first / name).read_text()
