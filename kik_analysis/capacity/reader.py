@@ -252,7 +252,9 @@ class Reader:
         With a draw every part moves in its own range (``PATH.PART``).
         """
         found = [
-            self.number_of(path, self.amount(path, date, f"{segment}.{part}"), self.draw.get(f"{path}.{part}"))
+            self.number_of(
+                path, self.amount(path, date, f"{segment}.{part}"), self.draw.get(f"{path}.{part}")
+            )
             for part in self._book[path].keys
         ]
         total = sum(found)

@@ -182,12 +182,14 @@ class Period:
 
     ``first``, ``last``: first and last day; ``last`` is None for a period that had not ended (``from 2021``).
     ``words``: precision of the words: ``day``, ``month``, ``season``, ``year`` (of the vaguer end of a
-    period).
+    period). ``lasting``: true for a period (``2015..2019-07``), False for a moment that is known to ``words``
+    only.
     """
 
     first: datetime.date
     last: datetime.date | None
     words: str
+    lasting: bool
 
 
 _VAGUENESS = ("day", "month", "season", "year")
@@ -224,10 +226,10 @@ def period(as_of: str) -> Period:
     words = max((part[2] for part in found), key=_VAGUENESS.index)
     if sort == "before":
         day = found[0][0] - datetime.timedelta(days=1)
-        return Period(day, day, words)
+        return Period(day, day, words, lasting=False)
     if sort == "from":
-        return Period(found[0][0], None, words)
-    return Period(found[0][0], max(part[1] for part in found), words)
+        return Period(found[0][0], None, words, lasting=True)
+    return Period(found[0][0], max(part[1] for part in found), words, lasting=".." in as_of)
 
 
 def last_day(as_of: str) -> datetime.date:

@@ -146,26 +146,26 @@ def test_claims_without_a_number_have_no_limits():
 
 
 @pytest.mark.parametrize(
-    ("words", "first", "last", "known"),
+    ("words", "first", "last", "known", "lasting"),
     [
-        ("2019-10-10", "2019-10-10", "2019-10-10", "day"),
-        ("2020-02", "2020-02-01", "2020-02-29", "month"),
-        ("2015", "2015-01-01", "2015-12-31", "year"),
-        ("2020 spring", "2020-03-01", "2020-05-31", "season"),
-        ("2019 end", "2019-10-01", "2019-12-31", "season"),
-        ("2015..2019-07", "2015-01-01", "2019-07-31", "year"),
-        ("2019-10 or 2019-07", "2019-07-01", "2019-10-31", "month"),
-        ("before 2020 summer", "2020-05-31", "2020-05-31", "season"),
-        ("circa 2015", "2015-01-01", "2015-12-31", "year"),
-        ("from 2021", "2021-01-01", None, "year"),
+        ("2019-10-10", "2019-10-10", "2019-10-10", "day", False),
+        ("2020-02", "2020-02-01", "2020-02-29", "month", False),
+        ("2015", "2015-01-01", "2015-12-31", "year", False),
+        ("2020 spring", "2020-03-01", "2020-05-31", "season", False),
+        ("2019 end", "2019-10-01", "2019-12-31", "season", False),
+        ("2015..2019-07", "2015-01-01", "2019-07-31", "year", True),
+        ("2019-10 or 2019-07", "2019-07-01", "2019-10-31", "month", False),
+        ("before 2020 summer", "2020-05-31", "2020-05-31", "season", False),
+        ("circa 2015", "2015-01-01", "2015-12-31", "year", False),
+        ("from 2021", "2021-01-01", None, "year", True),
     ],
 )
-def test_words_of_the_claims(words, first, last, known):
+def test_words_of_the_claims(words, first, last, known, lasting):
     found = period(words)
     assert AS_OF.fullmatch(words)
     assert found.first.isoformat() == first
     assert (found.last.isoformat() if found.last else None) == last
-    assert found.words == known
+    assert (found.words, found.lasting) == (known, lasting)
 
 
 @given(day=st.dates(datetime.date(1990, 1, 1), datetime.date(2040, 12, 31)))
