@@ -47,6 +47,8 @@ MEASURES = (
     "mean_wait_weeks",
     "hours_used",
 )
+#: Recorded beside them, for what is said of a larger backlog.
+INVITED = ("invitations", "follow_up_invitations")
 WHOLE_RUN = 0  #: the year that stands for all of them
 MOST = 3  #: scenarios beside the base
 STOP = "contact_stop"  #: how the name of a change begins that is the time without visits
@@ -176,10 +178,38 @@ class Comparison:
     def remarks(self) -> tuple[tuple[str, Remark], ...]:
         """What has to be said of each scenario, by its name."""
         found = [(self.base.scenario.name, one) for one in self.base.scenario.warnings]
-        for other in (one.scenario for one in self.others):
-            told = (*other.warnings, *remarks(self.base.scenario, other))
+        for run in self.others:
+            other = run.scenario
+            told = (*other.warnings, *remarks(self.base.scenario, other), *self._elsewhere(run))
             found += [(other.name, one) for one in told]
         return tuple(found)
+
+    def _elsewhere(self, other: Run) -> Iterator[Remark]:
+        """Yield what took the hours where a team with more of them has clearly the larger backlog.
+
+        Told of the end of a year, as the differences are, or else of the week in which it is largest.
+        """
+        scenario, mondays = other.scenario, self.base.compiled.mondays()
+        at = {measure.name: k for k, (part, measure, _) in enumerate(self.base.places) if part == ALL}
+        more = other.values - self.base.values
+        minutes = other.compiled.minutes_available - self.base.compiled.minutes_available
+        hours, backlog = np.cumsum(minutes) / 60, more[..., at["backlog"]]
+        least = scenario.central(results.CLEAR["persons"])
+        clear = (np.quantile(backlog, results.LOW, axis=0) >= least) & (hours > 0)
+        year = np.array([day.year for day in mondays])
+        last = clear & (year < np.append(year[1:], datetime.MAXYEAR))
+        weeks = np.flatnonzero(last if last.any() else clear)
+        if weeks.size:
+            most = backlog.mean(axis=0)
+            t = weeks[most[weeks].argmax()]
+            used, all_, follow = (
+                more[:, : t + 1, [at[one] for one in ("hours_used", *INVITED)]].sum(axis=1).mean(axis=0)
+            )
+            numbers = {"more": most[t], "hours": hours[t], "follow": follow, "others": all_ - follow}
+            said = {name: round(float(one)) for name, one in (numbers | {"unused": hours[t] - used}).items()}
+            found = differences(self.base.scenario, scenario)
+            first = next((one for one in found if one.path.startswith("team.")), found[0])
+            yield remark(first.path, first.where, "compare.remark.elsewhere", date=mondays[t], **said)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as plain types: the shape of ``kik compare --json``."""
@@ -247,7 +277,7 @@ def run(
     number = whole_number(base["run.seed"] if seed is None else seed, "seed")
     count = base["run.replications"] if replications is None else replications
     count = whole_number(count, "replications", 2, engine.FUTURES)  # of fewer there is no range
-    wanted = tuple(dict.fromkeys((*MEASURES, *results.DATED)))
+    wanted = tuple(dict.fromkeys((*MEASURES, *results.DATED, *INVITED)))
     runs: list[Run] = []
     for one in (base, *others):
         c = compile_scenario(one)

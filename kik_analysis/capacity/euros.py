@@ -25,7 +25,6 @@ from kik_analysis.evidence.number import PERCENT, Estimate
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.parameters.changes import apply
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import Amount
 
@@ -55,10 +54,9 @@ def costs(scenario: Scenario, start: datetime.date, end: datetime.date) -> dict[
     ``scenario``: the scenario. ``start``, ``end``: first day, and first day after. Returns arrays (posts,
     price), each at ``PLACES`` of its range. A day is its part of its calendar year.
     """
-    lasting = [change for change in scenario.changes if change.until is None]
     turns = [datetime.date(year, 1, 1) for year in range(start.year + 1, end.year + 1)]
     years = []
-    for posts in (scenario.timeline(FTE), apply(scenario.value(FTE), lasting)):
+    for posts in (scenario.timeline(FTE), scenario.lasting(FTE)):
         steps = [step.start for step in posts.steps() if step.start]
         days = sorted({start, end, *(day for day in (*steps, *turns) if start < day < end)})
         years.append(np.zeros(len(PLACES)))

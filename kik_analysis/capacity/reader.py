@@ -229,7 +229,7 @@ class Reader:
         key = (path, date, name)
         self._seen.add(path)
         if key not in self._numbers:
-            self._numbers[key] = self._number(path, self.amount(path, date, name), self.draw.get(path))
+            self._numbers[key] = self.number_of(path, self.amount(path, date, name), self.draw.get(path))
         return self._numbers[key]
 
     def numbers(self, path: str, dates: Sequence[datetime.date], name: str = ALL) -> list[float]:
@@ -238,7 +238,8 @@ class Reader:
         known = [self.number(path, day, name) for day in (self.start, *steps)]
         return [known[bisect.bisect_right(steps, date)] for date in dates]
 
-    def _number(self, path: str, amount: Amount, z: float | None) -> float:
+    def number_of(self, path: str, amount: Amount, z: float | None) -> float:
+        """Return the number that an amount of a parameter is: central, or at ``z`` of its range."""
         if z is not None and not amount.exact:
             entry = self._book[path]
             value = moved(amount, z, entry.family, entry.minimum, entry.maximum)
@@ -256,7 +257,7 @@ class Reader:
             amount = self.amount(path, date, f"{segment}.{part}")
             z = self.draw.get(f"{path}.{part}", 0.0 if amount.exact else alone)
             alone = alone if amount.exact else None
-            found.append(self._number(path, amount, z))
+            found.append(self.number_of(path, amount, z))
         total = sum(found)
         return tuple(x / total if total else 0.0 for x in found)
 

@@ -23,6 +23,7 @@ from kik_analysis.capacity.compiled import Channel, Floats, Integers, Kind
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.parameters.values import Value
 from kik_analysis.statistics.rounding import half_up, written
 
 FTE = "team.fte"
@@ -131,18 +132,22 @@ def _calendar(
     return [list(collections.Counter(week).items()) for week in number], kinds
 
 
-def _weekly(reader: Reader, tied: bool) -> tuple[list[int], int, list[int]]:
+def _weekly(reader: Reader, lasting: Value | None) -> tuple[list[int], int, list[int]]:
     """Client minutes in each kind of week, as whole numbers over one denominator, and the kind of every week.
 
-    A change within a week counts from its own working day.
+    ``lasting``: posts that do not go again, where it is about those above them that are tied; else None. A
+    change within a week counts from its own working day.
     """
     steps = {path: tuple(reader.steps(path)) for path in _DATED}
+    if lasting:
+        steps[FTE] = tuple(sorted({*steps[FTE], *(day for day in lasting.starts if day > reader.start)}))
     *values, extra = ([reader.start, *days] for days in steps.values())
     fte, vacant, sick, client = (
         [reader.exact(path, day) for day in days] for path, days in zip(_DATED, values, strict=False)
     )
     ties = [reader.atom(_DATED[-1], day) == "never_invited" for day in extra]
-    above = reader.exact(FTE, datetime.date.max)
+    z, remain = reader.draw.get(FTE), [lasting.at(day) for day in values[0]] if lasting else []
+    above = [now - written(reader.number_of(FTE, one, z)) for now, one in zip(fte, remain, strict=False)]
     spent = ("contract", "public_holiday", "leave", "training")
     contract, holidays, leave, training = (reader.exact(f"team.{what}_hours") for what in spent)
     norm = reader.exact("team.productive_hours_norm")
@@ -154,7 +159,7 @@ def _weekly(reader: Reader, tied: bool) -> tuple[list[int], int, list[int]]:
     @functools.cache
     def staff(posts: int, vacancy: int, share: int, tie: int) -> Fraction:
         """Posts that are filled, in the time that is for clients: all, or those above that are tied."""
-        found = max(none, fte[posts] - above) * ties[tie] if tied else fte[posts]
+        found = max(none, above[posts]) * ties[tie] if lasting else fte[posts]
         return found * (1 - vacant[vacancy]) * stays * client[share]
 
     weeks, kinds = _calendar(reader.mondays, tuple(steps.values()))
@@ -172,7 +177,7 @@ def _weekly(reader: Reader, tied: bool) -> tuple[list[int], int, list[int]]:
 
 def exact_minutes(reader: Reader) -> list[Fraction]:
     """Client minutes of the team in each week; a change within a week counts from its own working day."""
-    minutes, below, kinds = reader.once(_weekly, False)
+    minutes, below, kinds = reader.once(_weekly, None)
     exact = [Fraction(one, below) for one in minutes]
     return [exact[kind] for kind in kinds]
 
@@ -180,10 +185,10 @@ def exact_minutes(reader: Reader) -> list[Fraction]:
 def minutes(reader: Reader, *, tied: bool = False) -> Integers:
     """Client minutes of the team in each week, whole minutes, rounded half up.
 
-    ``reader``: the scenario. ``tied``: only of posts that go again (more than stand after all dated changes),
-    if they are tied to people not yet approached.
+    ``reader``: the scenario. ``tied``: only of posts that go again (what dated changes with an end add to the
+    others of that day), if they are tied to people not yet approached.
     """
-    exact, below, kinds = reader.once(_weekly, tied)
+    exact, below, kinds = reader.once(_weekly, reader.scenario.lasting(FTE) if tied else None)
     return np.array([(2 * one + below) // (2 * below) for one in exact], dtype=np.int64)[kinds]
 
 

@@ -7,7 +7,11 @@ on record; a notebook reads nothing by another way.
 """
 
 import dis
+import inspect
 import math
+import os
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar, copy_context
@@ -15,8 +19,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from itertools import product
+from numbers import Number
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Literal
 
 from kik_analysis import project
@@ -142,6 +147,7 @@ moved: ContextVar[tuple[str, float]] = ContextVar("moved", default=("", 1.0))
 """Which claim says something else for now, and by which factor."""
 PLAIN = (*range(10), 100)
 """Numbers that need no source: they count, halve, name a place, or make a percentage."""
+_YEAR = re.compile("(19|20)[0-9]{2}")
 
 
 def _judged(function: Callable[..., object], recorder: Recorder) -> bool:
@@ -154,12 +160,11 @@ def _judged(function: Callable[..., object], recorder: Recorder) -> bool:
     return alone and not moved.get()[0] and _own(getattr(function, "func", function))
 
 
-def _own(function: object) -> bool:
-    """Tell whether a function is of a notebook, or of a module beside it."""
-    if getattr(function, "__module__", "") == "__main__":
-        return True
-    code = getattr(function, "__code__", None)
-    return code is not None and Path(code.co_filename).is_relative_to(project.notebooks())
+def _own(one: object) -> bool:
+    """Tell whether a function, class or module is of a notebook, or of a module beside it."""
+    of = one if isinstance(one, ModuleType) else sys.modules.get(getattr(one, "__module__", None) or "")
+    file = getattr(of, "__file__", None) or os.devnull
+    return getattr(of, "__name__", "") == "__main__" or Path(file).is_relative_to(project.notebooks())
 
 
 def typed(function: Callable[..., object], recorder: Recorder) -> Iterator[tuple[str, bool]]:
@@ -174,36 +179,48 @@ def typed(function: Callable[..., object], recorder: Recorder) -> Iterator[tuple
     for one, where, named in waiting:  # grows meanwhile
         if isinstance(one, partial):
             waiting += [(one.func, where, named), ((one.args, one.keywords), where, True)]
-        elif isinstance(one, int | float | str):
+        elif isinstance(one, Number | str):
             if _sourceless(one):
                 yield f"the number {one} ({where})", named
         elif id(one) in seen:
             continue
+        elif hasattr(one, "__wrapped__") and _own(one):  # a decorated one, as by functools.cache
+            waiting.append((one.__wrapped__, where, named))
         elif isinstance(one, FunctionType) and _own(one):
             around = tuple(cell.cell_contents for cell in one.__closure__ or ())
             waiting.append(((one.__defaults__, one.__kwdefaults__, around), where, True))
             waiting += _written(one.__code__, one.__globals__)
         elif isinstance(one, dict | list | tuple | set | frozenset):
             waiting += [(part, where, named) for part in (one.values() if isinstance(one, dict) else one)]
+        elif hasattr(one, "tolist"):  # an array
+            waiting.append((one.tolist(), where, named))
         seen.add(id(one))
 
 
 def _written(code: CodeType, names: Mapping[str, object]) -> Iterator[tuple[object, str, bool]]:
     """Yield what stands in a function's code, with the line, and what it finds outside under a name."""
+    held: object = None
     for step in dis.get_instructions(code):
         where = f"line {step.positions.lineno if step.positions else ''} of {code.co_qualname}"
         if step.opname == "LOAD_GLOBAL":
-            yield names.get(step.argval), where, True
+            held = names.get(step.argval)
+            yield held, where, True
+        elif step.opname in ("LOAD_ATTR", "LOAD_METHOD"):  # of a module beside, or of what it or a cell made
+            held = inspect.getattr_static(held, step.argval, None) if _own(held) else None
+            yield held, where, True
         elif step.opcode in dis.hasconst and isinstance(step.argval, CodeType):
             yield from _written(step.argval, names)
-        elif step.opcode in dis.hasconst:
+        elif step.opcode in dis.hasconst or step.opname == "LOAD_SMALL_INT":  # of Python 3.14
             yield step.argval, where, False
 
 
-def _sourceless(value: float | str) -> bool:
+def _sourceless(value: object) -> bool:
+    """Tell whether a value is a number that says something; a text that is a year names a row."""
+    if isinstance(value, str) and _YEAR.fullmatch(value):
+        return False
     try:
-        number = abs(float(value))
-    except (ValueError, OverflowError):
+        number = abs(float(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
         return not isinstance(value, str)
     return math.isfinite(number) and number not in PLAIN
 

@@ -137,9 +137,9 @@ class Table(Display):
     whole table rests on; a row with a ``claims`` column rests on those alone. ``computation``: module and
     function that made it. ``exceptions``: evidence of single cells that differ from their column: ``{(row
     key, column): class}``. ``prose``: cells that hold a sentence with numbers: ``{(row key, column):
-    sentence}``. The numbers belong to the exhibit that shows the table. ``place``: where its rows are shown:
-    ``page`` (and everywhere else), ``workbook`` (too long for a page), or ``file`` (too long for a workbook
-    too: in its CSV alone).
+    sentence}``, or ``{(text, COLUMN_nl): words}`` for a text of many rows. The numbers belong to the exhibit
+    that shows the table. ``place``: where its rows are shown: ``page`` (and everywhere else), ``workbook``
+    (too long for a page), or ``file`` (too long for a workbook too: in its CSV alone).
     """
 
     name: str

@@ -63,8 +63,8 @@ def _text(answer: Answer, part: str, lang: str) -> Text:
     if part == "asked":
         when = answer.question.asked_year
         year = Text(f" ({when})", f' (<time datetime="{when}">{when}</time>)')
-        claims = sentences.join([sentences.reference(Ref(one)) for one in answer.question.asked_in])
-        return sentences.join([found + year, claims]) if claims.plain else found + year
+        claims = [sentences.reference(Ref(one)) for one in answer.question.asked_in]
+        return sentences.join([found + year, *claims], ", ")
     return found
 
 

@@ -274,8 +274,8 @@ def _width(shown: Exhibit, page: Page) -> Figure:
     for size in (*small.marked(), people[-1]):
         high = width[people.index(size)]
         charts.diamond(ax, size, high, COMPUTED)
-        last = size == people[-1]
-        x, y, side = (size, high + 7, "right") if last else (size + 2.5, high + 2.5, "left")
+        last = size == people[-1]  # below the line, which its words would cross on a phone
+        x, y, side = (size, high - 7, "right") if last else (size + 2.5, high + 2.5, "left")
         cells = {name: table.at(str(size), name) for name in ("people", "width")}
         Label("small_numbers.label.people_width", cells, look={"ha": side}).write(ax, x, y, page.lang)
     return figure

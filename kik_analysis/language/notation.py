@@ -41,6 +41,13 @@ def date(day: datetime.date, lang: Lang) -> str:
     return format_date(day, format="d MMMM y", locale=_LOCALES[lang])
 
 
+def written(day: str, lang: Lang) -> str:
+    """Return ``2019-10-10`` as a date in full, ``2021-03`` as ``maart 2021``, a year as it is."""
+    whole = [*day.split("-"), "01", "01"][:3]
+    words = day if day.isdigit() else date(datetime.date.fromisoformat("-".join(whole)), lang)
+    return words if len(day) > len("2021-03") else words.removeprefix("1 ")
+
+
 def short_date(day: datetime.date, lang: Lang) -> str:
     """Return a date for tables: ``10-10-2019`` in Dutch, ``10 Oct 2019`` in English."""
     from babel.dates import format_date

@@ -333,7 +333,7 @@ def remarks(
         mine = [value.origin, *(one.origin for one in changes if one.path == path)]
         own = [one.where for one in mine if one.file not in (root, FILE)]
         if own and path not in copied and not _acts(entry, values, changes):
-            setting = entry.when[0].replace("!=", " \N{NOT EQUAL TO} ").replace("=", ": ")
+            setting = " / ".join(entry.when).replace("!=", " \N{NOT EQUAL TO} ").replace("=", ": ")
             found.append(remark(path, own[-1], "idle", title=entry, setting=setting))
         above = files[: files.index(value.origin.file)] if value.origin.file in files else ()
         sets = [c for c in changes if (c.path, c.action) == (path, "set") and c.origin.file in above]
@@ -349,16 +349,7 @@ def remarks(
             found.append(remark(change.path, change.origin.where, "inherited_change", **said))
     for value in (one for one in values.values() if one.origin.file != root):
         found += _within_a_week(value, value.starts, *run)
-    return (*found, *_posts(values, changes, root, run[0]), *_calendar(values, root, counted, *run))
-
-
-def _posts(values: Values, changes: Changes, root: str, start: datetime.date) -> Iterator[Remark]:
-    """Yield a remark about posts that come to stay: as many temporary ones are then for all work before."""
-    mine = [one for one in changes if (one.path, one.action) == ("team.fte", "add") and one.value.central > 0]  # type: ignore[operator]
-    lasting = [one for one in mine if one.until is None and one.start > start and one.origin.file != root]
-    tied = any(one.central == "never_invited" for _, _, one in values["policy.extra_for"].amounts())
-    if tied and lasting and any(one.until and one.until > start for one in mine):
-        yield remark("team.fte", lasting[0].origin.where, "posts", date=lasting[0].start)
+    return (*found, *_calendar(values, root, counted, *run))
 
 
 def _acts(entry: Entry, values: Values, changes: Changes) -> bool:

@@ -42,11 +42,12 @@ _loaded: dict[str, tuple[tuple[Layer, ...], bool]] = {}
 whether code other than ours asked for it: ours loads the shipped ones to compare with."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class Scenario(Display):
     """All parameters of one scenario. Nothing in it changes; :meth:`replace` gives a new one.
 
-    Looking a parameter or the head up records the read, with the evidence class of the value.
+    Two are equal when files of one name say the same, sources and titles included. Looking a parameter or the
+    head up records the read, with the evidence class of the value.
 
     ``name``: the stem of the file's name. ``changes``: the dated changes of all files, the base's first.
     ``warnings``: remarks: keys that were renamed, uncertain quantities that were fixed, facts that were
@@ -61,8 +62,11 @@ class Scenario(Display):
     _values: dict[str, Value]
     _timeline: dict[str, Value]
     _noted: dict[str, tuple[dict[str, object], Evidence, Evidence]] = dataclasses.field(
-        default_factory=dict, init=False
+        default_factory=dict, init=False, compare=False
     )
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
 
     def __repr__(self) -> str:
         return f"Scenario({self.name}, {self.digest()[:8]})"
@@ -255,6 +259,11 @@ class Scenario(Display):
         changes = tuple(one for one in self.changes if (one.path, one.action) != (path, "set"))
         timeline = {**self._timeline, path: apply(self._values[path], changes)}
         return dataclasses.replace(self, changes=changes, _timeline=timeline)
+
+    def lasting(self, path: str) -> Value:
+        """Return a parameter's value with those dated changes alone that do not end again."""
+        self._record(path, dated=True)
+        return apply(self._values[path], (change for change in self.changes if change.until is None))
 
     def digest(self) -> str:
         """Return the SHA-256 digest of the resolved values and changes.

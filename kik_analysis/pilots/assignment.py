@@ -140,7 +140,7 @@ def cluster_table(design: Design) -> tuple[tuple[str, ...], Integers, Integers]:
     return tuple(filter(None, arm)), np.repeat(np.arange(len(many)), many)[kept], people[kept]
 
 
-def _groups(design: Design) -> list[tuple[int, list[int]]]:
+def groups(design: Design) -> list[tuple[int, list[int]]]:
     """Return units, and units per arm, of each part of the frame within which lots are drawn."""
     whole = design.clusters or design.people
     if design.kind == "stepped_wedge":
@@ -149,7 +149,9 @@ def _groups(design: Design) -> list[tuple[int, list[int]]]:
     if design.kind == "blocked_cluster":
         arm, block, _ = cluster_table(design)
         cells = [[a for a, b in zip(arm, block, strict=True) if b == k] for k in range(int(block.max()) + 1)]
-        return [(len(cell), [cell.count(name) for name in design.arms]) for cell in cells]
+        many = shared_out(design.clusters, list(map(Fraction, design.blocks.values())))
+        drawn = zip(many, cells, strict=True)
+        return [(whole, [cell.count(name) for name in design.arms]) for whole, cell in drawn]
     if design.kind == "blocked":
         return [(n, [int(one[name]) for one in design.sizes.values()]) for name, n in design.blocks.items()]
     return [(whole, list(design.arms.values()))]
@@ -162,7 +164,7 @@ def lots(design: Design, rng: Rng, draws: int = 1) -> NDArray[np.int8]:
     the number is the step at which a cluster crosses over, from 0.
     """
     if design.kind != "rerandomised":
-        return _drawn(rng, draws, _groups(design))
+        return _drawn(rng, draws, groups(design))
     people, found = design.blocks.values(), _by_lot(design, rng, draws).astype(np.int64)
     parts = (list(zip(people, one.T.tolist(), strict=True)) for one in found)
     return np.concatenate([_drawn(rng, 1, one) for one in parts])

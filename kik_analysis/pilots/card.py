@@ -31,11 +31,12 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.pilots.analysis import analyse, sham_run
 from kik_analysis.pilots.assignment import flow
 from kik_analysis.pilots.design import ALL, Design, load_design, table
 from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import CONTROL, LEVELS, SCHEMA, SEEN
-from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
+from kik_analysis.pilots.protocol import check_plan, plan
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import two_sided
 
@@ -366,9 +367,8 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
     unused = [f"--{one}" for one in ("draws", "workers") if getattr(given, one)]
     if first == "analyse" and len(rest) == 2 and not unused:
         found = load_design(rest[0])
-        if given.plan is not None:
-            check_plan(found, given.plan)
-        result = analyse(found, rest[1], planned=given.plan is not None, seed=given.seed)
+        planned = None if given.plan is None else check_plan(found, given.plan)
+        result = analyse(found, rest[1], planned, seed=given.seed)
         if given.json:
             return [json.dumps(result.as_json(), ensure_ascii=False, indent=1)]
         head = [] if given.plan else [sentences.text("pilots.analysis.no_plan", given.lang).plain]

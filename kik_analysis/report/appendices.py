@@ -13,7 +13,7 @@ from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import Claim, Document
 from kik_analysis.facts.precision import period
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue, names, priors, units
@@ -201,10 +201,9 @@ class Appendices:
         )
 
     def date(self, day: str) -> Text:
-        """Return ``YYYY-MM-DD`` as a date, ``YYYY-MM`` or ``YYYY`` as they are."""
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", day):
-            return sentences.moment(datetime.date.fromisoformat(day), self.lang)
-        return Text(day, f'<time datetime="{day}">{day}</time>')
+        """Return ``YYYY-MM-DD`` as a date, ``YYYY-MM`` as month and year, ``YYYY`` as it is."""
+        words = notation.written(day, self.lang)
+        return Text(words, f'<time datetime="{day}">{words}</time>')
 
     def glossary(self) -> list[tuple[str, str]]:
         """Return the terms and their meanings, by term."""

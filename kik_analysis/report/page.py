@@ -260,7 +260,7 @@ class Page(Appendices):
             reads |= set(stored.table.reads)
         ids = sorted(read.partition(":")[2] for read in reads if read.startswith("claim:"))
         links = [sentences.reference(Ref(one)) for one in ids]
-        return self.say("exhibit.sources", claims=sentences.join(links)) if links else EMPTY
+        return self.say("exhibit.sources", claims=sentences.join(links, ", ")) if links else EMPTY
 
     @functools.cached_property
     def named(self) -> dict[str, Stored]:

@@ -70,10 +70,11 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
     ``table``, ``row``, ``column``: which cell; ``row`` counts from zero. ``lang``: language of numbers, dates
     and words. ModelError for a text with a digit that has no words and is no name.
     """
-    prose = table.prose.get((table.row_keys[row], column.name)) if table.prose else None
+    value: Any = table.frame[column.name][row]
+    places = ((table.row_keys[row], column.name), (value, f"{column.name}_{lang}")) if table.prose else ()
+    prose = next((table.prose[place] for place in places if place in table.prose), None)
     if prose is not None:
         return prose if isinstance(prose, Text) else Text(prose.plain, prose.html, prose.numbers)
-    value: Any = table.frame[column.name][row]
     if value is None:
         return sentences.verbatim(blank(column, lang))
     number = table.cell(row, column)

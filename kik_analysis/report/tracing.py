@@ -251,10 +251,9 @@ def _wrong_words(shown: Shown, known: Iterable[str], lang: Lang) -> str:
 
 
 def _wrong_day(shown: Shown, lang: Lang) -> str:
-    expected = [shown.name] if re.fullmatch(r"\d{4}(-\d\d)?", shown.name) else []
+    expected = [notation.written(shown.name, lang)] if re.fullmatch(r"\d{4}(-\d\d){0,2}", shown.name) else []
     if re.fullmatch(r"\d{4}-\d\d-\d\d", shown.name):
-        day = datetime.date.fromisoformat(shown.name)
-        expected = [notation.date(day, lang), notation.short_date(day, lang)]
+        expected.append(notation.short_date(datetime.date.fromisoformat(shown.name), lang))
     return "" if shown.text in expected else f"<time> of {shown.name!r}: shows {shown.text!r}"
 
 

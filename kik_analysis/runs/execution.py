@@ -270,8 +270,8 @@ class Run:
         now = self.inputs
         cells = {stem: one["cells"] for stem, one in own.notebooks.items()}
         code = {one.stem: one.code for one in self.notebooks}
-        made = (own.identity, own.options, own.lock, own.versions, own.scenario.get("settings"), cells)
-        return made == (now.identity, self.asked, now.lock, now.versions, now.settings, code) and all(
+        made = (own.digest, own.options, own.lock, own.versions, own.scenario.get("settings"), cells)
+        return made == (now.digest, self.asked, now.lock, now.versions, now.settings, code) and all(
             now.digest_of(kind, name) == known
             for kind, part in own.inputs.items()
             for name, known in part.items()
@@ -305,7 +305,7 @@ class Run:
             began = time.monotonic()
             meta = {
                 "scenario": str(self.inputs.path),
-                "digest": self.inputs.identity[:8],
+                "digest": self.inputs.digest[:8],
                 "partial": self.asked["partial"],
                 "theme": self.style,
                 "sections": {one.stem: one.words for one in self.notebooks},

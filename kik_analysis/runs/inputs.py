@@ -240,7 +240,7 @@ class Inputs:
         return digest(self.scenario.table())
 
     @cached_property
-    def identity(self) -> str:
+    def digest(self) -> str:
         """Return the digest that names the result: parameters, claims, seed, version of this package."""
         return digest([self.parameters, self.all_claims, self.seed, self.versions["kik_analysis"]])
 

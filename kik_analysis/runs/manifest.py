@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kik_analysis.runs.progress import Logbook
 
 FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 LOG = "run.log"
 CRATE = "ro-crate-metadata.json"
 DATA_PACKAGE = "datapackage.json"
@@ -50,7 +50,7 @@ for _suffix, _kind in ((".ipynb", "application/x-ipynb+json"), (".csv", "text/cs
 class Manifest:
     """The content of ``manifest.json``.
 
-    ``identity``: digest of resolved parameters, claims, seed and version: what the result is named by.
+    ``digest``: of resolved parameters, claims, seed and version: what the result is named by.
     ``scenario``: ``file`` (below the project's root, else its name), ``title`` by language, and ``settings``:
     digest of the resolved parameters with who set them where. ``seed``: seed of the scenario. ``versions``:
     this package, Python, and the packages that compute and draw. ``lock``: digest of the list of packages.
@@ -60,7 +60,7 @@ class Manifest:
     compared.
     """
 
-    identity: str = ""
+    digest: str = ""
     scenario: dict[str, Any] = field(default_factory=dict)
     seed: int | None = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -71,9 +71,9 @@ class Manifest:
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def render(self) -> bytes:
-        """Return the bytes of the file, its own digest included."""
+        """Return the bytes of the file, with a digest of all else that it says, ``check``."""
         content = {"format": FORMAT, **asdict(self)}
-        whole = {**content, "digest": digest(content)}
+        whole = {**content, "check": digest(content)}
         return (json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
@@ -117,10 +117,10 @@ def make(
     for name, known in sorted({**promised, **used["files"]}.items()):
         if not (staging / name).is_file() or file_digest(staging / name) != known:
             raise RunError(f"{name}: lost or changed while the result was made; run again")
-    sign(staging, inputs.identity[:8])
+    sign(staging, inputs.digest[:8])
     storage.remove(staging / EXHIBITS)
     made = Manifest(
-        identity=inputs.identity,
+        digest=inputs.digest,
         scenario={
             "file": project.relative(inputs.path),
             "title": dict(inputs.scenario.title),
@@ -182,7 +182,7 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     try:
         content = json.loads(raw)
         version = content.pop("format")
-        del content["digest"]
+        del content["check"]
     except DAMAGED:
         raise InputError(f"{name}: damaged (not the JSON that a run writes); {_WAY_OUT}") from None
     if not isinstance(version, int) or version > FORMAT:
@@ -254,7 +254,7 @@ def crate(made: Manifest, log: "Logbook") -> bytes:
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         told = {"encodingFormat": kind, "contentSize": str(one["bytes"]), "sha256": one["sha256"]}
         files.append(_entity(name, "File", name.rpartition("/")[2], **told))
-    about = {"description": title, "identifier": f"sha256:{made.identity}"}
+    about = {"description": title, "identifier": f"sha256:{made.digest}"}
     inputs = [_entity("#scenario", "CreativeWork", source, **about)]
     for kind in ("file", "opened"):
         for name, known in made.inputs.get(kind, {}).items():

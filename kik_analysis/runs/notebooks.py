@@ -212,9 +212,9 @@ def _words(content: Mapping[str, Any], shown: str, wrong: list[str]) -> dict[str
     """Return a notebook's own title and introduction; add what is wrong with them."""
     about, problems = content.get("metadata", {}).get("kik") or {}, Problems()
     words = {part: about[part] for part in WORDS if part in about}
-    for (part, texts), lang in itertools.product(words.items(), LANGUAGES):
+    if words:
         from kik_analysis.report import tracing
-
+    for (part, texts), lang in itertools.product(words.items(), LANGUAGES):
         said, key = texts.get(lang) if isinstance(texts, dict) else None, f"metadata.kik.{part}.{lang}"
         text = said if isinstance(said, str) and said.strip() else ""
         read_text(Scalar(shown, value=text or None, text=text), key, problems)

@@ -175,10 +175,10 @@ def _fill(found: "Comparison", staging: Path) -> None:
         "seed": found.seed,
         "layer": found.layer,
     }
-    identity = digest_of({**told, "version": __version__})
+    named = digest_of({**told, "version": __version__})
     remarks = tuple(f"{name}: {one}" for name, one in found.remarks)
-    build.build(staging, meta(base, identity[:8], warnings=remarks, partial=True))
-    publish.sign(staging, identity[:8])
+    build.build(staging, meta(base, named[:8], warnings=remarks, partial=True))
+    publish.sign(staging, named[:8])
     for summary in (staging / "report").glob("*.docx"):  # it answers the questions of a whole run
         summary.unlink()
     text = json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n"
@@ -186,7 +186,7 @@ def _fill(found: "Comparison", staging: Path) -> None:
     storage.remove(staging / manifest.EXHIBITS)
     files = [project.relative(Path(one.layers[-1].shown_as)) for one in (base, *others)]
     made = manifest.Manifest(
-        identity=identity,
+        digest=named,
         scenario={"compared": files, "title": dict(base.title)},
         seed=found.seed,
         versions=inputs.versions(),

@@ -128,4 +128,4 @@ def verify(folder: Path) -> tuple[list[str], str]:
     ]
     if problems:
         return problems, f"{len(problems)} found; {len(own.files)} files compared"
-    return [], f"{len(own.files)} files as they were made, no identifier found (result {own.identity[:8]})"
+    return [], f"{len(own.files)} files as they were made, no identifier found (result {own.digest[:8]})"

@@ -279,13 +279,11 @@ _SPREAD = "give the standard deviation of sizes over their mean, 0 if equal"
 _ALONE = "one cluster cannot be told from its treatment; add clusters (people will not help)"
 _NOBODY = "without a single observation there is no interval and no test"
 Share = Annotated[float, Within(0.0, 1.0, _FRACTION)]
-Shares = Annotated[ArrayLike, Within(0.0, 1.0, _FRACTION, array=True)]
 Rate = Annotated[float, Within(0.0, 1.0, "choose a rate that can still vary, such as 0.2", "()")]
 Confidence = Annotated[float, Within(1e-12, 1.0, "use 0.95 for a 95 per cent interval", "[)")]
 Alpha = Annotated[float, Within(1e-12, 1.0, "use 0.05 for a test at 5 per cent", "[)")]
 Target = Annotated[float, Within(0.0, 1.0, _TARGET, "()", above="alpha")]
 Positive = Annotated[float, Within(0.0, np.inf, "give a finite number above 0", "()")]
-NotNegative = Annotated[float, Within(0.0, np.inf, "give 0 or a finite number above it", "[)")]
 Real = Annotated[float, Within(-np.inf, np.inf, "give a finite number", "()")]
 Icc = Annotated[float, Within(0.0, 1.0, _ICC)]
 Size = Annotated[float, Within(1.0, 1e9, "give the mean number of people per cluster")]

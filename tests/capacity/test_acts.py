@@ -122,7 +122,11 @@ def test_what_is_switched_off_plays_no_part_and_a_remark_says_so(entry: Entry, o
     for value in other_values(entry, scenario):
         other = scenario.replace({entry.path: value})
         found = [remark for remark in other.warnings if "plays no part" in remark.en]
-        assert entry.path in {remark.path for remark in found}
+        (said,) = [remark.en for remark in found if remark.path == entry.path]
+        assert all(
+            re.search(f"{path}.*{wanted}", said)
+            for path, wanted in (re.split("!?=", one) for one in entry.when)
+        )
         assert np.array_equal(outcome(other), usual), f"{entry.path}: {value} acts without {entry.when}"
     on = load_scenario(None, {**ON[entry.path], entry.path: other_values(entry, scenario)[0]})
     assert entry.path not in {remark.path for remark in on.warnings if "plays no part" in remark.en}
@@ -177,9 +181,9 @@ LOOKS_AHEAD = 6
 DROPPED = "".join(
     f"\n  - {{name: {name}, drop: true}}" for name in ("contact_stop", "after_stop", "mail_counts")
 )
-#: With what a change is to be seen, beside what switches it on: posts tied to a time know when it ends.
+#: With what a change is to be seen, beside what switches it on.
 WITH: dict[str, dict[str, object]] = {
-    "policy.during_stop": {"policy.face_to_face_share": 0.2}, "team.fte": {"policy.extra_for": "any"},
+    "policy.during_stop": {"policy.face_to_face_share": 0.2},
     "policy.mail_is_contact": {"policy.channel_follow_up": {"home": 0.5, "mail": 0.5}},
     "policy.approach_not_reached": {
         "contact.not_reached_invited_again": 1, "people.oldest_refusal_weeks": 10,

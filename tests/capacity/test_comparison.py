@@ -6,6 +6,7 @@ import json
 import re
 
 import numpy as np
+import openpyxl
 import polars as pl
 import pytest
 
@@ -208,6 +209,36 @@ def test_what_falls_inside_the_time_without_visits_is_remarked(scenario):
     assert not any("zonder bezoek" in one.nl for _, one in other.remarks), "it is the stop itself"
 
 
+def test_a_larger_backlog_with_more_hours_says_what_took_them(scenario):
+    """Twelve posts send letters to people spoken to before first; sums here from the futures one by one."""
+    found = comparison.run(scenario("base"), [scenario("more", "team: {fte: 12}\n")], replications=RUNS)
+    (one,) = (one for _, one in found.remarks if "achterstand" in one.nl)
+    week = found.base.compiled.mondays().index(datetime.date(2019, 12, 30))
+    (row,) = rows(found.frame, year=2019, measure="backlog")
+    names = ("backlog", "invitations", "follow_up_invitations", "hours_available", "hours_used")
+    mean = []
+    for each in found.runs:
+        weekly = kik.simulate(each.scenario, replications=RUNS).weekly(measures=names)
+        by = {name: weekly.filter(measure=name)["mean"].to_numpy()[: week + 1] for name in names}
+        mean.append([by["backlog"][-1], *(by[name].sum() for name in names[1:])])
+    backlog, all_, follow, hours, used = np.subtract(mean[1], mean[0])
+    assert backlog == pytest.approx(row["difference"])
+    assert row["low"] > 1
+    numbers = (backlog, hours, follow, all_ - follow, hours - used)
+    assert [int(n) for n in re.findall(r"(?<= )-?\d+(?=[ ,.;])", one.en) if n not in ("30", "2019")] == [
+        round(n) for n in numbers
+    ]
+    assert {"scenario": "more", "nl": one.nl, "en": one.en, "where": one.where} in found.as_json()["remarks"]
+    assert any(one.nl in line for line in comparison.compared(found, "nl"))
+    assert one.where.startswith("more.yml")
+    # not where the team is smaller, nor where as many hours go elsewhere
+    base, plans = scenario("base"), {"less": "team: {fte: 6}\n", "all": "policy: {extra_for: any}\n"}
+    others = [scenario(name, text) for name, text in plans.items()]
+    beside = comparison.run(base, others, replications=RUNS)
+    assert rows(beside.frame, scenario="all", year=2019, measure="backlog")[0]["low"] > 1
+    assert not any("achterstand" in one.nl for name, one in beside.remarks if name != "base")
+
+
 def test_dates_are_those_of_a_simulation_of_the_same_futures(scenario):
     """Few futures, so that one place in their order is days away: one rule for both."""
     two = scenario("base", "team: {fte: 24}\n"), scenario("more", "team: {fte: 26}\n")
@@ -324,6 +355,9 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
 def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, tmp_path, capsys):
     scenario("kort")
     scenario("twaalf", "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-01-06}]\n")
+    own = (tmp_path / "twaalf.yml").read_text()
+    titled = re.sub("(?m)^title: .*", "title: {nl: Een vol team, en: A full team}", own)
+    (tmp_path / "twaalf.yml").write_text(titled)
     words = ["compare", *(str(tmp_path / f"{one}.yml") for one in ("kort", "twaalf"))]
     words += ["--replications", "3", "--quiet"]
     first, second = tmp_path / "een", tmp_path / "twee"
@@ -340,12 +374,19 @@ def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, 
     for path in files:
         assert (first / path).read_bytes() == (second / path).read_bytes(), path
     assert main(["verify", str(first)]) == 0
-    signed = json.loads((first / "manifest.json").read_text())["identity"][:8]
+    signed = json.loads((first / "manifest.json").read_text())["digest"][:8]
     for drawn in (first / "figures").glob("*.svg"):
         assert signed in drawn.read_text(), drawn.name
     csv = (first / "tables" / "comparison.csv").read_text().splitlines()
     told = json.loads((first / "compare.json").read_text())
     assert csv[0] == HEAD
+    assert csv[1].startswith("twaalf,")
+    for book, sheet, called in (
+        ("cijfers-nl.xlsx", "Verschillen per jaar", "Een vol team"),
+        ("figures-en.xlsx", "Differences by year", "A full team"),
+    ):
+        cells = openpyxl.load_workbook(first / "tables" / book)[sheet]["A"]
+        assert {one.value for one in cells[5:]} == {called}
     assert len(csv) - 1 == len(told["rows"])
     for name in ("compare.json", "manifest.json"):
         assert str(tmp_path) not in (first / name).read_text()

@@ -1,7 +1,9 @@
 """From parameter files to arrays: hours, stock, willingness, policy."""
 
 import datetime
+import math
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -270,6 +272,37 @@ def test_extra_staff_is_for_people_not_yet_approached(base: Scenario, compiled: 
     assert (nine.promise_limit_others == nine.promise_limit).all()
     share = compiled.promise_limit_others[:20] / compiled.promise_limit[:20]
     assert share == pytest.approx(9 / 12.5, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["add: team.fte, amount: 2", "set: team.fte, to: 7", "add: team.fte, amount: -2"],
+)
+def test_posts_that_come_or_go_for_good_leave_temporary_ones_what_they_are(
+    base: Scenario, compiled: Compiled, tmp_path: Path, change: str
+) -> None:
+    """They add to what stays or take from it: until the date, and after it, as many posts are tied."""
+    file, day = tmp_path / "own.yml", datetime.date(2020, 1, 15)
+    file.write_text(f"extends: {project.params('base.yml')}\nchanges: [{{{change}, from: {day}}}]\n")
+    other = load_scenario(file)
+    ties = (team.minutes(Reader(one), tied=True).tolist() for one in (base, other))
+    assert next(ties) == next(ties)
+    c = compile_scenario(other)
+    ahead = math.ceil(team.plan_weeks({name: getattr(c, name) for name in FIELDS}).max())
+    seen = compiled.mondays().index(datetime.date(2020, 1, 13)) - ahead  # who plans knows what is coming
+    for name in ("promise_limit", "promise_limit_first", "promise_limit_others"):
+        mine, theirs = (getattr(one, name) for one in (compiled, c))
+        assert mine[:seen].tolist() == theirs[:seen].tolist()
+        assert mine[seen:].tolist() != theirs[seen:].tolist()
+    # nor where the same posts are there for a time by another word
+    file.write_text(
+        f"extends: {project.params('base.yml')}\nteam: {{fte: {{2019-01-01: 9, {day}: 11}}}}\nchanges:\n"
+        "  - {name: extra_staff, set: team.fte, to: 12.5, from: 2019-04-01, until: 2020-04-01}\n"
+    )
+    week = compiled.mondays().index(datetime.date(2020, 1, 20))
+    tied = team.minutes(Reader(load_scenario(file)), tied=True)
+    assert tied[week - 2] == team.minutes(Reader(base), tied=True)[week - 2]
+    assert tied[week] / team.minutes(Reader(base))[week] == pytest.approx(1.5 / 12.5, abs=1e-3)
 
 
 def test_invited_again_only_if_the_policy_says_so(base: Scenario) -> None:

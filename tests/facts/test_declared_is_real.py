@@ -9,10 +9,15 @@ import importlib
 import inspect
 import math
 import pkgutil
+import sys
+import types
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 import kik_analysis.figures
+from kik_analysis import project
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence.number import Estimate, Number, measure
 from kik_analysis.evidence.number import number as named_number
@@ -183,8 +188,27 @@ TYPED = {
     ),
     "inside": lambda: 0 * measure("inner", lambda: printed("L042"), unit="persons").value + 3939,
 }
-EXTRA = {"people": [3939]}
+BESIDE = types.ModuleType("beside")
+BESIDE.__file__ = str(project.notebooks() / "beside.py")
+exec(
+    "import functools\nEXTRA = 3939\n@functools.cache\ndef adds(people):\n  return people + 3939",
+    BESIDE.__dict__,
+)
+
+
+@of_a_notebook
+class Own:
+    extra = 3939
+
+    @of_a_notebook
+    def adds(self, people: float) -> float:
+        return people + 3939
+
+
+EXTRA, OWN, WHOLE, FRACTION = {"people": [3939]}, Own(), np.array([3939]), Fraction(3939)
 SOURCELESS = {
+    "in a method": lambda: OWN.adds(printed("L042")),
+    "in a module beside": lambda: BESIDE.adds(printed("L042")),
     "beside a claim": lambda: printed("L042") + 3939,
     "in a text": lambda: printed("L042") + int("3939"),
     "called": lambda: adds(printed("L042")),
@@ -195,20 +219,26 @@ SOURCELESS = {
 
 GIVEN = named_number("own.given", unit="persons")(of_a_notebook(lambda extra: printed("L042") + extra))
 NAMED = {
+    "of a class": lambda: printed("L042") + Own.extra,
+    "of a module beside": lambda: printed("L042") + BESIDE.EXTRA,
+    "in an array": lambda: printed("L042") + WHOLE[0],
+    "of another kind": lambda: float(printed("L042") + FRACTION),
     "outside": lambda: printed("L042") + EXTRA["people"][0],
     "by default": lambda: helped(printed("L042")),
 }
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_a_number_that_a_notebook_names_makes_an_assumption(name):
+def test_a_number_that_a_notebook_names_makes_an_assumption(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, "beside", BESIDE)
     made = measure(f"own.{name}", of_a_notebook(NAMED[name]), unit="persons")
     for one in (made, GIVEN(3939)):
         assert (one.value, one.evidence) == (2 * 3939, "assumed")
 
 
 @pytest.mark.parametrize("name", SOURCELESS)
-def test_a_number_in_the_code_of_a_notebook_needs_a_source(name):
+def test_a_number_in_the_code_of_a_notebook_needs_a_source(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, "beside", BESIDE)
     with pytest.raises(ModelError, match=rf"number own.{name}: the number 3939 \(.*\) has no source"):
         measure(f"own.{name}", of_a_notebook(SOURCELESS[name]), unit="persons")
 
@@ -250,7 +280,7 @@ def test_a_cell_that_moves_with_no_claim_of_its_row_is_refused():
 
 def test_a_number_in_the_code_of_a_table_needs_a_source_unless_a_column_is_called_assumed():
     def build():
-        yield "spoken", max(printed("L042"), 101)
+        yield "2019", max(printed("L042"), 101)  # a year is a name, the number is none
 
     columns = (Column("name"), Column("persons", "whole", "persons"))
     with pytest.raises(ModelError, match=r"table own: the number 101 \(line \d+ of .*build\) has no source"):

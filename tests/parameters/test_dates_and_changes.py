@@ -158,7 +158,6 @@ REMARKED = {
     "run: {start: 2023-10-02}": "geteld op 7 oktober 2019",
     "run: {start: 2019-09-30, weeks: 14}": "kwartaal 2019-3 telt in deze simulatie maar 1 weken",
     SUMMER: "in july staat meer",
-    "changes: [{add: team.fte, amount: 1, from: 2020-05-01}]": "wat blijft is niet tijdelijk: vóór 1 mei",
 }
 
 

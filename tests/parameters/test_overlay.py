@@ -301,6 +301,13 @@ def test_bad_overrides_are_told_in_one_line(overrides, line):
     assert line in caught.value.lines[0]
 
 
+def test_scenarios_are_equal_when_they_say_the_same_of_the_same():
+    twelve = {"team.fte": 12}
+    assert load_scenario(BASE).replace(twelve) == BASE_SCENARIO.replace(twelve) != BASE_SCENARIO
+    assert len({load_scenario(BASE), BASE_SCENARIO, BASE_SCENARIO.replace(twelve)}) == 2
+    assert BASE_SCENARIO.replace({"team.fte": 9}) != BASE_SCENARIO  # the same value, of somebody else
+
+
 def test_workers_receive_the_same_scenario():
     copy = pickle.loads(pickle.dumps(BASE_SCENARIO))
     assert copy.digest() == BASE_SCENARIO.digest()

@@ -14,7 +14,7 @@ from kik_analysis.pilots import estimators
 from kik_analysis.pilots.assignment import expected
 from kik_analysis.pilots.document import RULES
 from kik_analysis.pilots.exact import neyman
-from kik_analysis.statistics.power.cluster_trials import noncentral_t_power
+from kik_analysis.statistics.power.cluster_trials import noncentral_t_power, wedge_variance
 
 DRAWS = 10_000
 WAYS, WRONG = ways("ways"), ways("wrong")
@@ -200,7 +200,7 @@ def test_a_stepped_wedge_has_the_spread_of_its_within_cluster_comparison(design,
     mean square error, and with it a power by t with the degrees of freedom of Bell and McCaffrey.
     """
     mean = 0.375
-    variance = kik.power.wedge_variance(kik.power.wedge(4, 3), mean * (1 - mean) * 0.97 / (1254 / 60), 1e6)
+    variance = wedge_variance(3, 4, mean * (1 - mean) * 0.97 / (1254 / 60), 1e6)
     assert found["stepped_wedge"].value("rmse") == pytest.approx(math.sqrt(variance), rel=0.03)
     # and says what it compares: the time before and after in each team, not groups
     assert "(na het begin min ervoor, in dezelfde teams)" in "\n".join(found["stepped_wedge"].lines("nl"))
@@ -208,7 +208,7 @@ def test_a_stepped_wedge_has_the_spread_of_its_within_cluster_comparison(design,
     one = design(swap=WEDGE)
     table = kik.diagnose(one, draws=4_000, seed=7).table
     value, error = table.filter(table["diagnosand"] == "rmse").select("value", "mc_error").row(0)
-    se = math.sqrt(kik.power.wedge_variance(kik.power.wedge(4, 6), 0.0425 * 0.9575 / 120, 1e6))
+    se = math.sqrt(wedge_variance(6, 4, 0.0425 * 0.9575 / 120, 1e6))
     assert abs(value - se) < 4.0 * error
     df = float(estimators.regression(expected(one), one).df[0, 0])
     power, error = table.filter(table["diagnosand"] == "power").select("value", "mc_error").row(0)

@@ -10,11 +10,12 @@ from pilot_files import rows, ways
 
 import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
+from kik_analysis.pilots.analysis import SHAM, analyse, sham_run
 from kik_analysis.pilots.assignment import DRAWN, expected, flow, flow_table
 from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
-from kik_analysis.pilots.protocol import SHAM, analyse, blank_counts, check_plan, columns, plan, sham_run
+from kik_analysis.pilots.protocol import blank_counts, check_plan, columns, plan
 from kik_analysis.statistics import intervals, tests
 
 HEAD = "block,arm,cluster,period,people,outcome\n"
@@ -38,7 +39,8 @@ def data(tmp_path):
 
 
 def test_the_difference_and_its_interval_are_those_of_the_statistics(design, data):
-    found = analyse(design(answer="newcombe, test: fisher"), data(GOOD))
+    pilot = design(answer="newcombe, test: fisher")
+    found = analyse(pilot, data(GOOD), plan(pilot, 7))
     (line,) = found.lines
     assert line.estimate == pytest.approx(75 / 500 - 76 / 757)
     assert (line.low, line.high) == pytest.approx(tuple(intervals.difference(75, 500, 76, 757)))
@@ -58,7 +60,7 @@ def test_blocks_are_exploratory_and_people_without_counts_are_told(data):
     blocked = load_design("p2_blocked")
     rows = "declined,control,,,250,22\ndeclined,less_noncommittal,,,350,58\n"
     rows += "not_reached,control,,,90,9\nnot_reached,less_noncommittal,,,130,20\n"
-    found = analyse(blocked, data(rows))
+    found = analyse(blocked, data(rows), plan(blocked, 7))
     assert [one.announced for one in found.lines] == [True, False, False]
     assert found.lost == 857 - 820
     share = 619 / 857
@@ -66,7 +68,7 @@ def test_blocks_are_exploratory_and_people_without_counts_are_told(data):
     assert found.lines[0].estimate == pytest.approx(by_hand)
     for lang, word in (("nl", "Verkennend"), ("en", "Exploratory")):
         assert any(line.startswith(word) for line in found.text(lang))
-    assert not any(one.announced for one in analyse(blocked, data(rows), planned=False).lines)
+    assert not any(one.announced for one in analyse(blocked, data(rows)).lines)
 
 
 BAD = {case: parts for case, *parts in rows("bad_counts.txt")}
@@ -89,20 +91,103 @@ def test_a_byte_order_mark_quotes_and_columns_that_would_be_empty_throughout_mak
 
 def test_a_cluster_that_crosses_over_at_another_time_is_refused(design, data):
     wedge = design(swap=WAYS["stepped_wedge"])
-    head, *cells = blank_counts(wedge).splitlines()
+    head, *cells = blank_counts(plan(wedge, 7)).splitlines()
     filled = "".join(one.removesuffix(",,") + ",20,6\n" for one in cells)
     assert analyse(wedge, data(filled, f"{head}\n")).lines
-    for old, new, said in (
-        (",treated,1,2,", ",control,1,2,", "got 3, 4, 5; expected 2, 3, 4, 5"),  # begins late
-        (",treated,1,5,", ",control,1,5,", "got 2, 3, 4; expected 2, 3, 4, 5"),  # goes back
+    first = cells[0].split(",")[2]  # it begins in the second period
+    for period, said in (
+        (2, "control 1, control 2, treated 3, treated 4, treated 5"),  # begins late
+        (5, "control 1, treated 2, treated 3, treated 4, control 5"),  # goes back
     ):
-        with pytest.raises(DataError, match=rf"period: a cluster is treated in other periods.*{said}"):
+        old, new = (f",{arm},{first},{period}," for arm in ("treated", "control"))
+        with pytest.raises(DataError, match=rf"clusters of {said} do not match the plan"):
             analyse(wedge, data(filled.replace(old, new), f"{head}\n"))
+
+
+@pytest.mark.parametrize("name", ["cluster", "blocked_cluster", "stepped_wedge"])
+def test_each_cluster_is_held_against_the_list_of_the_lots(design, data, name):
+    pilot = design(swap=WAYS[name])
+    made = plan(pilot, 7)
+    lot = {str(unit): (block, arm) for unit, block, arm in made.rows}
+    head, *rows = blank_counts(made).splitlines()
+    for block, arm, cluster, period, *_ in (one.split(",") for one in rows):
+        step = lot[cluster][1].removeprefix("step ")
+        here = ("control", "treated")[int(period) > int(step)] if period else step  # one period before all
+        assert (block, arm) == (lot[cluster][0], here)
+    filled = [one.removesuffix(",,") + ",60,6" for one in rows]
+
+    def told(changed):
+        return analyse(pilot, data("\n".join(changed), f"{head}\n"), made)
+
+    assert [*told(filled).told][:1] == ["list_held"]
+    own = [one.replace(f",{one.split(',')[2]},", f",team {one.split(',')[2]},", 1) for one in filled]
+    assert [*told(own).told][:1] == ["list_names"]
+    one, other = next((a, b) for a in lot for b in lot if lot[a][1] != lot[b][1])  # two that changed places
+    swap = {f",{one},": f",{other},", f",{other},": f",{one},"}
+    changed = [
+        next((row.replace(a, b, 1) for a, b in swap.items() if a in row[: -len(",60,6")]), row)
+        for row in filled
+    ]
+    wrong = [k + 2 for k, (a, b) in enumerate(zip(filled, changed, strict=True)) if a != b]
+    with pytest.raises(DataError, match="the list of the lots has this cluster elsewhere") as caught:
+        told(changed)
+    lines = {int(line.split(":")[1]) for line in str(caught.value).splitlines()}
+    assert lines <= set(wrong)
+    assert len(lines) >= 2
+    with pytest.raises(DataError, match=r"csv:2: cluster: the list .* \(got 99; expected no row"):
+        told([filled[0].replace(f",{filled[0].split(',')[2]},", ",99,", 1), *filled[1:]])
+
+
+def test_the_list_of_a_blocked_cluster_draws_which_clusters_join(design):
+    pilot = design(
+        swap={k: v.replace("rest, less: 10", "6, less: 6") for k, v in WAYS["blocked_cluster"].items()}
+    )
+    rows = plan(pilot, 7).rows
+    assert [sum(arm == one for *_, arm in rows) for one in ("control", "less", "")] == [6, 6, 8]
+    assert {block for _, block, _ in rows} == {"a", "b"}
+
+
+def test_people_of_a_block_are_at_most_those_the_list_has_in_an_arm(design, data):
+    pilot = design(swap=WAYS["complete_two_blocks"])
+    made = plan(pilot, 7)
+    rows = {(b, a): sum(row[1:] == (b, a) for row in made.rows) for b in pilot.blocks for a in pilot.arms}
+    good = "".join(f"{b},{a},,,{n},{n // 5}\n" for (b, a), n in rows.items())
+    found = analyse(pilot, data(good), made)
+    assert found.told == {"list_counts": {}}
+    assert any("niet wie" in line for line in found.text("nl"))
+    n = rows["declined", "less"]
+    other = {at: people + (1 if at in (("declined", "less"), ("not_reached", "control")) else -1)
+             for at, people in rows.items()}  # fmt: skip
+    bad = "".join(f"{b},{a},,,{people},{people // 5}\n" for (b, a), people in other.items())
+    assert analyse(pilot, data(bad)).lines  # as many in each arm, as many in each block
+    with pytest.raises(
+        DataError, match=rf"in arm less in block declined; .*\(got {n + 1}; expected at most {n}"
+    ):
+        analyse(pilot, data(bad), made)
+
+
+def test_sizes_of_clusters_are_told_beside_those_of_the_plan(design, data):
+    pilot = design(swap=WAYS["cluster"])  # eleven of 114 people
+    made = plan(pilot, 7)
+
+    def told(*sizes, of=made):
+        head, *rows = blank_counts(of).splitlines()
+        filled = "".join(f"{one.removesuffix(',,')},{n},9\n" for one, n in zip(rows, sizes, strict=True))
+        return analyse(of.design, data(filled, f"{head}\n"), of)
+
+    found = told(1140, 40, *[114] * 9)
+    wanted = {"counted": 2206, "least": 40, "largest": 1140, "planned": 1254, "each": 114}
+    assert found.told == {"list_held": {}, "sizes": wanted}
+    said = "Geteld zijn 2.206 mensen, 40 tot 1.140 per team (en periode). Het plan rekent met 1.254 mensen"
+    assert any(line.startswith(said) for line in found.text("nl"))
+    assert json.loads(json.dumps(found.as_json()))["told"]["sizes"] == wanted
+    few = plan(design(swap={**TEAMS, "less: {claim: L056}": "less: 3", "control: rest": "control: 4"}), 7)
+    assert told(*[114] * 7, of=few).told["sizes"]["planned"] == 798  # seven of eleven are in the pilot
 
 
 def test_clusters_must_be_those_of_the_plan(design, data):
     rows = "".join(f",{'less' if k < 2 else 'control'},t{k},,114,20\n" for k in range(10))
-    with pytest.raises(DataError, match=r"clusters in arm less do not match the plan \(got 2; expected 3"):
+    with pytest.raises(DataError, match=r"clusters of less 1 do not match the plan.*\(got 2; expected 3"):
         analyse(design(swap=TEAMS), data(rows))
     with pytest.raises(DataError, match="lots fall on clusters; name one in every row"):
         analyse(design(swap=TEAMS), data(GOOD))
@@ -142,6 +227,22 @@ def test_a_plan_belongs_to_one_design(design, tmp_path):
         check_plan(design(), tmp_path / "plan" / "counts.csv")
     with pytest.raises(DataError, match="no such file"):
         check_plan(design(), tmp_path / "plan.md")
+
+
+def test_a_list_that_is_not_the_plans_is_refused_with_its_lines_and_no_names(design, tmp_path):
+    *_, file = plan(design(), 7).write(tmp_path)
+    assert file.name == "assignment.csv"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("\n", "\r\n").replace("control", '"control"'), "utf-8-sig")  # as Excel or R
+    check_plan(design(), tmp_path)
+    place, row = next((k, row) for k, row in enumerate(text.splitlines(), 1) if row.endswith("control"))
+    file.write_text(text.replace(row, row.replace("control", "less,A. Nobody"), 1), "utf-8")
+    for path in (tmp_path, tmp_path / "plan-en.md"):
+        with pytest.raises(ModelError, match="not what the lots of the plan gave") as caught:
+            check_plan(design(), path)
+        assert f"assignment.csv:{place}: " in str(caught.value)
+        assert f"(expected {row})" in str(caught.value)
+        assert "Nobody" not in str(caught.value)
 
 
 def test_the_list_of_the_lots_is_the_same_again_and_fills_the_arms(design):
@@ -191,10 +292,15 @@ NAMES = [*sorted(path.stem for path in Path("params/pilots").glob("*.yml")), *WA
 def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(design, data, name):
     pilot = design(swap=WAYS[name]) if name in WAYS else load_design(name)
     counts = DRAWN[pilot.kind](pilot, np.random.default_rng(7), 1)
-    found = analyse(pilot, data(as_csv(counts, pilot), head=""))
+    by_list = len(pilot.blocks) == 1 or pilot.kind in (
+        "blocked",
+        "blocked_cluster",
+    )  # the plan has its own lots
+    found = analyse(pilot, data(as_csv(counts, pilot), head=""), plan(pilot, 7) if by_list else None)
     expected = answer(pilot, counts)
-    lines = [one for one in found.lines if one.announced]
+    lines = found.lines[: len(pilot.contrasts)]
     assert [one.name for one in lines] == list(pilot.contrasts)
+    assert all(one.announced == by_list for one in lines)
     for k, one in enumerate(lines):
         assert (one.estimate is None) == (name in ("manski", "lee"))
         for part, value in (("estimate", one.estimate), ("low", one.low), ("high", one.high)):
@@ -202,7 +308,7 @@ def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(design, data, n
         assert one.p is None or one.p == pytest.approx(expected["p"][0, k])
     # the counts to fill in have just these rows, and are read once they are filled in
     filled = as_csv(counts, pilot).replace("team ", "").splitlines()
-    blank, numbers = blank_counts(pilot).splitlines(), {}
+    blank, numbers = blank_counts(plan(pilot, 7)).splitlines(), {}
     key = [place for place, name in enumerate(columns(pilot)) if name in ("block", "arm", "period", "took")]
     for row in filled:
         numbers.setdefault(tuple(row.split(",")[k] for k in key), []).append(row.split(","))
@@ -214,7 +320,10 @@ def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(design, data, n
         known = numbers.get(tuple(cells[k] for k in key), [[]])
         values = known.pop() if len(known) > 1 else known[0] or [""] * len(cells)
         rows.append(",".join(values[k] or "1" if k in empty else cell for k, cell in enumerate(cells)))
-    again = analyse(pilot, data("\n".join((blank[0], *rows, "")), head=""))
+    again = analyse(
+        pilot, data("\n".join((blank[0], *rows, "")), head=""), plan(pilot, 7) if by_list else None
+    )
+    assert ("list_held" in again.told) == pilot.clustered
     assert [one.name for one in again.lines] == [one.name for one in found.lines]
     left = sum(pilot.attrition.values()) == 0.0
     assert pilot.clustered or found.lost == 0 or not left
@@ -290,7 +399,7 @@ def test_rows_name_the_covariates_that_were_announced(design, data):
         analyse(covariates, data(GOOD))
     blocked = design(swap=test_diagnosis.WAYS["blocked_cluster"])
     rows = "".join(f"{'ab'[k % 2]},{'less' if k < 10 else 'control'},t{k},,62,{k}\n" for k in range(20))
-    assert analyse(blocked, data(rows)).lines[0].announced
+    assert analyse(blocked, data(rows), plan(blocked, 7)).lines[0].announced
     with pytest.raises(DataError, match="block: name its block in every row"):
         analyse(blocked, data(rows.replace("a,", ",")))
     with pytest.raises(DataError, match="clusters hold people of every block; leave the block empty"):

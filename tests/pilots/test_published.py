@@ -9,7 +9,7 @@ from pilot_files import LOTS, ONE, counts, rows
 
 import kik_analysis as kik
 from kik_analysis.pilots import estimators as est
-from kik_analysis.statistics.power import cluster_trials, wedge
+from kik_analysis.statistics.power import cluster_trials
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ def cases(design):
     t_power = lambda shift, df: float(cluster_trials.noncentral_t_power(shift, df, 0.05))  # noqa: E731
 
     def hussey(p):
-        return known(0.015, math.sqrt(kik.power.wedge_variance(wedge(4, 6), p * (1 - p) / 120, 1e-4))).power
+        return known(0.015, math.sqrt(cluster_trials.wedge_variance(6, 4, p * (1 - p) / 120, 1e-4))).power
 
     crt = 0.25 * kik.power.design_effect(10, 0.1) / 373  # 37.3 clusters of 10 per arm
     return locals()

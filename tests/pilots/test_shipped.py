@@ -98,3 +98,20 @@ def test_a_flow_that_does_not_add_up_cannot_be_made(case):
     with pytest.raises(ModelError, match=r"cannot be drawn") as caught:
         added_up("p9", steps)
     assert said in str(caught.value)
+
+
+MIXED_UP = {  # ledger-notes, section 6: of each announced pilot what its card must not leave out
+    "p2": {"nl": "telefoontje en een brief bij|afstand tot het kantoor|noemt geen doel|zijn gekozen",
+           "en": "a call and a letter are added|distance to the office|names no target|were chosen"},
+    "p3": {"nl": "noemt geen aantal|later bij WIJ kwam", "en": "gives no number|came to WIJ later"},
+    "p4": {"nl": "geen andere wijken|zegt niet welke", "en": "no other districts|does not say which"},
+    "p6": {"nl": "vanaf de aanvraag|aantal overdrachten", "en": "from the application|number of handovers"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pilot", MIXED_UP)
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_an_announced_card_names_what_the_sources_mix_up(designs, pilot, lang):
+    words = getattr(designs[f"{pilot}_announced"].document.texts, lang)
+    said = f"{words.estimated} {words.confounded} {words.never}"
+    assert [part for part in MIXED_UP[pilot][lang].split("|") if part not in said] == []

@@ -188,7 +188,7 @@ def link(name: str, to: str):
     return spoil
 
 
-OTHER = '{"name": "a web app", "format": 1, "digest": "x", "files": {"a": 3}}'
+OTHER = '{"name": "a web app", "format": 1, "check": "x", "files": {"a": 3}}'
 EDITED = "tables/staff.csv was changed since the run that wrote it; move it away, or replace it with --force"
 SPOILT = [
     (put("notes.txt", "mine"), "notes.txt is not ours; move it away, it would be lost"),
@@ -196,7 +196,7 @@ SPOILT = [
     (link("tables/link.csv", "/etc/hostname"), "tables/link.csv is a symbolic link out of the result; rem"),
     (link("tables/staff.csv", "elsewhere.csv"), "tables/staff.csv is a symbolic link out of the result; rem"),
     (put("tables/staff.csv", "18", "19"), EDITED),
-    (put(manifest.FILE, '"format": 1', '"format": 2'), "newer version (format 2; this one reads up to 1)"),
+    (put(manifest.FILE, '"format": 2', '"format": 3'), "newer version (format 3; this one reads up to 2)"),
     (put(manifest.FILE, "{"), "damaged (not the JSON that a run writes)"),
     (lambda out: (out / manifest.FILE).unlink(), "holds files and no manifest.json of ours; nothing was"),
     (put(manifest.FILE, OTHER), "damaged (its list of files cannot be read)"),

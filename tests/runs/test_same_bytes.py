@@ -91,7 +91,7 @@ def test_every_figure_says_which_calculation_it_is_of_and_what_is_kept_of_its_no
     assert project.kik("verify", str(again)).returncode == 0
     (kept,) = project.results.glob(".cache/**/10_history/*/figures")
     places = (kept, project.out / "figures", again / "figures")
-    marks = [manifest.load(folder).identity[:8] for folder in (project.out, again)]
+    marks = [manifest.load(folder).digest[:8] for folder in (project.out, again)]
     assert marks[0] != marks[1]
     for path in sorted(kept.glob("*.svg")):
         plain = path.read_text(encoding="utf-8")

@@ -9,8 +9,6 @@ from kik_analysis.statistics.power.cluster_trials import (
     false_positive_rate,
     simulated_clusters,
     stepped_wedge,
-    wedge,
-    wedge_variance,
 )
 from kik_analysis.statistics.power.proportions import minimum_detectable_effect, two_proportions, type_s_m
 from kik_analysis.statistics.power.sequential import group_sequential
@@ -25,6 +23,4 @@ __all__ = [
     "stepped_wedge",
     "two_proportions",
     "type_s_m",
-    "wedge",
-    "wedge_variance",
 ]
