@@ -18,7 +18,7 @@ from kik_analysis.evidence.reads import Evidence, recording
 from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Bar, Label
-from kik_analysis.figures.exhibit import Exhibit, count, inside, spans, stated
+from kik_analysis.figures.exhibit import Exhibit, count, inside, spans, stated, titles
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import Scenario
@@ -107,7 +107,8 @@ def _at_start(runs: Layers, state: str) -> Number:
 
 def capacity_quarterly(runs: Layers) -> Exhibit:
     """Return every measure by quarter: events and hours added up, people as they stand at its end."""
-    return Exhibit("capacity_quarterly", "caseload.capacity_quarterly", runs.table("quarter"))
+    table = replace(runs.table("quarter"), prose=titles(runs.scenario))
+    return Exhibit("capacity_quarterly", "caseload.capacity_quarterly", table)
 
 
 def _courses(shown: Exhibit, page: Page) -> Figure:
