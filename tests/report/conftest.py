@@ -16,10 +16,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def built(published: Path) -> Path:
-    whole = published.with_name("built")
-    shutil.copytree(published, whole)
-    return report_sample.run(whole)
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return report_sample.built(tmp_path_factory.mktemp("report") / "built")
 
 
 @pytest.fixture
