@@ -122,8 +122,8 @@ class Table(Display):
     function that made it. ``exceptions``: evidence of single cells that differ from their column: ``{(row
     key, column): class}``. ``prose``: cells that hold a sentence (a ``Text``) with numbers: ``{(row key,
     column): sentence}``, or ``{(text, COLUMN_nl): words}`` for a text of many rows. The numbers belong to the
-    exhibit that shows the table. ``place``: where its rows are shown: ``page`` (and everywhere else), ``workbook``
-    (too long for a page), or ``file`` (too long for a workbook too: in its CSV alone).
+    exhibit that shows the table. ``place``: where its rows are shown: ``page`` (and everywhere else),
+    ``workbook`` (too long for a page), or ``file`` (too long for a workbook too: in its CSV alone).
     """
 
     name: str
