@@ -35,9 +35,10 @@ DRAWS = 48
 LOST = "minutes_lost"
 #: Tasks that are shown even when they take no time.
 ALWAYS = ("conversation", "travel", "letter", "handover", "registration")
-#: What people wait for, last weeks of the classes of waiting time (a month, a year; then longer), and shares
-#: of the waits for which the longest is told.
-QUEUES = ("follow_up", "appointment", "first")
+#: What people wait for, each with the measure of who still waits for it at the end (an appointment is held in
+#: the weeks after it was made); last weeks of the classes of waiting time (a month, a year; then longer); and
+#: shares of the waits for which the longest is told.
+QUEUES = {"follow_up": "overdue", "appointment": None, "first": "never_invited"}
 CLASSES = (4, 52)
 WAITED = (0.5, 0.9)
 
@@ -104,22 +105,26 @@ class Layers:
         return pl.DataFrame(rows)
 
     def waiting(self) -> pl.DataFrame:
-        """Who waits how long: completed waits over all weeks and replications, by queue.
+        """Who waits how long, over all weeks and replications, by queue.
 
         Returns ``queue``, ``until_4``, ``until_52``, ``longer`` (shares that add up to 1), and ``q50`` and
-        ``q90`` in whole weeks.
+        ``q90`` in whole weeks. Whoever still waits at the end counts as longer: where so many do that a
+        share's turn has not come within the run, its weeks are null.
         """
         waits = self.chance.waits().filter(pl.col("segment") == ALL)
+        still = self.chance.weekly(measures=filter(None, QUEUES.values())).tail(2)
+        left = dict(still.select("measure", "mean").iter_rows())
         rows = []
-        for queue in QUEUES:
+        for queue, measure in QUEUES.items():
             part = waits.filter(pl.col("queue") == queue).sort("weeks")
-            if part.is_empty():
+            weeks, number = part["weeks"].to_numpy(), part["number"].to_numpy() / self.chance.runs
+            if not (all_ := number.sum() + left.get(measure, 0.0)):
                 continue
-            weeks, until = part["weeks"].to_numpy(), np.cumsum(part["share"].to_numpy())
+            until = np.cumsum(number) / all_
             month, year = (float(until[weeks <= end].max(initial=0.0)) for end in CLASSES)
-            middle, late = weeks[np.searchsorted(until, WAITED).clip(max=len(weeks) - 1)].tolist()
             row = {"queue": queue, "until_4": month, "until_52": year - month, "longer": 1 - year}
-            rows.append(row | {"q50": middle, "q90": late})
+            known = zip(("q50", "q90"), np.searchsorted(until, WAITED).tolist(), strict=True)
+            rows.append(row | {name: int(weeks[at]) if at < len(weeks) else None for name, at in known})
         shares = dict.fromkeys(("until_4", "until_52", "longer"), pl.Float64)
         return pl.DataFrame(rows, schema={"queue": pl.String, **shares, "q50": pl.Int64, "q90": pl.Int64})
 

@@ -18,7 +18,7 @@ from kik_analysis.evidence.reads import Evidence, recording
 from kik_analysis.evidence.table import Table, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Bar, Label
-from kik_analysis.figures.exhibit import Exhibit, count, inside, spans, stated
+from kik_analysis.figures.exhibit import Exhibit, count, inside, spans, stated, titles
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.parameters.scenario import Scenario
@@ -107,7 +107,8 @@ def _at_start(runs: Layers, state: str) -> Number:
 
 def capacity_quarterly(runs: Layers) -> Exhibit:
     """Return every measure by quarter: events and hours added up, people as they stand at its end."""
-    return Exhibit("capacity_quarterly", "caseload.capacity_quarterly", runs.table("quarter"))
+    table = replace(runs.table("quarter"), prose=titles(runs.scenario))
+    return Exhibit("capacity_quarterly", "caseload.capacity_quarterly", table)
 
 
 def _courses(shown: Exhibit, page: Page) -> Figure:
@@ -165,7 +166,8 @@ def waiting_times(runs: Layers) -> Exhibit:
     for name, value in (("middle", 50.0), ("most", 90.0)):
         place = "kik_analysis.capacity.layers.WAITED"
         numbers[name] = stated(f"caseload.waiting.{name}", value, "percent", table, place)
-    complete = table.frame.height == len(layers.QUEUES)
+    known = table.frame.drop_nulls()  # within the run
+    complete = known.height == len(layers.QUEUES)
     week = complete and table.at("follow_up", "q90").value == 1
     holds = {"first": True, "stop": runs.stop is not None, "count": True, "week": week}
     name = "waiting_times" if complete else "waiting_times_some"
@@ -173,12 +175,17 @@ def waiting_times(runs: Layers) -> Exhibit:
 
 
 def _waits(shown: Exhibit, page: Page) -> Figure:
-    rows = []
-    for name, middle, most in shown.table.frame.select("queue", "q50", "q90").iter_rows():
+    rows, waits = [], shown.table.frame.select("queue", "q50", "q90")
+    beyond = 1.1 * max([1, *waits.select(pl.max_horizontal("q50", "q90")).to_series().drop_nulls()])
+    for name, *both in waits.iter_rows():
         labels = []
-        for q, part, dy in (("q50", "middle", -0.17), ("q90", "most", 0.17)):
-            values = {"share": shown.numbers[part], "weeks": shown.table.at(name, q)}
-            labels.append(Label("caseload.label.wait", values, dy, {"size": SMALL}))
+        for q, part, dy, weeks in zip(("q50", "q90"), ("middle", "most"), (-0.17, 0.17), both, strict=True):
+            values = {"share": shown.numbers[part]}
+            values |= {} if weeks is None else {"weeks": shown.table.at(name, q)}
+            key = f"caseload.label.wait{'_longer' * (weeks is None)}"
+            labels.append(Label(key, values, dy, {"size": SMALL}))
+        middle, most = (beyond if weeks is None else weeks for weeks in both)
+        middle *= both[0] is not None
         rows.append(Bar(f"caseload.queue.{name}", middle, most, (*labels,), Evidence.SIMULATED, "line", 0.5))
     figure, ax = charts.bars(page, shown, rows, height=1.3 * ROW)
     if not rows:

@@ -21,7 +21,7 @@ from kik_analysis.evidence.reads import Evidence
 from kik_analysis.evidence.table import Table, columns_of, tabulate
 from kik_analysis.figures import charts, style
 from kik_analysis.figures.charts import Label
-from kik_analysis.figures.exhibit import Exhibit, count, spans, stated
+from kik_analysis.figures.exhibit import Exhibit, count, spans, stated, titles
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -226,8 +226,7 @@ def rows(found: Comparison) -> Exhibit:
         found.note()
         return found.frame
 
-    each = ((lang, one.scenario) for lang in LANGUAGES for one in found.others)
-    prose = {(one.name, f"scenario_{lang}"): sentences.reference(Ref(one.title[lang])) for lang, one in each}
+    prose = titles(*(one.scenario for one in found.others))
     return Exhibit("comparison", "compare.comparison", tabulate("comparison", build, prose=prose))
 
 

@@ -17,10 +17,12 @@ from kik_analysis.figures import style
 from kik_analysis.figures.style import Page
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
-from kik_analysis.language.sentences import Text
+from kik_analysis.language.sentences import Ref, Text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from kik_analysis.parameters.scenario import Scenario
 
 PARTS = ("title", "subtitle", "alt", "note")
 ANSWERS, FIRST, PICTURE = "answers", "first_page", "first_answer"
@@ -116,6 +118,12 @@ def inside(table: Table, name: str, end: int = 1) -> Number:
 
     value = round(PERCENT * (QUANTILES[-1 - end] - QUANTILES[end]), 6)
     return stated(name, value, "percent", table, "kik_analysis.capacity.results.QUANTILES")
+
+
+def titles(*scenarios: "Scenario") -> dict[tuple[str, str], Text]:
+    """Return what tables call scenarios: their titles, in the place of their names (``Table.prose``)."""
+    each = ((lang, one) for lang in LANGUAGES for one in scenarios)
+    return {(one.name, f"scenario_{lang}"): sentences.reference(Ref(one.title[lang])) for lang, one in each}
 
 
 def count(name: str, number: int, reads: tuple[str, ...], place: str) -> Number:

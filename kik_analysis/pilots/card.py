@@ -31,11 +31,12 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
+from kik_analysis.pilots.analysis import analyse, sham_run
 from kik_analysis.pilots.assignment import flow
 from kik_analysis.pilots.design import ALL, Design, load_design, table
 from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import CONTROL, LEVELS, SCHEMA, SEEN
-from kik_analysis.pilots.protocol import analyse, check_plan, plan, sham_run
+from kik_analysis.pilots.protocol import check_plan, plan
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import two_sided
 

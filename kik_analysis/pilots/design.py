@@ -230,8 +230,8 @@ class Design(Display):
         template = getattr(getattr(self.document.texts, lang), part)
         if template is None and part in ("title", "estimated"):
             return sentences.verbatim(getattr(self.document.question, lang))
-        values = {**self.counts(), **(numbers or {})}
-        return sentences.fill(template or "", lang, values, f"{self.file}: {part}")
+        place = f"{self.file}: {part}"
+        return sentences.fill(template or "", lang, {**self.counts(), **(numbers or {})}, place)
 
 
 def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
@@ -320,7 +320,7 @@ class _Reader:
             self.inside(np.array([base, base + self.v[f"{key}.effect"]]), key, name)
             if name in DATA:
                 self.wrong(key, "is the name of a column of the data already", name, "another name")
-        work = self.document.data.effort
+        work, tasks = self.document.data.effort, plain_sum.tasks(self.scenario)
         self.known(work, "data.effort", (*arms, *self.lots.second, ALL))
         silent = ", ".join(one for one in (*arms, *self.lots.second) if one not in (CONTROL, *work))
         if work and ALL not in work and silent:
@@ -328,7 +328,6 @@ class _Reader:
             self.wrong("data.effort", what, "", "a line for each; {} is no work")
         for arm, effort in work.items():
             for part in ("each", "reached"):
-                tasks = plain_sum.tasks(self.scenario)
                 self.known(getattr(effort, part), f"data.effort.{arm}.{part}", tasks)
         for key in ("model.icc", "answer.alpha", "inquiry.decides"):
             if not 0.0 <= self.v.get(key, 0.0) < 1.0:
@@ -338,7 +337,7 @@ class _Reader:
             self.wrong(f"model.uptake.{CONTROL}", what, uptake[CONTROL], "0")
         if max(attrition.values(), default=0.0) == 1.0:
             self.wrong("model.attrition", "everybody of an arm is lost; nothing can be seen", 1)
-        self.known(self.document.inquiry.worth, "inquiry.worth", plain_sum.tasks(self.scenario))
+        self.known(self.document.inquiry.worth, "inquiry.worth", tasks)
         for one in misnamed(self.document, arms):
             self.wrong(*one)
         stop()

@@ -22,6 +22,7 @@ from kik_analysis.figures.exhibit import FIRST
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
+from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.planning import drivers
 from kik_analysis.report import tables
 from kik_analysis.report.appendices import Appendices, Meta, Setting, address, written
@@ -111,9 +112,9 @@ def _cell(table: Table, row: int, column: Column, lang: Lang) -> Cell:
     return tables.cell(table, row, column, lang).plain, {}
 
 
-def _exhibit(stored: Stored, table: Table, lang: Lang, inputs: Table | None = None) -> Sheet:
-    texts = stored.texts[lang]
-    own = {CHAIN: lambda: _chain(table, inputs, lang), ACROSS: lambda: _across(table, lang)}
+def _exhibit(stored: Stored, table: Table, words: Appendices, inputs: Table | None = None) -> Sheet:
+    lang, texts = words.lang, stored.texts[words.lang]
+    own = {CHAIN: lambda: _chain(table, inputs, words), ACROSS: lambda: _across(table, lang)}
     filled = own.get(table.name, lambda: _plain(table, lang))()
     about = [(texts["subtitle"] if texts["subtitle"].plain else texts["note"]).plain]
     ids = [read.partition(":")[2] for read in table.reads if read.startswith("claim:")]
@@ -148,13 +149,14 @@ def _across(table: Table, lang: Lang) -> Filled:
     return heads, rows
 
 
-def _chain(table: Table, inputs: Table | None, lang: Lang) -> Filled:
+def _chain(table: Table, inputs: Table | None, words: Appendices) -> Filled:
     """Return the sum on one page as living formulas: parameters first, then the steps that use them."""
-    known = dict(inputs.frame.iter_rows()) if inputs is not None else {}
-    rows: list[list[Cell]] = [
-        [(drivers.title(path, lang), {}), (number, {"num_format": "#,##0.0##"}), ("", {}), (path, GREY)]
-        for path, number in known.items()
-    ]
+    known, lang = dict(inputs.frame.iter_rows()) if inputs is not None else {}, words.lang
+    rows: list[list[Cell]] = []
+    for path, number in known.items():
+        named, unit_of = drivers.title(path, lang), catalogue()[drivers.parameter(path)[0]].unit
+        look = {"num_format": "0.0##%" if unit_of == "share" else "#,##0.0##"}
+        rows.append([(named, {}), (number, look), (words.unit(unit_of), {}), (path, GREY)])
     at = {name: f"B{HEADER_ROW + 2 + row}" for row, name in enumerate(known)}
     at |= {name: repr(number) for name, number in CONSTANTS.items()}
     step, value, unit = (column for column in table.columns if column.name in ("step", "value", "unit"))
@@ -195,6 +197,7 @@ def _appendix(words: Appendices, name: str, rows: list[list[Any]]) -> Sheet:
 
 def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sheet]:
     """Yield the sheets after the first: one per table, then claims and parameters."""
+    words = Appendices(meta, lang)
     inputs = next((one.table for one in exhibits if one.table and one.table.name == INPUTS), None)
     # the inputs stand above the sum that starts from them, the sentences on the first sheet
     seen = {INPUTS, FIRST}
@@ -203,8 +206,7 @@ def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sh
         table = stored.table
         if table is not None and table.place != "file" and table.name not in seen:
             seen.add(table.name)
-            yield _exhibit(stored, table, lang, inputs)
-    words = Appendices(meta, lang)
+            yield _exhibit(stored, table, words, inputs)
     claims: list[list[Any]] = []
     for one in meta.claims:
         document = words.in_words(meta.documents[one.document], "title")
@@ -286,7 +288,7 @@ class _Book:
             for column, (value, properties) in enumerate(row):
                 widths[column] = max(widths[column], self._value(sheet, number, column, value, properties))
         for column, title in enumerate(wanted.heads):
-            right = bool(wanted.rows) and isinstance(wanted.rows[0][column][0], int | float)
+            right = any(isinstance(row[column][0], int | float) for row in wanted.rows)
             place = {"align": "right"} if right else ASIDE if column else {}
             self.text(sheet, HEADER_ROW, column, title, bold=True, bottom=2, text_wrap=True, **place)
             widths[column] = min(max(widths[column], 9), WIDEST)
@@ -303,14 +305,15 @@ class _Book:
 
     def above(self, sheet: Any, wanted: Sheet, widths: list[int]) -> None:
         """Write title, statistic and status over as many columns as a page has room for; print it so."""
+        pages = -(-sum(widths) // (2 * PAGE))
+        first = 2 * (pages > 1)  # clear of the columns that each page repeats
         over = [*widths, *[9] * PAGE]  # past the table columns have a width of their own
-        last = next(n for n in range(1, len(over)) if sum(over[: n + 1]) >= PAGE)
+        last = next(n for n in range(first + 1, len(over)) if sum(over[first : n + 1]) >= PAGE)
         for row, (words, size) in enumerate(((wanted.title, 14), (wanted.about, 11), (self.status, 9))):
             look = GREY if row else {"bold": True}
-            sheet.merge_range(row, 0, row, last, "", self.format(text_wrap=True))
-            self.text(sheet, row, 0, words, text_wrap=True, font_size=size, **look)
+            sheet.merge_range(row, first, row, last, "", self.format(text_wrap=True))
+            self.text(sheet, row, first, words, text_wrap=True, font_size=size, **look)
             self.height(sheet, row, [(words, PAGE * 11 // size)], LINE * size / 11)
-        pages = -(-sum(widths) // (2 * PAGE))
         if pages > 1:
             sheet.fit_to_pages(pages, 0)
             sheet.repeat_columns(0, 1)
@@ -327,7 +330,8 @@ class _Book:
             sheet.write_formula(row, column, value.text, self.format(**properties), value.value)
             return 12
         if isinstance(value, datetime.date):
-            shown = self.format(num_format="yyyy-mm-dd" if self.lang == "en" else "dd-mm-yyyy", align="left")
+            clear = ASIDE if column else {"align": "left"}
+            shown = self.format(num_format="yyyy-mm-dd" if self.lang == "en" else "dd-mm-yyyy", **clear)
             sheet.write_datetime(row, column, datetime.datetime.combine(value, datetime.time()), shown)
             return 10
         sheet.write_number(row, column, value, self.format(**properties))

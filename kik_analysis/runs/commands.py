@@ -1,6 +1,7 @@
 """What the rows of the command table call: arguments in, exit code out (none where all is done)."""
 
 import argparse
+import contextlib
 import json
 import sys
 from importlib import import_module
@@ -12,18 +13,28 @@ from kik_analysis.errors import InputError
 from kik_analysis.language import sentences
 from kik_analysis.reading import storage
 from kik_analysis.reading.problems import on_one_line
-from kik_analysis.runs import difference, folders
+from kik_analysis.runs import folders
 from kik_analysis.runs.progress import Counter, Progress, see_to_limits
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Execute the notebooks and print the path of the report."""
-    from kik_analysis.runs import execution
+    scenario, out = arguments.parameters or project.params("base.yml"), arguments.out
+    target = folders.place(out) if out else folders.default(scenario, tuple(arguments.only))
+    before, seal = folders.look(arguments, target, [scenario]), folders.seal(target)
+    if before and not arguments.force and seal.is_file() and seal.read_bytes() == before.encode():
+        progress = Progress(quiet=arguments.quiet, lang=sentences.preferred())
+        progress.line(f"{folders.shown(target)}: nothing has changed")
+    else:
+        from kik_analysis.runs.execution import Run
 
-    names = ("out", "only", "jobs", "lang", "theme", "force", "quiet")
-    given = {name: getattr(arguments, name) for name in names}
-    run = execution.Run(arguments.parameters or project.params("base.yml"), **given)
-    print(folders.shown(run.done()))
+        run = Run(scenario, arguments)
+        target = run.done()
+        after = folders.look(arguments, target, run.inputs.files)
+        if after and after.split()[0] == before.partition(" ")[0]:  # no input was edited meanwhile
+            with contextlib.suppress(OSError):  # it only saves time
+                storage.write_file(folders.seal(target), after.encode())
+    print(folders.shown(target / "report" / f"{'en' if arguments.lang == 'en' else 'nl'}.html"))
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -90,7 +101,7 @@ def new_notebook(arguments: argparse.Namespace) -> None:
 def explain(arguments: argparse.Namespace) -> None:
     """Print what a parameter, a number or a claim is."""
     from kik_analysis.parameters.commands import explain as explained
-    from kik_analysis.runs import manifest
+    from kik_analysis.runs import difference, manifest
 
     base = folders.base() / "base"
     numbers = difference.numbers(base, tolerant=True)
@@ -112,6 +123,8 @@ def verify(arguments: argparse.Namespace) -> int:
 
 def diff(arguments: argparse.Namespace) -> int:
     """Print which numbers changed between two results, and because of what."""
+    from kik_analysis.runs import difference
+
     old, new = _result(arguments.old), _result(arguments.new)
     found = difference.compare(old, new)
     for line in difference.lines(found, old, new, arguments.lang, ids=arguments.ids):

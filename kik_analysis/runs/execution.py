@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import traceback
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -219,46 +220,34 @@ class Execution:
         storage.remove(part)
 
 
-@dataclass
 class Run:
-    """One run, as it was asked for on the command line (see ``kik run --help``)."""
+    """One run of a scenario's file, ``asked`` for on the command line (see ``kik run --help``)."""
 
-    parameters: Path
-    out: Path | None
-    only: Sequence[str]
-    jobs: int
-    lang: str
-    theme: Path | None
-    force: bool
-    quiet: bool
-
-    def __post_init__(self) -> None:
+    def __init__(self, scenario: Path, asked: Namespace) -> None:
         self.style = ""
-        if self.theme:
+        if asked.theme:
             from kik_analysis.report import page
 
-            self.style = page.load_theme(self.theme)
-        self.inputs = inputs.load(self.parameters)
-        self.progress = Progress(quiet=self.quiet, lang=sentences.preferred())
-        self.notebooks = notebooks.select(self.only, published=self.inputs.scenario.header.published)
-        stems = tuple(one.stem for one in self.notebooks) if self.only else ()
-        self.target = folders.place(self.out) if self.out else folders.default(self.parameters, stems)
-        self.asked = {
-            "languages": list(LANGUAGES[self.lang]),
+            self.style = page.load_theme(asked.theme)
+        self.inputs = inputs.load(scenario)
+        self.progress = Progress(quiet=asked.quiet, lang=sentences.preferred())
+        self.notebooks = notebooks.select(asked.only, published=self.inputs.scenario.header.published)
+        stems = tuple(one.stem for one in self.notebooks) if asked.only else ()
+        self.target = folders.place(asked.out) if asked.out else folders.default(scenario, stems)
+        self.out, self.force, self.jobs = asked.out, asked.force, asked.jobs
+        self.asked: dict[str, Any] = {
+            "languages": list(LANGUAGES[asked.lang]),
             "theme": digest(self.style) if self.style else "",
-            "partial": bool(self.only),
+            "partial": bool(asked.only),
         }
 
     def done(self) -> Path:
-        """Execute the notebooks, build the report, and put the result in its place.
+        """Execute the notebooks, build the report, put the result in its place, and return that.
 
-        Returns the report to open. InputError when an input or the result folder is wrong; nothing was
-        written. RunError when a notebook, the disk or the system failed; the earlier result stands as it was.
+        InputError when an input or the result folder is wrong; nothing was written. RunError when a notebook,
+        the disk or the system failed; the earlier result stands as it was.
         """
-        source: dict[str, object] = {
-            "file": project.relative(self.inputs.path),
-            "title": dict(self.inputs.scenario.title),
-        }
+        source = {"file": project.relative(self.inputs.path), "title": dict(self.inputs.scenario.title)}
         check = partial(folders.check, self.target, None if self.out else source, force=self.force)
         check()  # before anything is written, a lock included
         with folders.locked(self.target):
@@ -270,7 +259,7 @@ class Run:
                 else:
                     self._make(staging)
             folders.failed_log(self.target).unlink(missing_ok=True)
-        return self.target / "report" / f"{LANGUAGES[self.lang][0]}.html"
+        return self.target
 
     def _unchanged(self) -> bool:
         """Tell whether the result that stands there, whole, is the one this run would make."""
@@ -307,7 +296,7 @@ class Run:
             surroundings["KIK_SCENARIO_DIR"] = str(self.inputs.path.parent)
         if not self.inputs.scenario.header.published:
             surroundings[project.PUBLISHED_VARIABLE] = "none"
-        first: Lang = "nl" if self.lang == "nl" else "en"
+        first: Lang = "nl" if self.asked["languages"] == ["nl"] else "en"
         values = {"scenario": argument, "language": first}
         with Family(surroundings, log.path) as family:
             store = Cache(folders.store(self.target))
@@ -325,7 +314,7 @@ class Run:
             if not any(staging.glob("exhibits/*")):
                 none = "no notebook published anything; a notebook hands over its results with kik.publish"
                 self.progress.line(none)
-            used = pages.build(family, staging, LANGUAGES[self.lang], meta, log)
+            used = pages.build(family, staging, self.asked["languages"], meta, log)
             self.progress.line(f"report: {time.monotonic() - began:.1f} s")
         modules = {name for entry in made.entries.values() for name in entry.modules} | {*used["modules"]}
         if edited := self.inputs.edited(modules):

@@ -1,21 +1,26 @@
 """Where a result goes, whether that place is ours to write, who writes there now, and how it is put there."""
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from kik_analysis import project
 from kik_analysis.errors import InputError, RunError
 from kik_analysis.reading import storage
-from kik_analysis.runs import manifest
+from kik_analysis.reading.storage import digest
+from kik_analysis.runs import inputs, manifest
 from kik_analysis.runs.manifest import shown as shown
 
 DROPPED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that systems leave in any folder one looks at."""
+WHOLE = ("params", "data/published", "notebooks")
+"""Folders of the project that are looked at whole; what was read elsewhere in it, a manifest names."""
 SCRATCH = "kik-"
 """Begins the name of the short-lived folder of a running notebook; sockets are in it, so it is short."""
 
@@ -51,7 +56,44 @@ def store(target: Path) -> Path:
     return (common if os.access(there, os.W_OK) else target.parent) / ".cache" / "notebooks"
 
 
-def check(target: Path, scenario: dict[str, object] | None = None, *, force: bool = False) -> bool:
+def seal(target: Path) -> Path:
+    """Return the file that holds what :func:`look` saw when a result was last found, or made, to be right."""
+    return store(target).with_name("seals") / digest(str(target))[:16]
+
+
+def look(asked: Namespace, target: Path, files: Iterable[Path]) -> str:
+    """Return the digests of all bytes that may go into a run, and of its result; empty where they do not say.
+
+    So it is where a file of the scenario is outside the project's own folders, where anything is a link, and
+    while a run is at work on the result or was broken off. ``asked``: the command line. ``files``: of the
+    scenario.
+    """
+    root, own = project.root().resolve(), target / manifest.FILE
+    whole = [root / name for name in WHOLE]
+    inside = all(any(path.resolve().is_relative_to(one) for one in whole) for path in files)
+    if not inside or any(target.name in one.name for one in target.parent.glob(".*")):
+        return ""
+    try:
+        read = json.loads(storage.read_bytes(own))["inputs"] if own.exists() else {}
+        named = (inputs.LOCK, *read.get("file", ()), *read.get("opened", ()))
+        apart = [root / name for name in named] + [(root / one).parent for one in read.get("listing", ())]
+        apart += [asked.theme] if asked.theme else []
+        going_in = sorted(_bytes(inputs.PACKAGE, *whole, *apart))
+        made_by = [str(vars(asked)), os.getcwd(), inputs.versions()]
+        return f"{digest([*made_by, going_in])} {digest(sorted(_bytes(target)))}"
+    except (OSError, *manifest.DAMAGED):
+        return ""
+
+
+def _bytes(*places: Path) -> Iterator[tuple[str, str]]:
+    for path in (path for place in places for path in (place, *place.rglob("*"))):
+        if path.is_symlink():
+            raise OSError
+        if path.is_file() and path.suffix != ".pyc":
+            yield str(path), storage.file_digest(path)
+
+
+def check(target: Path, scenario: Mapping[str, object] | None = None, *, force: bool = False) -> bool:
     """See to it that writing a result to ``target`` would lose nothing.
 
     ``target``: the result folder; it may be absent or empty. ``scenario``: ``file`` and ``title`` of the

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kik_analysis.facts.claims import Claims
     from kik_analysis.parameters.scenario import Scenario
 
-CLAIMS = "data/published/claims.csv"
+CLAIMS, LOCK = "data/published/claims.csv", "requirements/run.lock"
 DERIVED = {"number", "bound", "simulation"}
 """Reads that follow from other reads of the same process, which are on record too."""
 BY_VALUE = ("claim", "parameter", "scenario")
@@ -105,14 +105,10 @@ def answer() -> dict[str, object]:
 
 def package_digests() -> dict[str, str]:
     """Return the digest of every file of this package: code, sentences, templates."""
-    found = {}
-    for place, folders, names in os.walk(PACKAGE):
-        folders[:] = [name for name in folders if name not in ("__pycache__", "shipped")]
-        for name in names:
-            path = Path(place, name)
-            if not name.endswith((".pyc", "~", ".swp")) and not name.startswith("."):
-                found[path.relative_to(PACKAGE).as_posix()] = file_digest(path)
-    return dict(sorted(found.items()))
+    files = (path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix not in (".pyc", ".swp"))
+    ours = (path for path in files if not path.name.startswith(".") and not path.name.endswith("~"))
+    named = sorted((path.relative_to(PACKAGE).as_posix(), path) for path in ours)
+    return {name: file_digest(path) for name, path in named if not name.startswith("shipped/")}
 
 
 def versions() -> dict[str, str]:
@@ -128,7 +124,7 @@ def versions() -> dict[str, str]:
 
 def lock_digest() -> str:
     """Return the digest of the locked list of packages; empty where the project has none."""
-    return _digest_now(project.root() / "requirements" / "run.lock")
+    return _digest_now(project.root() / LOCK)
 
 
 def _digest_now(path: Path) -> str:

@@ -3,6 +3,7 @@
 import datetime
 
 import numpy as np
+import polars as pl
 import pytest
 from exhibits import exhibit, runs
 from hypothesis import given
@@ -64,6 +65,27 @@ def test_sentences_hold_for_the_scenario_at_hand():
     assert "corona" not in "".join(open_.text(part, "en").plain for part in ("subtitle", "alt", "note"))
     assert "Grey" in exhibit("trajectories").text("subtitle", "en").plain
     assert "from 10.5 to 15.5 FTE" in exhibit("echo").text("note", "en").plain  # half posts are not rounded
+
+
+def test_a_wait_that_is_not_over_at_the_end_is_longer_than_the_run():
+    """With one post few are invited: the quickest of those are not what people wait."""
+    few = {"team.fte": 1, "run.weeks": 60, "run.replications": 4}
+    made = layers.run(load_scenario(None, few), draws=2)
+    waits, chance = made.waiting(), made.chance
+    end = chance.weekly(measures=["never_invited"])["mean"][-1]
+    first = chance.waits().filter(queue="first", segment="all")
+    done, (row,) = first["number"].sum() / 4, waits.filter(queue="first").to_dicts()
+    assert end > done > 0
+    year = first.filter(pl.col("weeks") <= 52)["number"].sum() / 4
+    assert row["longer"] == pytest.approx(1 - year / (done + end))
+    assert (row["q50"], row["q90"]) == (None, None)
+    shown = caseload.waiting_times(made)
+    assert shown.text("title", "en").plain == "Not every waiting time is known within the run"
+    for lang, said in (("nl", "pas na het eind"), ("en", "longer than the run")):
+        assert draw(shown, lang)["svg"].decode().count(said) >= 2
+    many = layers.run(load_scenario(None, few | {"team.fte": 40}), draws=2)
+    assert many.waiting()["q90"].null_count() == 0
+    assert "invited again within" in caseload.waiting_times(many).text("title", "en").plain
 
 
 def test_parts_with_rules_of_their_own_are_not_called_alike():

@@ -8,14 +8,15 @@ from dataclasses import replace
 import polars as pl
 import pytest
 import readability
-from exhibits import DRAWN, TABLES, exhibit, files, svg, words
+from exhibits import DRAWN, TABLES, exhibit, files, short, svg, words
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from kik_analysis.capacity import layers
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts.claims import claims, substituted
-from kik_analysis.figures import history, style
+from kik_analysis.figures import caseload, history, style
 from kik_analysis.language import notation
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.language.sentences import Ref
@@ -145,7 +146,7 @@ def test_a_figure_is_drawn_from_its_own_table():
 
 
 def test_sentences_show_the_cells_that_they_address():
-    shown = exhibit("waiting_times")
+    shown = caseload.waiting_times(layers.run(short().replace({"team.fte": 40}), draws=2))
     assert shown.numbers["follow_up/q90"] == shown.table.at("follow_up", "q90")
     assert "waiting_times/follow_up/q90" in shown.text("title", "nl").numbers
     other = replace(

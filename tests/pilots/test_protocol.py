@@ -10,11 +10,12 @@ from pilot_files import rows, ways
 
 import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
+from kik_analysis.pilots.analysis import SHAM, analyse, sham_run
 from kik_analysis.pilots.assignment import DRAWN, expected, flow, flow_table
 from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
-from kik_analysis.pilots.protocol import SHAM, analyse, blank_counts, check_plan, columns, plan, sham_run
+from kik_analysis.pilots.protocol import blank_counts, check_plan, columns, plan
 from kik_analysis.statistics import intervals, tests
 
 HEAD = "block,arm,cluster,period,people,outcome\n"

@@ -1,12 +1,14 @@
 """`kik run` as users run it: what it leaves, what it says, what it does again and what it does not."""
 
+import argparse
 import json
 import re
 from pathlib import Path
 
+import whole
 from tiny_project import compared
 
-from kik_analysis.runs import manifest
+from kik_analysis.runs import execution, folders, manifest
 
 
 def said(line: str, text: str) -> bool:
@@ -34,6 +36,91 @@ def test_nothing_changed_runs_and_touches_nothing_and_the_last_thing_said_is_the
     assert answer.stdout == "results/tiny/report/nl.html\n"
     assert answer.stderr == "results/tiny: nothing has changed\n"
     assert {path: path.stat().st_mtime_ns for path in done.out.rglob("*")} == before
+
+
+def test_one_other_byte_anywhere_has_all_looked_at_whole(copy, monkeypatch):
+    def looks(*words: str) -> bool:
+        """Tell whether a run looks at more than bytes; else it says that nothing has changed."""
+        answer = copy.run(*words)
+        assert (answer.returncode, "nothing has changed" in answer.stderr) in ((0, True), (1, False))
+        return answer.returncode == 1
+
+    class Looked:
+        def __init__(self, scenario: Path, asked: object) -> None:
+            raise RuntimeError
+
+    copy.run()  # looks at all, and finds the copy right
+    monkeypatch.setattr(execution, "Run", Looked)
+    assert not looks()
+    files = """
+        params/base.yml params/catalogue.csv params/questions/own.yml params/own.yml data/published/claims.csv
+        notebooks/10_history.ipynb notebooks/beside.py requirements/run.lock results/tiny/manifest.json
+        results/tiny/tables/staff.csv results/tiny/run.log results/tiny/mine.txt results/.tiny.lock
+        results/.exchange-tiny.json
+    """
+    for path in (copy.folder / name for name in files.split()):
+        before = path.read_bytes() if path.exists() else b""
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(before + b" ")
+        assert looks(), path
+        path.write_bytes(before) if before else path.unlink()
+        assert not looks(), path
+    for path in (copy.out / "tables", copy.folder / "params" / "questions", copy.out / "run.log"):
+        path.rename(copy.folder / "moved")
+        assert looks(), path
+        path.symlink_to(copy.folder / "moved")  # with the same bytes behind it
+        assert looks(), path
+        path.unlink()
+        (copy.folder / "moved").rename(path)
+    assert looks("--lang", "nl")
+    assert looks("--force")
+    python, others = folders.inputs.versions()["python"], folders.inputs.versions()
+    with monkeypatch.context() as patch:
+        patch.setattr(folders.inputs, "versions", lambda: {**others, "python": f"{python}1"})
+        assert looks()
+    with monkeypatch.context() as patch:  # a module
+        real, other = folders.storage.file_digest, folders.inputs.PACKAGE / "statistics" / "philox.py"
+        patch.setattr(folders.storage, "file_digest", lambda path: "" if path == other else real(path))
+        assert looks()
+    monkeypatch.chdir(copy.folder)
+    for content in (b"", b"\xff", folders.seal(copy.out).read_bytes()[1:]):
+        folders.seal(copy.out).write_bytes(content)
+        assert looks()
+
+
+def test_what_was_edited_while_it_was_looked_at_is_looked_at_again(copy, monkeypatch):
+    real = execution.Run.done
+
+    def done(self: execution.Run) -> Path:
+        found = real(self)
+        copy.base("# ", "#  ")
+        return found
+
+    monkeypatch.setattr(execution.Run, "done", done)
+    monkeypatch.chdir(copy.folder)
+    seal = folders.seal(copy.out)
+    copy.run()
+    assert not seal.exists()
+    monkeypatch.setattr(execution.Run, "done", real)
+    copy.run()
+    assert seal.exists()
+
+
+def test_what_was_read_elsewhere_in_the_project_counts_and_a_scenario_elsewhere_is_not_sealed(
+    copy, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(copy.folder)
+    asked, base = argparse.Namespace(theme=None), copy.folder / "params" / "base.yml"
+    read = json.loads((copy.out / manifest.FILE).read_bytes())
+    read["inputs"] |= {"opened": {"counts.csv": ""}, "listing": {"own/*.csv": ""}}
+    (copy.out / manifest.FILE).write_text(json.dumps(read))
+    seen = {folders.look(asked, copy.out, [base])}
+    for name in ("counts.csv", "own/new.csv"):
+        (copy.folder / name).parent.mkdir(exist_ok=True)
+        (copy.folder / name).write_text("1")
+        seen.add(folders.look(asked, copy.out, [base]))
+    assert len(seen) == 3
+    assert folders.look(asked, copy.out, [base, tmp_path / "plan.yml"]) == "" not in seen
 
 
 def test_nothing_compared_names_this_machine_and_no_notebook_a_time_or_random_id(done):
@@ -86,6 +173,19 @@ def test_another_scenario_anywhere_shares_what_does_not_depend_on_it_and_leaves_
     assert (copy.results / "plan" / "tables" / "staff.csv").read_text() == "category,value\nall,24.0\n"
     assert all(b"zolderkamer" not in content for content in compared(copy.results / "plan").values())
     assert copy.run().stderr == "results/tiny: nothing has changed\n"
+
+
+def test_the_checks_begin_from_a_result_as_it_was_made_and_from_no_other(copy):
+    """What was made by other code or from other input is left to the run that the checks then ask for."""
+    assert whole.sound(copy.out)
+    table = copy.out / "tables" / "staff.csv"
+    before = table.read_bytes()
+    table.write_bytes(before.replace(b"18", b"19"))
+    assert not whole.sound(copy.out)
+    table.write_bytes(before)
+    (copy.out / "tables" / "own.csv").write_bytes(before)
+    assert not whole.sound(copy.out)
+    assert not whole.sound(copy.results)
 
 
 def test_two_runs_at_once_into_two_folders_do_not_hinder_each_other_and_quiet_is_quiet(copy):
