@@ -24,7 +24,7 @@ from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.engine import Worker, simulate
 from kik_analysis.capacity.kernel import machine, names
 from kik_analysis.parameters.scenario import load_scenario
-from kik_analysis.statistics.philox import key
+from kik_analysis.statistics.philox import keys
 
 PASSES = 5
 CHECKSUM = 6364136223846793005
@@ -60,7 +60,7 @@ class Side:
 
     def __init__(self, c: Compiled, replications: int, folder: Path) -> None:
         self.table = layout.tables(c)
-        self.keys = np.array([key(1, r) for r in range(replications)], dtype=np.int64)
+        self.keys = keys(1, 0, replications)
         people = int(machine.code().most_people(self.table, layout.space(self.table, 1).rest, self.keys))
         self.room = layout.space(self.table, people)
         self.record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+# a shell that forbids bytecode would have every process of the checks compile every module again
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "notebooks")]
 
 import proof as proven  # noqa: E402

@@ -132,7 +132,7 @@ class Question(Model):
     id: Annotated[int, AfterValidator(_free)]
     slug: Annotated[Name, AfterValidator(_free)]
     asked_in: list[Source] = Field([])
-    asked_year: int
+    asked_year: Annotated[int, Field(ge=1900, le=2100)]
     asked: Said
     council: bool = False
     numbers: dict[Name, Source] = Field({})
@@ -151,8 +151,11 @@ class Question(Model):
     def _ruled(self) -> "Question":
         for name in self.verdict.names:
             if name not in self.numbers:
-                raise wrong(f"verdict: nothing is called {name}", ", ".join(self.numbers))
-        rule = self.verdict
+                raise wrong(f"nothing is called {name}", ", ".join(self.numbers), "verdict")
+        rule, own = self.verdict, self.numbers.get(self.verdict.chance or "", "").removeprefix(f"{OWN}.")
+        _, unit = computed.COMPUTED.get(own, (None, "percent"))
+        if unit != "percent":
+            raise wrong(f"{rule.chance} is no chance (its unit is {unit})", "a number in percent", "verdict")
         may = (rule.holds, rule.fails, rule.between, rule.missing) if rule.number else ()
         if (rule.chance or "depends" in may) and self.depends_on is None:
             raise wrong("the key depends_on is missing: the verdict may be that it depends")

@@ -122,8 +122,10 @@ def of_ten(number: Number) -> Number:
 def chance(number: Number, lang: Lang) -> Text:
     """Return a chance as ``in 8 van de 10 berekeningen``; in words where it is none, all, or nearly so.
 
-    ``number``: a chance in percent. ``lang``: ``nl`` or ``en``.
+    ``number``: a chance in percent. ``lang``: ``nl`` or ``en``. ModelError when it is in another unit.
     """
+    if number.unit != "percent":
+        raise ModelError(f"{number.id} is no chance (its unit is {number.unit})")
     value, count = _part(number, "value"), tens(number)
     whole = {0.0: "never", 100.0: "always"}.get(value)
     near = {0.0: "hardly", float(TENS): "nearly"}.get(count.value or 0.0)

@@ -249,15 +249,14 @@ class Reader:
     def shares(self, path: str, date: datetime.date, segment: str) -> tuple[float, ...]:
         """Return the parts of a composition on a date for a segment, scaled to add up to one.
 
-        With a draw every part moves in its own range (``PATH.PART``); a draw of the path alone moves the
-        first part that has a range.
+        With a draw every part moves in its own range (``PATH.PART``).
         """
-        found, alone = [], self.draw.get(path)
-        for part in self._book[path].keys:
-            amount = self.amount(path, date, f"{segment}.{part}")
-            z = self.draw.get(f"{path}.{part}", 0.0 if amount.exact else alone)
-            alone = alone if amount.exact else None
-            found.append(self.number_of(path, amount, z))
+        found = [
+            self.number_of(
+                path, self.amount(path, date, f"{segment}.{part}"), self.draw.get(f"{path}.{part}")
+            )
+            for part in self._book[path].keys
+        ]
         total = sum(found)
         return tuple(x / total if total else 0.0 for x in found)
 

@@ -12,7 +12,6 @@ import polars as pl
 
 from kik_analysis.capacity import engine, layout, reader
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Compiled, check
 from kik_analysis.capacity.measures import SHARES, STANDING
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, INTERVAL, Result
 from kik_analysis.capacity.start import counted
@@ -37,7 +36,7 @@ _SHOWN = (*STANDING, "hours_used", "hours_available")
 
 
 def simulate(
-    scenario: Scenario | Compiled,
+    scenario: Scenario,
     *,
     replications: int | None = None,
     seed: int | None = None,
@@ -48,8 +47,8 @@ def simulate(
 ) -> Result:
     """Simulate a scenario; return its frames by week, quarter and replication, its dates and stories.
 
-    ``scenario``: from :func:`kik_analysis.load_scenario`, or compiled already. ``replications``, ``seed``:
-    default: what the scenario says. The same seed and replications give the same numbers to the bit, whatever
+    ``scenario``: from :func:`kik_analysis.load_scenario`. ``replications``, ``seed``: default: what the
+    scenario says. The same seed and replications give the same numbers to the bit, whatever
     the number of workers; replication r is the same future in every scenario (people make the same choices),
     so scenarios compare pairwise. ``workers``: threads; default all. ``uncertain``: draw the uncertain
     parameters anew for every replication; the result's layer is then ``chance_and_parameters``. Such runs lie
@@ -58,9 +57,10 @@ def simulate(
     must start on the register's reference day. ``progress``: called with replications done and to do.
     ModelError when the scenario cannot exist or not be run: said before the first week, with its line.
     """
-    expect(scenario, Scenario | Compiled, "simulate", "a scenario", "kik.load_scenario")
-    n = whole_number(_own("replications", replications, scenario), "replications", 1, engine.FUTURES)
-    number = whole_number(_own("seed", seed, scenario), "seed")
+    expect(scenario, Scenario, "simulate", "a scenario", "kik.load_scenario")
+    n = scenario["run.replications"] if replications is None else replications
+    n = whole_number(n, "replications", 1, engine.FUTURES)
+    number = whole_number(scenario["run.seed"] if seed is None else seed, "seed")
     if not isinstance(uncertain, bool):
         raise ModelError(f"uncertain: not possible (got {uncertain!r}; expected True or False)")
     if register is not None:
@@ -68,33 +68,17 @@ def simulate(
 
         expect(register, Register, "simulate: register", "a register", "kik.read_register")
     people = None if register is None else counted(register)
-    source: engine.Source
-    if isinstance(scenario, Scenario):
-        given, label = scenario, scenario.label
-        source = compiled = compile_scenario(given, None, people)
-        if uncertain:
-            source = lambda r: compile_scenario(given, reader.draw(given, number, r), people)  # noqa: E731
-    else:
-        if register is not None:
-            raise ModelError("register: a compiled scenario has its people already; pass the scenario itself")
-        if uncertain:
-            raise ModelError("uncertain: a compiled scenario has no ranges; pass the scenario itself")
-        check(scenario)
-        source, compiled, label = scenario, scenario, scenario.name
+    compiled = compile_scenario(scenario, None, people)
+    source: engine.Source = compiled
+    if uncertain:
+        source = lambda r: compile_scenario(scenario, reader.draw(scenario, number, r), people)  # noqa: E731
     layer = CHANCE_AND_PARAMETERS if uncertain else CHANCE
     asked: Any = {"replications": n, "seed": number, "workers": workers, "progress": progress}
     if uncertain and n * layout.rows(compiled) * layout.columns(compiled) <= _KEPT:
         kept: Any = {"records": engine.samples(source, slice(None), **asked)}
     else:
         kept = {"totals": engine.simulate(source, **asked)}
-    return Result(compiled, number, n, layer, label, source, **kept).noted()
-
-
-def _own(name: str, given: int | None, scenario: Scenario | Compiled) -> object:
-    """Return what was handed over, or else is the scenario's own (``run.NAME``)."""
-    if given is None and not isinstance(scenario, Scenario):
-        raise ModelError(f"{name}: a compiled scenario does not say; expected a whole number")
-    return scenario[f"run.{name}"] if given is None else given  # type: ignore[index]
+    return Result(compiled, number, n, layer, scenario.label, source, **kept).noted()
 
 
 def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int | None = None) -> Result:

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import DataError
@@ -26,9 +26,6 @@ from kik_analysis.facts.precision import AS_OF, DATE, UNITS, WHOLE_UNITS, Precis
 from kik_analysis.reading import records
 from kik_analysis.reading.problems import Problems, did_you_mean
 from kik_analysis.reading.records import DAY, Wrong, WrongCell, column, filled, matching, one_of
-
-if TYPE_CHECKING:
-    import polars as pl
 
 DOCUMENTS = "documents.csv"
 _ID = "[a-z]+_(19|20)[0-9]{2}(_[a-z])?"
@@ -324,19 +321,6 @@ class Claims(Display, Mapping[str, Claim]):
                 for one, what, expected in wrong
             )
         return Claims({**self._rows, name: made})
-
-    def frame(self) -> "pl.DataFrame":
-        """Return all claims as a polars frame with the columns of the file; every claim is read.
-
-        Value, low and high are floats, null where there is none; the other columns are text.
-        """
-        import polars as pl
-
-        rows = [asdict(self[name]) for name in self]
-        for row in rows:
-            row.update({column: None if row[column] is None else float(row[column]) for column in NUMBERS})
-            row.update({column: str(row[column]) for column in ("precision", "kind")})
-        return pl.DataFrame(rows, schema_overrides=dict.fromkeys(NUMBERS, pl.Float64))
 
 
 def read_claims(path: Path) -> dict[str, Claim]:

@@ -45,9 +45,8 @@ def _tree(expression: str) -> ast.expr:
             (isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS)
             or (isinstance(node, ast.Constant) and type(node.value) in (int, float))
             or (isinstance(node, ast.Name) and CLAIM_ID.fullmatch(node.id))
-            or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub))
         )
-        if not allowed and not isinstance(node, ast.operator | ast.unaryop | ast.expr_context):
+        if not allowed and not isinstance(node, ast.operator | ast.expr_context):
             raise _refused("not allowed in an expression", expression)
     return tree
 
@@ -134,9 +133,6 @@ def enclose(
             case ast.Name(id=name):
                 low, high = limits(name)
                 return number(low), number(high)
-            case ast.UnaryOp(operand=operand):
-                low, high = walk(operand)
-                return -high, -low
             case ast.BinOp(left=left, op=op, right=right):
                 first, second = walk(left), walk(right)
                 if isinstance(op, ast.Div) and second[0] <= 0 <= second[1]:

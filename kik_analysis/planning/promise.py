@@ -205,7 +205,9 @@ class Temporary(Posts):
 
 
 def _extra(scenario: Scenario) -> list[Change]:
-    return [change for change in scenario.changes if change.path == FTE and change.action == "add"]
+    """Dated changes that add posts for a time."""
+    added = (change for change in scenario.changes if change.path == FTE and change.action == "add")
+    return [change for change in added if change.until]
 
 
 def temporary(scenario: Scenario, one: Posts) -> Temporary:
@@ -214,16 +216,20 @@ def temporary(scenario: Scenario, one: Posts) -> Temporary:
     ``scenario``: the scenario, for its own posts and the time of its extra staff. ``one``: the same for every
     number of posts, at central values or where a draw puts them.
     """
-    end = max((change.until or datetime.date.max for change in _extra(scenario)), default=datetime.date.max)
-    own = Fraction(repr(float(scenario[FTE])))  # type: ignore[arg-type]
+    end = max((change.until for change in _extra(scenario) if change.until), default=datetime.date.max)
+    own, lasting = scenario.value(FTE), scenario.without_set(FTE).lasting(FTE)
+    found = []  # of each week: minutes of the posts that stay, and of those that its own extra staff adds
+    for day, more, each in zip(one.compiled.mondays(), one.without, one.each, strict=True):
+        mine, stay = (Fraction(repr(float(x.at(day).central))) * each for x in (own, lasting))  # type: ignore[arg-type]
+        found.append((day, each, stay, mine + more - stay))
     # what the scenario's own extra staff adds tells how much of a week it is there
-    number = max((a / b for a, b in zip(one.without, one.each, strict=True) if b), default=Fraction(0))
-    week = (b if day < end else Fraction(0) for day, b in zip(one.compiled.mondays(), one.each, strict=True))
+    number = max((more / each for _, each, _, more in found if each), default=Fraction(0))
     parts = {part.name: getattr(one, part.name) for part in fields(Posts)}
-    parts["each"] = tuple(a / number for a in one.without) if number > 0 else tuple(week)
-    parts["without"] = tuple(own * b for b in one.each)
+    parts["each"] = tuple(more / number if number > 0 else b * (day < end) for day, b, _, more in found)
+    parts["without"] = tuple(stay for _, _, stay, _ in found)
+    many = Fraction(repr(float(scenario[FTE])))  # type: ignore[arg-type]
     parts["places"] = tuple(
-        tuple(a + (own + k) * (b - a) for a, b in zip(*one.places, strict=True)) for k in (0, 1)
+        tuple(a + (many + k) * (b - a) for a, b in zip(*one.places, strict=True)) for k in (0, 1)
     )
     return Temporary(**parts, tied=scenario["policy.extra_for"] == "never_invited")
 

@@ -170,6 +170,8 @@ def _report(error: ErrorDetails, model: type[BaseModel], top: Mapping, problems:
         choices = tuple(re.findall("'([^']*)'", context["expected"])) or (context["expected"].lower(),)
         what = f"not one of the choices{did_you_mean(node.said, choices)}"
         expected = f"one of {', '.join(choices)}"
+    elif kind == "model_type":
+        expected = f"one or more of {', '.join(within.model_fields)}, each with its value"
     elif kind == "too_short" or context.get("bare"):
         said = ""
     elif loc[-1:] == ("[key]",) and name.said == loc[-2]:

@@ -14,7 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from kik_analysis.errors import RunError
-from kik_analysis.evidence.number import PERCENT, Number, complete, shorten
+from kik_analysis.evidence.number import PERCENT, Number, shorten
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import style
 from kik_analysis.language import sentences
@@ -73,12 +73,6 @@ def write(numbers: Mapping[str, Number], path: Path) -> None:
     """Write the numbers as JSON: an object by id, sorted; what a simulation read stands in one place."""
     rows = shorten({name: number.as_json() for name, number in sorted(numbers.items())})
     path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
-
-
-def read(path: Path) -> dict[str, Number]:
-    """Return the numbers that :func:`write` wrote."""
-    rows = complete(json.loads(path.read_text(encoding="utf-8")))
-    return {name: Number.from_json(row) for name, row in rows.items()}
 
 
 def _twice(exhibits: tuple[Stored, ...]) -> Iterator[str]:

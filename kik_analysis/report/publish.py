@@ -259,7 +259,7 @@ def publish(exhibit: Exhibit | Table, language: Lang = "en") -> Published:
     """
     if isinstance(exhibit, Table):
         exhibit = Exhibit(exhibit.name, exhibit.name, exhibit)
-    expect(exhibit, Exhibit, "publish", "an exhibit", "a function of kik_analysis.figures")
+    expect(exhibit, Exhibit, "publish", "an exhibit", "tabled or a function of kik_analysis.figures")
     if language not in LANGUAGES:
         raise ModelError(f"publish: no such language (got {language!r}; expected {' or '.join(LANGUAGES)})")
     out = os.environ.get(OUT_VARIABLE)

@@ -32,14 +32,11 @@ def philox(counter: npt.ArrayLike, key: npt.ArrayLike, rounds: int = 10) -> Word
     return np.stack(np.broadcast_arrays(c0, c1, c2, c3), axis=-1)
 
 
-def key(seed: int, replication: int = 0) -> tuple[int, int]:
-    """Return the key of one replication: no two replications of one seed share one."""
-    k0, k1 = keys(seed, replication, replication + 1)[0].tolist()
-    return k0, k1
-
-
 def keys(seed: int, first: int, last: int) -> npt.NDArray[np.int64]:
-    """Return the keys of replications first..last-1, (n, 2): the seed's words, the replication added."""
+    """Return the keys of replications first..last-1, (n, 2): the seed's words, the replication added.
+
+    No two replications of one seed share one.
+    """
     k0, k1 = (int(w) for w in np.random.SeedSequence(seed).generate_state(2, np.uint32))
     out = np.empty((last - first, 2), dtype=np.int64)
     out[:, 0], out[:, 1] = k0, (k1 + np.arange(first, last, dtype=np.int64)) & 0xFFFFFFFF

@@ -24,15 +24,10 @@ Observed = Annotated[ArrayLike, arg.Outcomes()]
 class Test:
     """Outcome of a test.
 
-    ``p_value``: chance, if nothing differs, of an outcome at least as far out. ``statistic``: difference in
-    shares, or in means, treated minus control. ``method``, ``alternative``: name of the test; ``two-sided``,
-    ``greater`` or ``less``.
+    ``p_value``: chance, if nothing differs, of an outcome at least as far out.
     """
 
     p_value: float
-    statistic: float
-    method: str
-    alternative: str
 
 
 @arg.checked
@@ -49,7 +44,7 @@ def fisher(
     from scipy.stats import fisher_exact
 
     result = fisher_exact(np.array([[x1, n1 - x1], [x2, n2 - x2]]), alternative=alternative)
-    return Test(float(result.pvalue), x1 / n1 - x2 / n2, "fisher", alternative)
+    return Test(float(result.pvalue))
 
 
 def assignment_table(units: int, treated: int) -> NDArray[np.intp]:
@@ -108,8 +103,7 @@ def permutation_test(
     ]
     extent, seen = far_out(sums), far_out(values[:size].sum())
     room = TIE * max(float(np.abs(values).max()), np.finfo(float).tiny)
-    p_value, gap = float(np.mean(extent >= seen - room)), float(first.mean() - second.mean())
-    return Test(p_value, gap, "permutation", alternative)
+    return Test(float(np.mean(extent >= seen - room)))
 
 
 @arg.checked

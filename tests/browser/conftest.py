@@ -23,8 +23,7 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory):
-    folder = report_sample.publish_all(tmp_path_factory.mktemp("browser") / "sample")
-    return report_sample.run(folder) / "report"
+    return report_sample.built(tmp_path_factory.mktemp("browser") / "sample") / "report"
 
 
 @pytest.fixture(scope="session")

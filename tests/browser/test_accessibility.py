@@ -13,9 +13,11 @@ def violations(page, options=OPTIONS):
 
 
 @pytest.mark.parametrize(
-    ("lang", "width", "unfold"), [("nl", 1280, True), ("en", 1280, False), ("nl", 320, True)]
+    ("lang", "width", "unfold"), [("en", 1280, False), ("nl", 320, True), ("nl", 1280, True)]
 )
-def test_axe_finds_nothing(opened, lang, width, unfold):
+def test_axe_finds_nothing(opened, lang, width, unfold, proof):
+    if (width, unfold) == (1280, True) and not proof:
+        pytest.skip("a long form of the evidence: make proof")
     assert violations(opened(lang, width, unfold=unfold)) == []
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from kik_analysis.capacity import engine
 from kik_analysis.capacity.compiled import FIELDS, Compiled, State, along
+from kik_analysis.capacity.results import CHANCE, Result
 
 START = datetime.date(2019, 10, 7)
 
@@ -121,3 +123,9 @@ def in_segments(base: Compiled, *names: str, **changes: Any) -> Compiled:
             wide[name] = np.repeat(value, n, axis=axes.index("segment"))
     wide["entry_segment"] = np.full(n, 1 / n)
     return base.replace(**wide | {"segments": names} | changes)
+
+
+def summed(c: Compiled, *, replications: int, seed: int) -> Result:
+    """Return the result of a compiled case, as ``kik.simulate`` gives it of a scenario."""
+    totals = engine.simulate(c, replications=replications, seed=seed)
+    return Result(c, seed, replications, CHANCE, c.name, c, totals).noted()

@@ -141,7 +141,7 @@ def known_answers(kernel: Any) -> None:
 def replications_differ_and_repeat(kernel: Any) -> None:
     """A replication is the same alone and after another one in the same workspace."""
     from kik_analysis.capacity import layout
-    from kik_analysis.statistics.philox import key
+    from kik_analysis.statistics.philox import keys
 
     c = small_case(weeks=20, people=30)
     alone = plain.replay(kernel, c, seed=5, replication=1)[0]
@@ -149,7 +149,7 @@ def replications_differ_and_repeat(kernel: Any) -> None:
     room = layout.space(table, 200)
     record = np.zeros_like(alone)
     for r in (0, 1):
-        room.rest[:2] = key(5, r)
+        room.rest[:2] = keys(5, r, r + 1)[0]
         kernel.week.replication(table, room.people, room.rest, record, c.weeks)
     assert np.array_equal(alone, record)
 

@@ -38,7 +38,7 @@ def process_model(c: Compiled, replications: int, seed: int) -> Moments:
 
 @pytest.mark.parametrize("name", INVENTED)
 def test_the_process_model_agrees(name: str, proof: bool) -> None:
-    size, weeks, replications = (1.0, 104, 100) if proof else (0.1, 40, 12)
+    size, weeks, replications = (1.0, 104, 100) if proof else (0.1, 40, 8)
     c = INVENTED[name](size, weeks)
     agree(calendar(c, 400, 23), process_model(c, replications, 24))
 
@@ -46,6 +46,6 @@ def test_the_process_model_agrees(name: str, proof: bool) -> None:
 @pytest.mark.parametrize("name", lumpable.NAMES)
 def test_the_process_model_agrees_on_a_tenth_of_the_base(name: str, proof: bool) -> None:
     """The base and variants of it; the contact stop begins within the run."""
-    weeks, replications = (104, 400) if proof else (30, 8)
+    weeks, replications = (104, 400) if proof else (30, 5)
     c = lumpable.variant(name, weeks)
     agree(calendar(c, 400, 27), process_model(c, replications, 25))

@@ -155,12 +155,12 @@ def test_fixed_assumptions_are_remarked_on() -> None:
         ({"replications": 0}, "replications: not possible"),
         ({"replications": 2.5}, "replications: not possible"),
         ({"seed": -1}, "seed: not possible"),
-        ({"uncertain": True}, "has no ranges"),
+        ({"uncertain": 1}, "uncertain: not possible"),
     ],
 )
 def test_impossible_arguments(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        simulate(small_case(weeks=3), **{"replications": 1, "seed": 1, **arguments})
+        simulate(load_scenario(None, {"run.weeks": 3}), **{"replications": 1, "seed": 1, **arguments})
 
 
 @pytest.mark.parametrize(("weeks", "people"), [(200, 20_000), (900, 60_000)], ids=["between", "within"])

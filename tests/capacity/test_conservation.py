@@ -137,7 +137,9 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=max(60, settings().max_examples),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(scenarios(), st.integers(0, 2**40))
 def test_people_and_minutes_are_conserved(c: Compiled, seed: int) -> None:

@@ -14,7 +14,7 @@ from kik_analysis.capacity.engine import replay, simulate
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.measures import place
 from kik_analysis.errors import ModelError
-from kik_analysis.statistics.philox import key, philox
+from kik_analysis.statistics.philox import keys, philox
 from tests.capacity import plain
 from tests.capacity.cases import channels, small_case
 from tests.capacity.strategies import scenarios
@@ -39,15 +39,14 @@ def test_known_answers(counter: list[int], k: list[int], expected: list[int]) ->
 
 def test_reference_works_on_many_at_once() -> None:
     counters = np.arange(40).reshape(10, 4)
-    together = philox(counters, key(5, 3))
+    together = philox(counters, keys(5, 3, 4))
     assert together.shape == (10, 4)
-    assert np.array_equal(together, [philox(c, key(5, 3)) for c in counters])
+    assert np.array_equal(together, [philox(c, keys(5, 3, 4)[0]) for c in counters])
 
 
 def test_replications_never_share_a_key() -> None:
-    keys = {key(2019, r) for r in range(5000)}
-    assert len(keys) == 5000
-    assert key(2019, 1) != key(2020, 1)
+    assert len({tuple(one) for one in keys(2019, 0, 5000).tolist()}) == 5000
+    assert keys(2019, 1, 2).tolist() != keys(2020, 1, 2).tolist()
 
 
 def test_compiled_engine_draws_what_the_reference_draws() -> None:
@@ -57,7 +56,8 @@ def test_compiled_engine_draws_what_the_reference_draws() -> None:
     for replication in (0, 3):
         record, _ = replay(c, seed=11, replication=replication)
         words = philox(
-            [[at.ENTITY_ARRIVALS << 24 | at.D_COUNT << 16, 0, 0, t] for t in range(80)], key(11, replication)
+            [[at.ENTITY_ARRIVALS << 24 | at.D_COUNT << 16, 0, 0, t] for t in range(80)],
+            keys(11, replication, replication + 1)[0],
         ).astype(object)
         u = [(int(a) << 31) | (int(b) >> 1) for a, b, _, _ in words]
         expected = [int(np.sum(table.astype(object) <= x)) for x in u]

@@ -20,7 +20,7 @@ from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import load_scenario
-from tests.capacity.cases import in_segments, small_case
+from tests.capacity.cases import in_segments, small_case, summed
 from tests.capacity.records import records
 
 RUNS = 60
@@ -35,7 +35,7 @@ def case() -> Compiled:
 
 @pytest.fixture(scope="module")
 def result(case: Compiled) -> Result:
-    return simulate(case, replications=RUNS, seed=9)
+    return summed(case, replications=RUNS, seed=9)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_means_errors_and_quantiles_are_those_of_the_records(
 def test_bins_that_reach_below_zero_give_no_quantile_there() -> None:
     """Few people who come all at once or not at all: wide bins, and nobody below zero."""
     c = small_case(weeks=8, people=4000, exit_probability=0.9)
-    frame = simulate(c, replications=40, seed=1).weekly()
+    frame = summed(c, replications=40, seed=1).weekly()
     assert frame.select(pl.min_horizontal("q05", "q10").min()).item() >= 0
 
 
@@ -150,7 +150,7 @@ def test_adding_up_does_not_depend_on_the_order(values: list[int], cut: int) -> 
 
 
 def test_memory_does_not_grow_with_replications(case: Compiled) -> None:
-    few, many = (simulate(case, replications=n, seed=1).totals for n in (33, 99))
+    few, many = (summed(case, replications=n, seed=1).totals for n in (33, 99))
     assert few is not None
     assert many is not None
     assert few.histogram.nbytes == many.histogram.nbytes
@@ -206,7 +206,7 @@ def test_records_from_counts_are_the_kernels_records(case: Compiled, stacked: An
 
 def test_a_simulation_is_noted_as_read(case: Compiled) -> None:
     with reads.recording() as recorder:
-        sums = simulate(case, replications=2, seed=1)
+        sums = summed(case, replications=2, seed=1)
     assert recorder.evidence == Evidence.SIMULATED
     assert [(r.kind, r.name) for r in recorder.reads] == [("simulation", "small case")]
     with pytest.raises(DataError, match="not the record of every run"):

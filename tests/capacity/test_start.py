@@ -73,8 +73,6 @@ def test_another_day_or_segment_is_refused(register: Register, july: Scenario) -
     other = dataclasses.replace(people, cells=people.cells.with_columns(pl.lit("elsewhere").alias("segment")))
     with pytest.raises(ModelError, match=r"people.segment_share: no share for .* expected elsewhere too"):
         compile_scenario(july, None, other)
-    with pytest.raises(ModelError, match="pass the scenario itself"):
-        simulate(compile_scenario(july), replications=1, seed=1, register=register)
 
 
 def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,7 +74,7 @@ WRONG = [
     (lambda base: kik.bounds(file=base), "an identification is read from a file (got Scenario"),
     (lambda base: kik.bounds("people_spoken", "all_declined"), "write ['all_declined']"),
     (lambda base: kik.claims().replace("L042", valu=1), "no field valu; did you mean value?"),
-    (lambda base: kik.publish(kik.claims().frame()[:1, :1]), "publish: not an exhibit (got shape: "),
+    (lambda base: kik.publish(kik.audit().frame[:1, :1]), "publish: not an exhibit (got shape: "),
     (lambda base: kik.publish(kik.audit(), "de"), "publish: no such language (got 'de'"),
     (lambda base: kik.load_scenario(None, []), "expected {'team.fte': 12}"),
     (lambda base: kik.load_scenario(None, np.ones(2)), "expected {'team.fte': 12}"),

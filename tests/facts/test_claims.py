@@ -13,7 +13,7 @@ from kik_analysis.evidence.number import measure
 from kik_analysis.evidence.reads import Evidence, recording
 from kik_analysis.facts.audit import audit
 from kik_analysis.facts.bounds import bounds
-from kik_analysis.facts.claims import COLUMNS, KINDS, claims, documents, substituted
+from kik_analysis.facts.claims import KINDS, claims, documents, substituted
 from kik_analysis.facts.numbers import number
 from kik_analysis.facts.precision import UNITS, Precision
 
@@ -291,12 +291,3 @@ class TestReading:
             CLAIMS.replace(name, **changes)
         assert message in str(raised.value)
         assert str(raised.value).startswith(f"claim {name}: ")
-
-    def test_the_frame_has_the_columns_of_the_file_and_reads_every_claim(self):
-        with recording() as recorder:
-            frame = claims().frame()
-        assert tuple(frame.columns) == COLUMNS
-        assert frame.height == 192
-        assert frame["value"].drop_nulls().len() == sum(claim.value is not None for claim in ALL)
-        assert frame.schema["precision"] == pl.String
-        assert len([read for read in recorder.reads if read.kind == "claim"]) == 192

@@ -89,10 +89,12 @@ def test_it_extends_what_is_asked(tmp_path, monkeypatch):
 
 
 def test_it_starts_from_any_shipped_scenario_by_name_and_says_in_dutch_what_that_changes(
-    tmp_path, monkeypatch
+    tmp_path, monkeypatch, proof
 ):
     monkeypatch.chdir(tmp_path)
-    for name, file in files.shipped().items():
+    shipped = files.shipped()
+    for name in shipped if proof else sorted({"quarter_overdue", *list(shipped)[::4]}):
+        file = shipped[name]
         path = new(f"vanaf_{name}", name)
         assert check([path]) == []
         assert load_scenario(path).digest() == load_scenario(file).digest(), name

@@ -29,9 +29,9 @@ def test_the_committed_register_is_what_the_command_makes(tmp_path):
 
 def test_another_process_makes_the_same_bytes(tmp_path):
     words = ["--people", "90", "--draw", "3", "--seed", "11", "--quiet", "--out"]
-    for name in ("a", "b"):
-        command = [sys.executable, "-m", "kik_analysis", "register", "synth", *words, str(tmp_path / name)]
-        subprocess.run(command, check=True, capture_output=True)
+    command = [sys.executable, "-m", "kik_analysis", "register", "synth", *words, str(tmp_path / "a")]
+    subprocess.run(command, check=True, capture_output=True)
+    assert synth("--people", 90, "--draw", 3, "--seed", 11, "--out", tmp_path / "b") == 0
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     assert synth("--people", 90, "--draw", 3, "--seed", 12, "--out", tmp_path / "c") == 0
     assert contents(tmp_path / "a") != contents(tmp_path / "c")

@@ -1,6 +1,5 @@
 """Cross-tables: fitting against another implementation and theory, rounding, margins, conflicts named."""
 
-import humanleague
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -43,6 +42,8 @@ def test_without_empty_cells_the_target_is_independence_and_no_cell_moves_by_a_p
 
 @pytest.mark.parametrize("seed", range(6))
 def test_fitting_agrees_with_humanleague(seed):
+    import humanleague  # takes long, and whoever runs another test does not need it
+
     random = np.random.default_rng(seed)
     start = random.integers(1, 20, (5, 4)).astype(float)
     start[0, 1] = start[3, 3] = 0.0

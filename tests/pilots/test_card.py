@@ -92,10 +92,9 @@ def test_the_smallest_difference_is_that_of_the_power_functions(design):
     assert cards.card(load_design("p5_announced"), draws=50).smallest is None
 
 
-def test_the_smallest_difference_is_found_as_often_as_is_asked():
+def test_the_smallest_difference_is_found_as_often_as_is_asked(found):
     """Rare outcomes and Fisher's test: both errors grow with the effect, so no one error will do."""
-    design = load_design("p6_two_groups")
-    smallest = cards.card(design, draws=600).smallest
+    design, smallest = found["p6_two_groups"].design, found["p6_two_groups"].smallest
     again = kik.diagnose(design.replace({"model.effect": smallest}), draws=4000, seed=5)
     assert again.value("power") == pytest.approx(design.scenario["statistics.power"], abs=0.04)
     tiny = design.replace({"data.assignment.arms.intensive": 4, "data.assignment.arms.control": 4})

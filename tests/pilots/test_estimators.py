@@ -301,6 +301,10 @@ def test_lots_drawn_anew_by_the_rule_of_the_design_keep_the_level(design, more, 
     assert abs((p <= 0.05).mean() - 0.05) < 4 * np.sqrt(0.05 * 0.95 / runs)
     assert (other <= 0.05).mean() < 0.02
     assert (p == est.TESTS["permutation"](data, kept, fit)).all()
+
+
+def test_lots_that_cannot_be_or_are_too_many_are_refused(design):
+    kept = redrawn(design, 0.02)
     never = kept.replace({"data.assignment.tolerance": 0.0, "data.assignment.arms.less": 91})
     with pytest.raises(ModelError, match=r"p2.yml:7: data.assignment.tolerance: no lot of 10000 .*got 0;"):
         assignment.lots(never, np.random.default_rng(1))

@@ -163,6 +163,7 @@ def test_what_the_answer_rests_on(scenario, monkeypatch):
     worth = found.worth(found.price("central"))
     assert all(0 <= one <= worth["all"] * 1.001 for one in worth.values())
     assert [one["weeks"] for one in found.studies()] == [1, 4, 1, 4]
+    monkeypatch.setattr(drivers, "REPEATS", 1)  # below not what they are worth, but which there are
     fixed = {"home": 0.1, "office": 0.1, "phone": 0.8}
     for ways in (fixed, {"per_segment": {"unknown": fixed, "other": fixed}}):  # by a dated change, by segment
         values = {"run.weeks": 100, "policy.channel_follow_up": ways}

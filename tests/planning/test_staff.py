@@ -268,6 +268,21 @@ def test_temporary_posts_are_those_of_a_scenario_that_has_them(name, extra):
     assert found.replace(warnings=()).digest() == compile_scenario(own).digest()
 
 
+@pytest.mark.parametrize("lasting", ["add: team.fte, amount: 1", "add: team.fte, amount: 2.5"])
+def test_posts_that_come_to_stay_are_not_temporary(tmp_path, lasting):
+    """Beside them too temporary posts give, to the minute, what the scenario with them gives."""
+    file, base = tmp_path / "own.yml", project.root() / "params/base.yml"
+    found = []
+    for named in (
+        "",
+        "  - {name: extra_staff, add: team.fte, amount: 3, from: 2019-04-01, until: 2020-04-01}\n",
+    ):
+        file.write_text(f"extends: {base}\nchanges:\n  - {{{lasting}, from: 2020-01-06}}\n{named}")
+        found.append(kik.load_scenario(file))
+    c = temporary(found[0], posts(found[0])).at(3)
+    assert c.replace(warnings=()).digest() == compile_scenario(found[1]).digest()
+
+
 def test_more_temporary_posts_make_the_backlog_go_sooner():
     scenario = kik.load_scenario(overrides={"run.weeks": 100})
     rows = backlog_gone(scenario, promise(scenario), futures=4)

@@ -1,12 +1,13 @@
 """One published sample serves all tests of the report; those that change something take a copy."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 import report_sample
 
-from kik_analysis.report import build
+from kik_analysis.evidence.number import Number, complete
 
 
 @pytest.fixture(scope="session")
@@ -15,10 +16,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def built(published: Path) -> Path:
-    whole = published.with_name("built")
-    shutil.copytree(published, whole)
-    return report_sample.run(whole)
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return report_sample.built(tmp_path_factory.mktemp("report") / "built")
 
 
 @pytest.fixture
@@ -29,7 +28,8 @@ def staging(published: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def numbers(built):
-    return build.read(built / "numbers.json")
+    rows = complete(json.loads((built / "numbers.json").read_text(encoding="utf-8")))
+    return {name: Number.from_json(row) for name, row in rows.items()}
 
 
 @pytest.fixture(scope="session")

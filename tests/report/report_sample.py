@@ -82,6 +82,11 @@ def _publish(out: Path) -> None:
     (out / "notebooks" / "10_history.ipynb").write_text(json.dumps({"cells": CELLS}))
 
 
+def built(out: Path) -> Path:
+    """Return a report of the sample: built once for all workers, then a copy."""
+    return Path(shutil.copytree(whole.once("built", lambda new: run(publish_all(new))), out))
+
+
 def run(staging: Path, **changes: object) -> Path:
     """Build the report of a staging folder; return the folder."""
     build(staging, meta(**changes))

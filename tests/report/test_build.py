@@ -179,58 +179,65 @@ PRINTED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "text"), [*(("markdown", one) for one in TYPED), *(("code", one) for one in PRINTED)]
-)
-def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging, kind, text):
+def with_cells(staging, cells):
+    """Put cells after those of the sample's notebook: the first of them is its fourth."""
     path = staging / "notebooks/10_history.ipynb"
-    typed = {"cell_type": kind, "metadata": {}, "source": ["# Reach\n", "\n", text]}
-    path.write_text(json.dumps({"cells": [*report_sample.CELLS, typed]}))
-    (line,) = refusal(staging)
-    last = 3 + text.count("\n")
-    assert line.startswith(f"notebooks/10_history.ipynb: cell 4, line {last}: ")
+    path.write_text(json.dumps({"cells": [*report_sample.CELLS, *cells]}))
 
 
-@pytest.mark.parametrize(
-    ("printed", "tags", "found"),  # what is not printed: the data of a result that a cell shows
-    [
-        ("3,939 of 6,953", [], ""),  # claims of the run, by whatever computation
-        ("as L042 says, in 2019", [], ""),
-        ("the sum is 3,940 people", [], "3,940"),
-        ("dat zijn zevenduizend mensen", [], "zevenduizend"),  # in words, however it was put together
-        ("½ of 6,953", [], "½"),
-        ("a share of 0.5671", [], "0.5671"),
-        ("the sum is 3,940 people", ["computed-numbers"], ""),
-        (".2553 printed, 0.2553 ours", ["published-examples"], ""),
-        ({"text/plain": "3939"}, [], ""),
-        ({"text/plain": "3940"}, [], "3940"),
-        ({"text/plain": "3940"}, ["computed-numbers"], ""),
-        (
-            {"text/plain": "shape: (1, 2)\n\u2502 0.5671", "text/html": "<table class='dataframe'>"},
-            [],
-            "0.5671",
-        ),
-        ({"text/plain": "   spoken\n0  3940", "text/html": "<table class='dataframe'>7"}, [], "3940"),
-        ({"text/plain": "<IPython.core.display.HTML object>", "text/html": "<b>0.5671</b>"}, [], "0.5671"),
-        ({"text/plain": "x 3940", "text/html": "<table><caption>An object of ours, 3940"}, [], ""),
-        ({"text/plain": "<Figure size 640x480>", "image/png": "AAAA"}, [], "what a picture holds"),
-        ({"text/plain": "<Figure size 640x480>", "image/png": "AAAA"}, ["computed-numbers"], ""),
-        ({"text/plain": "<JSON object>", "application/json": {"spoken": [3940]}}, [], "3940"),
-        ("\n".join(map(str, range(9000, 14000))), [], "9000"),  # thousands of lines are told in one
-    ],
-)
-def test_what_a_cell_computes_and_prints_is_a_number_of_the_run_or_marked(staging, printed, tags, found):
-    path = staging / "notebooks/10_history.ipynb"
+def test_a_number_typed_in_a_notebook_is_refused_with_its_place(staging):
+    typed = [*(("markdown", one) for one in TYPED), *(("code", one) for one in PRINTED)]
+    with_cells(
+        staging,
+        [{"cell_type": kind, "metadata": {}, "source": ["# Reach\n", "\n", text]} for kind, text in typed],
+    )
+    for number, (line, (_, text)) in enumerate(zip(refusal(staging), typed, strict=True), 4):
+        last = 3 + text.count("\n")
+        assert line.startswith(f"notebooks/10_history.ipynb: cell {number}, line {last}: ")
+
+
+PRINTS = [
+    ("3,939 of 6,953", [], ""),  # claims of the run, by whatever computation
+    ("as L042 says, in 2019", [], ""),
+    ("the sum is 3,940 people", [], "3,940"),
+    ("dat zijn zevenduizend mensen", [], "zevenduizend"),  # in words, however it was put together
+    ("½ of 6,953", [], "½"),
+    ("a share of 0.5671", [], "0.5671"),
+    ("the sum is 3,940 people", ["computed-numbers"], ""),
+    (".2553 printed, 0.2553 ours", ["published-examples"], ""),
+    ({"text/plain": "3939"}, [], ""),
+    ({"text/plain": "3940"}, [], "3940"),
+    ({"text/plain": "3940"}, ["computed-numbers"], ""),
+    (
+        {"text/plain": "shape: (1, 2)\n\u2502 0.5671", "text/html": "<table class='dataframe'>"},
+        [],
+        "0.5671",
+    ),
+    ({"text/plain": "   spoken\n0  3940", "text/html": "<table class='dataframe'>7"}, [], "3940"),
+    ({"text/plain": "<IPython.core.display.HTML object>", "text/html": "<b>0.5671</b>"}, [], "0.5671"),
+    ({"text/plain": "x 3940", "text/html": "<table><caption>An object of ours, 3940"}, [], ""),
+    ({"text/plain": "<Figure size 640x480>", "image/png": "AAAA"}, [], "what a picture holds"),
+    ({"text/plain": "<Figure size 640x480>", "image/png": "AAAA"}, ["computed-numbers"], ""),
+    ({"text/plain": "<JSON object>", "application/json": {"spoken": [3940]}}, [], "3940"),
+    ("\n".join(map(str, range(9000, 14000))), [], "9000"),  # thousands of lines are told in one
+]
+"""What a cell prints, its tags, and what is found; not printed: the data of a result that a cell shows."""
+
+
+def printing(printed, tags):
     said = {"output_type": "execute_result", "data": printed}
     if isinstance(printed, str):
         said = {"output_type": "stream", "name": "stdout", "text": [printed]}
     first = {"output_type": "execute_result", "data": {"text/plain": "[<a line>]"}}  # no end of line
-    cell = {"cell_type": "code", "metadata": {"tags": tags}, "source": "total", "outputs": [first, said]}
-    path.write_text(json.dumps({"cells": [*report_sample.CELLS, cell]}))
-    if not found:
-        report_sample.run(staging)
-        return
-    (line,) = refusal(staging)
-    assert line.startswith("notebooks/10_history.ipynb: cell 4 printed, line ")
-    assert f"{found} is no number of this run; publish it, or mark the cell computed-numbers" in line
-    assert "toonde op regel" in sentences.told(line, "nl")
+    return {"cell_type": "code", "metadata": {"tags": tags}, "source": "total", "outputs": [first, said]}
+
+
+def test_what_a_cell_computes_and_prints_is_a_number_of_the_run_or_marked(staging):
+    with_cells(staging, [printing(printed, tags) for printed, tags, _ in PRINTS])
+    expected = {number: found for number, (*_, found) in enumerate(PRINTS, 4) if found}
+    for line, (number, found) in zip(refusal(staging), expected.items(), strict=True):
+        assert line.startswith(f"notebooks/10_history.ipynb: cell {number} printed, line ")
+        assert f"{found} is no number of this run; publish it, or mark the cell computed-numbers" in line
+        assert "toonde op regel" in sentences.told(line, "nl")
+    with_cells(staging, [printing(printed, tags) for printed, tags, found in PRINTS if not found])
+    report_sample.run(staging)

@@ -299,18 +299,6 @@ def in_kernels(base: Base, stems: Iterable[str]) -> tuple[dict[str, str], dict[s
     return files, shown
 
 
-@pytest.mark.slow
-def test_a_number_names_what_it_read_whoever_read_it_first(base, tmp_path, proof):
-    """A read made once per process must not be missed by a second computation that rests on it.
-
-    Notebooks run in one process, in reverse (in the long form in order too), and are held against each alone
-    in its kernel; daily, others run in order below, with what they did not read changed.
-    """
-    for turned in (True, False) if proof else (True,):
-        stems = sorted(base.first.entries if proof else ALONE, reverse=turned)
-        assert at_once(base, tmp_path / f"out-{turned}", stems)[:2] == in_kernels(base, stems)
-
-
 def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
     """Change all claims but the given in a ledger: words, and numbers as far as the guard allows.
 
@@ -348,9 +336,12 @@ def altered(path: Path, ids: set[str], cited: set[str]) -> set[str]:
 
 
 ALONE = ("10_history", "11_audit", "12_bounds")
-"""Notebooks that read many claims: each is held against the claims that it alone leaves unread."""
+"""Notebooks that read many claims: in the long form each is held against those that it alone leaves unread.
+
+Daily the last is; and all together, in reverse, against those that none of them reads.
+"""
 LONG = {"01_answers", "31_scenario", "32_verification", "33_staff", "34_drivers", "36_planner"}
-LONG |= {"40_compare", "50_pilots", "60_small_numbers"}
+LONG |= {"40_compare", "50_pilots", "51_less_noncommittal", "60_small_numbers"}
 """Notebooks that compute at length what others compute too: executed again in the long form alone."""
 
 
@@ -386,13 +377,20 @@ def other_parameters(params: Path, names: set[str], head: Iterable[str]) -> Iter
 
 @pytest.mark.slow
 class TestUnread:  # a class is work for another worker
-    @pytest.mark.parametrize("group", [*ALONE, "the others"])
+    @pytest.mark.parametrize("group", ["alone", "in reverse", "the others"])
     def test_what_a_notebook_did_not_read_cannot_change_its_output(self, base, tmp_path, group, proof):
-        """Claims and parameters not on record are changed at once; each module used makes it run again."""
+        """Claims and parameters not on record are changed at once; each module used makes it run again.
+
+        Groups run in one process, in order or in reverse: a read made once per process must not be missed by
+        a second computation that rests on it. In the long form all notebooks do so, and nothing is changed.
+        """
         others = sorted(set(base.first.entries) - set(ALONE) - (set() if proof else LONG))
-        apart = [[stem] for stem in others] if proof else [others]
-        for stems in [[group]] if group in ALONE else apart:
-            self.hold(base, tmp_path / stems[0], stems)
+        held = {"alone": [[stem] for stem in (ALONE if proof else ALONE[-1:])], "in reverse": [ALONE[::-1]]}
+        for stems in held.get(group) or ([[stem] for stem in others] if proof else [others]):
+            self.hold(base, tmp_path / stems[0], list(stems))
+        for turned in (True, False) if proof and group == "in reverse" else ():
+            stems = sorted(base.first.entries, reverse=turned)
+            assert at_once(base, tmp_path / f"out-{turned}", stems)[:2] == in_kernels(base, stems)
 
     def hold(self, base: Base, out: Path, stems: list[str]) -> None:
         params = base.project.folder / "params"

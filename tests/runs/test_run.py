@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import whole
 from tiny_project import compared
 
 from kik_analysis.runs import execution, folders, manifest
@@ -172,6 +173,19 @@ def test_another_scenario_anywhere_shares_what_does_not_depend_on_it_and_leaves_
     assert (copy.results / "plan" / "tables" / "staff.csv").read_text() == "category,value\nall,24.0\n"
     assert all(b"zolderkamer" not in content for content in compared(copy.results / "plan").values())
     assert copy.run().stderr == "results/tiny: nothing has changed\n"
+
+
+def test_the_checks_begin_from_a_result_as_it_was_made_and_from_no_other(copy):
+    """What was made by other code or from other input is left to the run that the checks then ask for."""
+    assert whole.sound(copy.out)
+    table = copy.out / "tables" / "staff.csv"
+    before = table.read_bytes()
+    table.write_bytes(before.replace(b"18", b"19"))
+    assert not whole.sound(copy.out)
+    table.write_bytes(before)
+    (copy.out / "tables" / "own.csv").write_bytes(before)
+    assert not whole.sound(copy.out)
+    assert not whole.sound(copy.results)
 
 
 def test_two_runs_at_once_into_two_folders_do_not_hinder_each_other_and_quiet_is_quiet(copy):

@@ -60,7 +60,6 @@ def test_every_assignment_is_counted(treated, control, alternative):
     extent = {"two-sided": abs(gaps), "greater": gaps, "less": -gaps}[alternative]
     result = estimates.permutation_test(treated, control, alternative=alternative)
     assert result.p_value == pytest.approx((extent >= extent[0] - 1e-9).mean())
-    assert result.statistic == pytest.approx(gaps[0])
 
 
 def test_p_values_are_uniform_over_the_assignments():
