@@ -81,8 +81,6 @@ SHARES = tuple(f"{word}_52_weeks" for word in REACH)
 EARLIER = {
     "offered_52_weeks": "approached_52_weeks",
     "reached_52_weeks": "spoken_52_weeks",
-    "offered_persons": "approached_persons",
-    "reached_persons": "spoken_persons",
 }
 _COUNTED = {
     "persons": ("arrivals", "exits", "returns"),

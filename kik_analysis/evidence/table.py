@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, get_args
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import Display
@@ -36,22 +36,6 @@ DESCRIBED = Path(__file__).parents[1] / "tables.csv"
 
 DIGIT, CLASS, YES = (records.one_of("", *known) for known in ("0123456", Evidence, ("yes",)))
 """Rules of its cells."""
-
-
-class Prose(Protocol):
-    """A finished sentence in a cell (``language.sentences.Text`` is one): its numbers are traced already."""
-
-    @property
-    def plain(self) -> str:
-        """The sentence as plain text, as in the CSV."""
-
-    @property
-    def html(self) -> str:
-        """The sentence as HTML."""
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """Ids of the numbers in it."""
 
 
 @dataclass(frozen=True)
@@ -136,10 +120,10 @@ class Table(Display):
     together name a row; a cell's address is ``<table>/<key>/<column>``. ``reads``: ``kind:name`` of what the
     whole table rests on; a row with a ``claims`` column rests on those alone. ``computation``: module and
     function that made it. ``exceptions``: evidence of single cells that differ from their column: ``{(row
-    key, column): class}``. ``prose``: cells that hold a sentence with numbers: ``{(row key, column):
-    sentence}``, or ``{(text, COLUMN_nl): words}`` for a text of many rows. The numbers belong to the exhibit
-    that shows the table. ``place``: where its rows are shown: ``page`` (and everywhere else), ``workbook``
-    (too long for a page), or ``file`` (too long for a workbook too: in its CSV alone).
+    key, column): class}``. ``prose``: cells that hold a sentence (a ``Text``) with numbers: ``{(row key,
+    column): sentence}``, or ``{(text, COLUMN_nl): words}`` for a text of many rows. The numbers belong to the
+    exhibit that shows the table. ``place``: where its rows are shown: ``page`` (and everywhere else),
+    ``workbook`` (too long for a page), or ``file`` (too long for a workbook too: in its CSV alone).
     """
 
     name: str
@@ -149,7 +133,7 @@ class Table(Display):
     reads: tuple[str, ...] = ()
     computation: str = ""
     exceptions: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
-    prose: Mapping[tuple[str, str], Prose] = field(default_factory=dict)
+    prose: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     place: Place = "page"
 
     def __post_init__(self) -> None:
@@ -260,7 +244,7 @@ def tabulate(
     columns: tuple[Column, ...] = (),
     *,
     exceptions: Mapping[tuple[str, str], Evidence] | None = None,
-    prose: Mapping[tuple[str, str], Prose] | None = None,
+    prose: Mapping[tuple[str, str], Any] | None = None,
 ) -> Table:
     """Build a table and record what it rests on.
 

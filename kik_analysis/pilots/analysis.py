@@ -160,8 +160,8 @@ def _together(
     if design.clustered:  # the lot decides which cluster goes a way, never how many do
         home = list(design.blocks) if design.kind == "blocked_cluster" else [""]
         blocks = (home[b] for b in plan.block)
-        want = _ways(zip(plan.cluster, blocks, plan.arm, plan.period + 1, strict=True))
-        seen = _ways((one.cluster, one.block, one.arm, one.period) for one in cells)
+        want = _ways(zip(plan.cluster, blocks, plan.arm, plan.period + 1, strict=True), periods)
+        seen = _ways(((one.cluster, one.block, one.arm, one.period) for one in cells), periods)
         for way in dict.fromkeys([*seen, *want]):
             if seen[way] != want[way]:
                 what = f"clusters of {way} do not match the plan; of those that left, note why and plan anew"
@@ -192,11 +192,11 @@ def _together(
             yield what, "people", str(again), f"at most {rest}"
 
 
-def _ways(rows: Iterable[tuple[Any, str, str, int]]) -> Counter[str]:
+def _ways(rows: Iterable[tuple[Any, str, str, int]], periods: int) -> Counter[str]:
     """Return how many clusters are under the same arms in the same periods."""
     ways: dict[Any, list[str]] = defaultdict(list)
     for cluster, block, arm, period in sorted(rows, key=operator.itemgetter(3)):
-        ways[cluster].append(f"{block} {arm} {period}".strip())
+        ways[cluster].append(f"{block} {arm} {period if periods > 1 else ''}".strip())
     return Counter(map(", ".join, ways.values()))
 
 

@@ -325,7 +325,7 @@ class _Reader:
         silent = ", ".join(one for one in (*arms, *self.lots.second) if one not in (CONTROL, *work))
         if work and ALL not in work and silent:
             what = f"says nothing about {silent}, which would cost nothing"
-            self.wrong("data.effort", what, "", "the tasks of each, or {} where it takes none")
+            self.wrong("data.effort", what, "", "a line for each; {} is no work")
         for arm, effort in work.items():
             for part in ("each", "reached"):
                 self.known(getattr(effort, part), f"data.effort.{arm}.{part}", tasks)
@@ -383,7 +383,7 @@ class _Reader:
 
     def arms(self, people: int, clusters: int) -> Units:
         """Return units per arm, control first."""
-        limit, unit = (clusters, "clusters") if self.kind in CLUSTERED else (people, "people")
+        limit = clusters if self.kind in CLUSTERED else people
         if self.kind == "stepped_wedge":
             if self.lots.steps < 2 or clusters % self.lots.steps:
                 what = "clusters cross over in steps of equal size, at least two"
@@ -406,7 +406,7 @@ class _Reader:
             found |= {name: max(limit - sum(found.values()), -1) for name in left[:1]}
         fewest = min(found.values(), default=0)
         if sum(found.values()) > limit or fewest < 0:
-            what = f"the arms are larger than the frame; there are {limit} {unit}"
+            what = f"the arms are larger than the frame; there are {limit}"
             self.wrong(_ARMS, what, "", f"at most {limit} in all arms together")
         elif fewest < 1:
             self.wrong(_ARMS, "an arm is empty", "", "at least one unit in every arm")

@@ -167,7 +167,7 @@ def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Sce
     """Return how often a test finds an effect in drawn comparisons where there is none, per likeness."""
     groups, base, alpha = teams(scenario), scenario.central(BASE), scenario.central("statistics.alpha")
     found = [
-        power.simulated_clusters(base, base, *groups, one, alpha=alpha, method=method, draws=DRAWS).power
+        power.simulated_clusters(base, base, *groups, one, alpha=alpha, method=method, draws=DRAWS)
         for one in likenesses
     ]
     note("simulation", f"sham_run/{method}", [likenesses, DRAWS, found], Evidence.SIMULATED)

@@ -72,9 +72,9 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
     """
     value: Any = table.frame[column.name][row]
     places = ((table.row_keys[row], column.name), (value, f"{column.name}_{lang}")) if table.prose else ()
-    prose = next((table.prose[place] for place in places if place in table.prose), None)
+    prose: Text | None = next((table.prose[one] for one in places if one in table.prose), None)
     if prose is not None:
-        return prose if isinstance(prose, Text) else Text(prose.plain, prose.html, prose.numbers)
+        return prose
     if value is None:
         return sentences.verbatim(blank(column, lang))
     number = table.cell(row, column)

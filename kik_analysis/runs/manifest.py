@@ -172,7 +172,7 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     """Read the manifest of a result folder.
 
     ``folder``: the result folder. ``tolerant``: true accepts a manifest whose own digest does not fit, as far
-    as it can be read. InputError when there is none, it is damaged, or a newer version wrote it.
+    as it can be read. InputError when there is none, it is damaged, or another version wrote it.
     """
     name = f"{shown(folder)}/{FILE}"
     try:
@@ -182,7 +182,7 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
     try:
         content = json.loads(raw)
         version = content.pop("format")
-        del content["check"]
+        content.pop("check", None)
     except DAMAGED:
         raise InputError(f"{name}: damaged (not the JSON that a run writes); {_WAY_OUT}") from None
     if not isinstance(version, int) or version > FORMAT:
@@ -190,6 +190,8 @@ def load(folder: Path, *, tolerant: bool = False) -> Manifest:
             f"{name}: written by a newer version (format {version}; this one reads up to {FORMAT}); "
             "update this package, or pass another folder with --out"
         )
+    if not tolerant and version < FORMAT:
+        raise InputError(f"{name}: written by an older version (format {version}); {_WAY_OUT}")
     known = {one.name for one in fields(Manifest)}
     found = Manifest(**{key: value for key, value in content.items() if key in known})
     if not tolerant and found.render() != raw:

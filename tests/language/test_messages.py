@@ -35,6 +35,12 @@ SAID = {
     "x.yml:51: team.fte: not a number (got the text 'twaalf'; expected a number)": (
         "x.yml:51: team.fte: geen getal (staat er: de tekst 'twaalf'; verwacht: een getal)"
     ),
+    "c.csv:1: cells are separated by semicolons; save the file with commas": (
+        "c.csv:1: de cellen zijn gescheiden door puntkomma's; bewaar het bestand met komma's"
+    ),
+    "x.yml:3: the effect of less pushes a share outside 0 to 1; make it smaller (got 1.1)": (
+        "x.yml:3: het effect van less brengt een aandeel buiten 0 tot 1; maak het kleiner (staat er: 1.1)"
+    ),
     "nowhere.yml: no such file": "nowhere.yml: dit bestand bestaat niet",
     "x.yml:3: a.b:c: unknown key": "x.yml:3: a.b:c: onbekende sleutel",
     "kik: no command simulat; did you mean simulate? (there are run, check)": (

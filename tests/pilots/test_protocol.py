@@ -187,7 +187,7 @@ def test_sizes_of_clusters_are_told_beside_those_of_the_plan(design, data):
 
 def test_clusters_must_be_those_of_the_plan(design, data):
     rows = "".join(f",{'less' if k < 2 else 'control'},t{k},,114,20\n" for k in range(10))
-    with pytest.raises(DataError, match=r"clusters of less 1 do not match the plan.*\(got 2; expected 3"):
+    with pytest.raises(DataError, match=r"clusters of less do not match the plan.*\(got 2; expected 3"):
         analyse(design(swap=TEAMS), data(rows))
     with pytest.raises(DataError, match="lots fall on clusters; name one in every row"):
         analyse(design(swap=TEAMS), data(GOOD))

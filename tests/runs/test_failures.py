@@ -10,6 +10,7 @@ import pytest
 from tiny_project import Project, compared
 
 from kik_analysis import cli
+from kik_analysis.errors import InputError
 from kik_analysis.runs import folders, manifest
 
 
@@ -203,6 +204,14 @@ SPOILT = [
     (link(".", "real"), "is a symbolic link; pass the folder itself with --out"),
     (lambda out: (shutil.rmtree(out), out.write_text("mine")), "is a file; pass a folder with --out"),
 ]
+
+
+def test_a_result_of_an_older_version_is_called_that_and_made_anew(done, tmp_path):
+    shutil.copytree(done.out, out := tmp_path / "tiny")
+    put(manifest.FILE, '"format": 2', '"format": 1')(out)
+    with pytest.raises(InputError, match=r"an older version \(format 1\); move the folder away"):
+        manifest.load(out)
+    assert folders.check(out)  # nothing that is not ours would be lost
 
 
 @pytest.mark.parametrize(("spoil", "expected"), SPOILT)

@@ -3,7 +3,6 @@
 Formulas inflate the variance by the design effect; draws go through the same comparison team by team.
 """
 
-from dataclasses import dataclass
 from math import comb, sqrt
 from typing import Literal
 
@@ -24,19 +23,6 @@ FULL_ENUMERATION, RANDOM_ASSIGNMENTS = 20_000, 2_000
 BATCH = 4_000_000
 #: Points per segment of the integral, chance left out at each end, standard errors around the step.
 NODES, TAIL, REACH = 80, 1e-18, 9.0
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """A power found by drawing lots.
-
-    ``power``, ``mc_error``: share of the draws in which the test rejected, and its standard error (never 0:
-    one draw is added to each side for it). ``draws``: number of draws.
-    """
-
-    power: float
-    mc_error: float
-    draws: int
 
 
 @arg.checked
@@ -135,7 +121,7 @@ def clusters(
     if method == "t":
         return _t_power(p1, p2, clusters1, clusters2, design_effect(size, icc, cv=cv) / size, alpha)
     arms = (p1, p2, clusters1, clusters2, size, icc)
-    return simulated_clusters(*arms, cv=cv, alpha=alpha, method=method, draws=draws, seed=seed).power
+    return simulated_clusters(*arms, cv=cv, alpha=alpha, method=method, draws=draws, seed=seed)
 
 
 @arg.checked
@@ -152,8 +138,8 @@ def simulated_clusters(
     method: Literal["t", "permutation", "person"] = "t",
     draws: arg.Draws = 10_000,
     seed: arg.Count = 0,
-) -> Simulated:
-    """Return the share of simulated cluster comparisons that reject, two-sided, with its Monte Carlo error.
+) -> float:
+    """Return the share of simulated cluster comparisons that reject, two-sided.
 
     Cluster shares follow a Beta distribution with the asked mean and intracluster correlation, successes a
     binomial one; cluster sizes are gamma with mean ``size`` and variation ``cv``, rounded, at least 1.
@@ -180,8 +166,7 @@ def simulated_clusters(
         rejected = _t_rejects(successes / people, clusters1, alpha)
     else:
         rejected = _permutation_rejects(successes / people, clusters1, alpha, rng)
-    smoothed = (int(rejected.sum()) + 1.0) / (draws + 2.0)
-    return Simulated(float(rejected.mean()), float(np.sqrt(smoothed * (1.0 - smoothed) / draws)), draws)
+    return float(rejected.mean())
 
 
 def _rates(rng: np.random.Generator, shape: tuple[int, int], p: float, icc: float) -> arg.Floats:
