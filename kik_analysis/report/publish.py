@@ -158,8 +158,9 @@ OUT_VARIABLE = "KIK_OUT"
 NOTEBOOK_VARIABLE = "KIK_NOTEBOOK"
 PNG_DPI = 200
 _SVG: dict[str, Any] = {"format": "svg", "metadata": dict.fromkeys(("Date", "Creator", "Format", "Type"))}
-_PNG: dict[str, Any] = {"format": "png", "metadata": {"Software": None}, "dpi": PNG_DPI}
-_FORMATS = {"svg": _SVG, "bare": _SVG, "narrow": _SVG, "png": _PNG, "screen": {**_PNG, "dpi": 110}}
+_PNG: dict[str, Any] = {"format": "png", "metadata": {"Software": None}}
+_FILE = {"dpi": PNG_DPI, "pil_kwargs": {"compress_level": 1}}  # is packed again when it is signed
+_FORMATS = {"svg": _SVG, "bare": _SVG, "narrow": _SVG, "png": _PNG | _FILE, "screen": _PNG | {"dpi": 110}}
 
 
 @dataclass(frozen=True)

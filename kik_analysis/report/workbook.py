@@ -290,7 +290,7 @@ class _Book:
         for column, title in enumerate(wanted.heads):
             right = any(isinstance(row[column][0], int | float) for row in wanted.rows)
             place = {"align": "right"} if right else ASIDE if column else {}
-            self.text(sheet, HEADER_ROW, column, title, bold=True, bottom=2, text_wrap=True, **place)
+            self.text(sheet, HEADER_ROW, column, title, bold=True, bottom=1, text_wrap=True, **place)
             widths[column] = min(max(widths[column], 9), WIDEST)
             sheet.set_column(column, column, widths[column] + 2)
         self.above(sheet, wanted, [width + 2 for width in widths])

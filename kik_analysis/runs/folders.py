@@ -77,8 +77,7 @@ def look(asked: Namespace, target: Path, files: Iterable[Path]) -> str:
         read = json.loads(storage.read_bytes(own))["inputs"] if own.exists() else {}
         named = (inputs.LOCK, *read.get("file", ()), *read.get("opened", ()))
         apart = [root / name for name in named] + [(root / one).parent for one in read.get("listing", ())]
-        apart += [asked.theme] if asked.theme else []
-        going_in = sorted(_bytes(inputs.PACKAGE, *whole, *apart))
+        going_in = sorted(_bytes(inputs.PACKAGE, *whole, *apart, *filter(None, [asked.theme])))
         made_by = [str(vars(asked)), os.getcwd(), inputs.versions()]
         return f"{digest([*made_by, going_in])} {digest(sorted(_bytes(target)))}"
     except (OSError, *manifest.DAMAGED):
