@@ -51,7 +51,7 @@ HEADS = {
 GREY: dict[str, Any] = {"font_color": "#595959"}
 ASIDE: dict[str, Any] = {"align": "left", "indent": 1}
 """How words stand clear of the number before them."""
-PAGE = 120
+PAGE = 125
 """Letters beside each other on a printed page of tables; twice as many, smaller, can still be read."""
 
 Cell = tuple[Any, dict[str, Any]]
