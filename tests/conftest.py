@@ -1,6 +1,7 @@
 """Options of the whole suite, and what its rooms share."""
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -61,6 +62,16 @@ def known(config: pytest.Config) -> Path:
     """Return the file, shared by all workers, of the cases that have a long form."""
     base = config._tmp_path_factory.getbasetemp()
     return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "long-forms.json"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Any:
+    """Look for no garbage while tests are collected, nor later among what collecting made: it stays."""
+    gc.disable()
+    found = yield
+    gc.freeze()
+    gc.enable()
+    return found
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -306,7 +306,7 @@ def analyse(design: Design, path: str | Path, made: Plan | None = None, *, seed:
         seen = None if first.seen is None else first.seen * mine
         alone = replace(first, block=first.block * 0, n=first.n * mine, x=first.x * mine, seen=seen)
         within = _lines(design, answer(design.within(name), alone), name, announced=False)
-        lines += [replace(one, p=None) for one in within]
+        lines += [replace(one, p=None) for one in within if one.low == one.low]  # none is known of nobody
     kept = np.array([">" not in arm for arm in first.arm])
     kept &= (first.period == first.period.max()) | (design.document.answer.estimator != "change")
     lost = 0 if design.clustered else sum(design.arms.values()) - int(first.n[0, kept].sum())

@@ -16,7 +16,7 @@ from scipy.special import ndtr, stdtr, stdtrit
 from kik_analysis.evidence.display import expect
 from kik_analysis.pilots.assignment import Counts, gaps, luck, redealt
 from kik_analysis.pilots.design import Design
-from kik_analysis.pilots.document import CONTROL
+from kik_analysis.pilots.document import CONTROL, SEEN
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates, intervals
 from kik_analysis.statistics.intervals import log_choose
@@ -258,7 +258,7 @@ def lee(counts: Counts, design: Design, fit: Fit) -> Limits:
     either = np.minimum((seen / n)[:, 1:], (seen / n)[:, :1])
 
     def share(arm: slice) -> Limits:
-        kept = n[:, arm] * either
+        kept = np.maximum(n[:, arm] * either, TIE)  # nobody of a block: it has no weight
         return np.maximum(0.0, x[:, arm] - (seen[:, arm] - kept)) / kept, np.minimum(x[:, arm], kept) / kept
 
     (few, many), (fewest, most) = share(slice(1, None)), share(slice(0, 1))
@@ -455,4 +455,5 @@ def answer(design: Design, counts: Counts, estimator: Own | None = None) -> dict
         low, high = INTERVALS[said.interval](counts, design, fit)
         out = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
         p = out if said.test == "none" else TESTS[said.test](counts, design, fit)
-    return {"estimate": fit.estimate, "low": low, "high": high, "p": p}
+    estimate = (low + high) / 2.0 if said.interval in SEEN else fit.estimate  # bounds have none: their middle
+    return {"estimate": estimate, "low": low, "high": high, "p": p}

@@ -138,7 +138,7 @@ def _across(table: Table, lang: Lang) -> Filled:
     days = sorted(set(frame[when.name].to_list()))
     names = frame[who.name].unique(maintain_order=True).to_list()
     place = {pair: row for row, pair in enumerate(frame.select(who.name, when.name).iter_rows())}
-    heads = ["", "", *(f"{day.year} {QUARTER[lang]}{(day.month + 2) // 3}" for day in days)]
+    heads = ["", "", *(f"{day.year}\n{QUARTER[lang]}{(day.month + 2) // 3}" for day in days)]
     rows: list[list[Cell]] = []
     for item in items:
         for name in names:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import test_diagnosis
-from pilot_files import rows, ways
+from pilot_files import LOTS, ONE, rows, ways
 
 import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
@@ -364,6 +364,20 @@ def test_of_outcomes_seen_only_for_some_no_comparison_is_told(design, data):
         analyse(one, data(",control,,,757,60,200\n,less,,,500,250,240\n", head))
     with pytest.raises(DataError, match="seen: missing column"):
         analyse(one, data(GOOD))
+
+
+def test_a_block_of_which_nobody_is_seen_in_an_arm_has_no_weight_in_lees_bounds(design, data):
+    more = "blocks: {a: 100, b: 100}, base_rate: 0.1, effect: 0.05, seen: {control: 0.3, less: 0.5}"
+    lots = "{kind: blocked, arms: {control: rest, less: 100}}"
+    pilot = design(swap={ONE: more, LOTS: lots, "wald, test: wald": "lee, test: none"})
+    head = HEAD.replace("\n", ",seen\n")
+    rows = "a,control,,,50,10,20\na,less,,,50,24,40\nb,control,,,50,0,0\nb,less,,,50,9,20\n"
+    found = analyse(pilot, data(rows, head))
+    # of block a 20 of 50 are seen either way; of the 40 seen under the letter 20 are trimmed from either end
+    by_hand = ((24 - 20) / 20 - 10 / 20, 20 / 20 - 10 / 20)
+    assert (found.lines[0].low, found.lines[0].high) == pytest.approx(by_hand)
+    assert [one.name for one in found.lines] == ["less", "a+less"]
+    assert "nan" not in " ".join(found.text("en"))
 
 
 def test_the_effect_on_those_who_took_part_needs_somebody_who_did(design, data):
