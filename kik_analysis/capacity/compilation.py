@@ -402,7 +402,7 @@ class Posts:
         posts, (below, lines) = written(float(fte)), self._lines
         over, under = 2 * posts.numerator, 2 * posts.denominator
         half, whole = below * posts.denominator, under * below
-        return np.array([(under * a + over * b + half) // whole for a, b in lines], dtype=np.int64)
+        return np.array([max(0, under * a + over * b + half) // whole for a, b in lines], dtype=np.int64)
 
     @functools.cached_property
     def _lines(self) -> tuple[int, list[tuple[int, int]]]:
@@ -452,7 +452,9 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
     values. ``beyond``: go on for as long after the last week as a decliner waits, in weeks like the last one:
     then who waits for a new invitation in the last week can be told from who declined for good.
     """
-    nobody, reader = (_reader(scenario, number).drawn(draw or {}) for number in (0, 1))
+    amounts: Any = (one.value.at(one.start) for one in scenario.changes if one.path == team.FTE)
+    few = math.ceil(sum(max(0.0, -float(one.low)) for one in amounts))  # that changes may take away
+    nobody, reader = (_reader(scenario, few + number).drawn(draw or {}) for number in (0, 1))
     c = compile_scenario(reader.scenario, draw, reader=reader)
     kept, with_one = reader.once(team.reserve), reader.once(team.exact_minutes)
     more = any(change.path == team.FTE for change in reader.scenario.changes)
@@ -461,6 +463,9 @@ def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond
     for one in (nobody, reader) if draw is None else ():
         one.note()
     each = [b - a for a, b in zip(without, with_one, strict=True)]
+    if few:
+        without = [a - few * b for a, b in zip(without, each, strict=True)]
+        places = tuple(tuple(a + (k - few) * (b - a) for a, b in zip(*places, strict=True)) for k in (0, 1))
     if beyond:
         c, weeks = longer(c)
         places = tuple(one + one[-1:] * weeks for one in places)

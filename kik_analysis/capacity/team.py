@@ -37,7 +37,9 @@ _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 
 def added(scenario: Scenario, day: datetime.date) -> float:
     """Posts that dated changes add to a scenario's own on a day."""
-    return float(scenario.replace({FTE: 0}).without_set(FTE).at(FTE, day))  # type: ignore[arg-type]
+    values = (scenario.without_set(FTE).timeline(FTE), scenario.value(FTE))
+    both, own = (float(one.at(day).central) for one in values)  # type: ignore[arg-type]
+    return round(both - own, 6)
 
 
 def established(scenario: Scenario, day: datetime.date) -> float:

@@ -51,7 +51,7 @@ HEADS = {
 GREY: dict[str, Any] = {"font_color": "#595959"}
 ASIDE: dict[str, Any] = {"align": "left", "indent": 1}
 """How words stand clear of the number before them."""
-PAGE = 120
+PAGE = 125
 """Letters beside each other on a printed page of tables; twice as many, smaller, can still be read."""
 
 Cell = tuple[Any, dict[str, Any]]
@@ -138,7 +138,7 @@ def _across(table: Table, lang: Lang) -> Filled:
     days = sorted(set(frame[when.name].to_list()))
     names = frame[who.name].unique(maintain_order=True).to_list()
     place = {pair: row for row, pair in enumerate(frame.select(who.name, when.name).iter_rows())}
-    heads = ["", "", *(f"{day.year} {QUARTER[lang]}{(day.month + 2) // 3}" for day in days)]
+    heads = ["", "", *(f"{day.year}\n{QUARTER[lang]}{(day.month + 2) // 3}" for day in days)]
     rows: list[list[Cell]] = []
     for item in items:
         for name in names:

@@ -19,7 +19,7 @@ from kik_analysis.runs.manifest import shown as shown
 
 DROPPED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that systems leave in any folder one looks at."""
-WHOLE = ("params", "data/published", "notebooks")
+WHOLE = ("params", "data", "notebooks")
 """Folders of the project that are looked at whole; what was read elsewhere in it, a manifest names."""
 SCRATCH = "kik-"
 """Begins the name of the short-lived folder of a running notebook; sockets are in it, so it is short."""
@@ -77,7 +77,7 @@ def look(asked: Namespace, target: Path, files: Iterable[Path]) -> str:
         read = json.loads(storage.read_bytes(own))["inputs"] if own.exists() else {}
         named = (inputs.LOCK, *read.get("file", ()), *read.get("opened", ()))
         apart = [root / name for name in named] + [(root / one).parent for one in read.get("listing", ())]
-        going_in = sorted(_bytes(inputs.PACKAGE, *whole, *apart, *filter(None, [asked.theme])))
+        going_in = sorted({*_bytes(inputs.PACKAGE, *whole, *apart, *filter(None, [asked.theme]))})
         made_by = [str(vars(asked)), os.getcwd(), inputs.versions()]
         return f"{digest([*made_by, going_in])} {digest(sorted(_bytes(target)))}"
     except (OSError, *manifest.DAMAGED):

@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kik_analysis.capacity import engine, layers, reader, verification
+from kik_analysis import project
+from kik_analysis.capacity import engine, layers, reader, team, verification
 from kik_analysis.capacity.compilation import compile_scenario, posts
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.simulate import over_parameters
@@ -29,6 +30,21 @@ def test_a_number_of_posts_gives_the_scenario_that_compiling_gives(kept, fte):
     scenario = load_scenario(None, {"run.weeks": 60, "policy.reserved_share": kept})
     direct = compile_scenario(scenario.replace({"team.fte": fte}))
     assert posts(scenario).at(fte).replace(warnings=()).digest() == direct.digest()
+
+
+def test_posts_may_be_fewer_for_a_time_where_staff_is_asked(tmp_path):
+    """A post that is taken away and comes back: with few of its own the team then has none, not less."""
+    change = "{add: team.fte, amount: -1.5, from: 2019-11-04, until: 2020-02-03}"
+    (tmp_path / "own.yml").write_text(f"extends: {project.params('base.yml')}\nchanges: [{change}]\n")
+    scenario = load_scenario(tmp_path / "own.yml", SHORT)
+    for fte in (4, 9.25):
+        direct = compile_scenario(scenario.replace({"team.fte": fte}))
+        assert posts(scenario).at(fte).replace(warnings=()).digest() == direct.digest()
+    extra = compile_scenario(load_scenario(None, SHORT | {"team.fte": 1})).minutes_available
+    few = posts(load_scenario(tmp_path / "own.yml", SHORT).without("extra_staff")).at(1).minutes_available
+    assert few.tolist()[4:17] == [0] * 13
+    assert few[3] == pytest.approx(extra[3] / 4.5, abs=1)
+    assert team.added(scenario, datetime.date(2019, 12, 2)) == 2
 
 
 def test_draws_meet_every_part_of_every_range_once(scenario):

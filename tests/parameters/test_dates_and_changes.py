@@ -101,7 +101,7 @@ def test_a_change_of_no_week_of_the_run_is_refused_and_an_inherited_one_remarked
     assert check([path]) == []
     if "Monday" not in wanted and "2020" not in text:
         said = [remark.nl for remark in load(tmp_path, RUN, "top.yml", "twaalf.yml").warnings]
-        assert any("valt buiten de simulatie" in one for one in said)
+        assert any("valt buiten de berekening" in one for one in said)
 
 
 def test_a_change_counts_on_the_days_on_which_the_engine_looks(tmp_path):
@@ -156,7 +156,7 @@ REMARKED = {
     f"{EXITS}}}]": "telt vanaf maandag 13 januari 2020",
     "policy: {reinvite_declined: {2019-01-01: true, 2020-01-01: false}}": "telt vanaf maandag 6 januari 2020",
     "run: {start: 2023-10-02}": "geteld op 7 oktober 2019",
-    "run: {start: 2019-09-30, weeks: 14}": "kwartaal 2019-3 telt in deze simulatie maar 1 weken",
+    "run: {start: 2019-09-30, weeks: 14}": "kwartaal 2019-3 is hier niet heel (aantal weken: 1)",
     SUMMER: "in july staat meer",
 }
 

@@ -54,9 +54,9 @@ def test_one_other_byte_anywhere_has_all_looked_at_whole(copy, monkeypatch):
     assert not looks()
     files = """
         params/base.yml params/catalogue.csv params/questions/own.yml params/own.yml data/published/claims.csv
-        notebooks/10_history.ipynb notebooks/beside.py requirements/run.lock results/tiny/manifest.json
-        results/tiny/tables/staff.csv results/tiny/run.log results/tiny/mine.txt results/.tiny.lock
-        results/.exchange-tiny.json
+        data/own.csv notebooks/10_history.ipynb notebooks/beside.py requirements/run.lock
+        results/tiny/manifest.json results/tiny/tables/staff.csv results/tiny/run.log results/tiny/mine.txt
+        results/.tiny.lock results/.exchange-tiny.json
     """
     for path in (copy.folder / name for name in files.split()):
         before = path.read_bytes() if path.exists() else b""
