@@ -20,6 +20,7 @@ from kik_analysis.runs.progress import Counter, Progress, see_to_limits
 def run(arguments: argparse.Namespace) -> None:
     """Execute the notebooks and print the path of the report."""
     scenario, out = arguments.parameters or project.params("base.yml"), arguments.out
+    arguments.parameters = scenario.absolute()  # the same question however it is asked
     target = folders.place(out) if out else folders.default(scenario, tuple(arguments.only))
     before, seal = folders.look(arguments, target, [scenario]), folders.seal(target)
     if before and not arguments.force and seal.is_file() and seal.read_bytes() == before.encode():

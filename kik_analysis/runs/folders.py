@@ -70,7 +70,7 @@ def look(asked: Namespace, target: Path, files: Iterable[Path]) -> str:
     """
     root, own = project.root().resolve(), target / manifest.FILE
     whole = [root / name for name in WHOLE]
-    inside = all(any(path.resolve().is_relative_to(one) for one in whole) for path in files)
+    inside = all(any(Path(os.path.realpath(path)).is_relative_to(one) for one in whole) for path in files)
     if not inside or any(target.name in one.name for one in target.parent.glob(".*")):
         return ""
     try:

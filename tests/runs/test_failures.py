@@ -113,6 +113,12 @@ def test_a_pipe_that_nobody_writes_is_refused_at_once_wherever_a_file_is_read(co
     assert "this is a pipe or device" in lines(answer)[-1]
 
 
+def test_a_scenario_that_is_a_link_to_itself_is_told(copy):
+    (copy.folder / "own.yml").symlink_to("own.yml")
+    answer = copy.run("own.yml")
+    assert (answer.returncode, "too many levels of symbolic links" in answer.stderr) == (2, True)
+
+
 def test_a_folder_may_be_named_by_a_dot(done, monkeypatch, capsys):
     monkeypatch.chdir(done.out)
     assert cli.main(["verify", "."]) == 0

@@ -73,6 +73,7 @@ def test_one_other_byte_anywhere_has_all_looked_at_whole(copy, monkeypatch):
         path.unlink()
         (copy.folder / "moved").rename(path)
     assert looks("--lang", "nl")
+    assert not looks(str(copy.folder / "params/base.yml"))  # the same file by its whole path
     assert looks("--force")
     python, others = folders.inputs.versions()["python"], folders.inputs.versions()
     with monkeypatch.context() as patch:
