@@ -245,11 +245,13 @@ def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
         raise ParameterError(f"a design is read from a file (got {type(path).__name__}; expected a path)")
     file, problems, shown_as = Path(path), Problems(), str(path)
     if not file.suffix and not file.exists():
-        file = project.params("pilots", f"{file.name}.yml")
+        own = file.with_name(f"{file.name}.yml")
+        file = project.params("pilots", own.name)
         shown_as = project.relative(file)
-        if not file.exists():
+        if not file.exists() or len(own.parts) > 1:
             shipped = [one.stem for one in project.params("pilots").glob("*.yml")]
-            raise ParameterError(f"{path}: no such pilot{did_you_mean(str(path), shipped)}")
+            hint = f"; did you mean {own}?" if own.is_file() else did_you_mean(str(path), shipped)
+            raise ParameterError(f"{path}: no such pilot{hint}")
     nodes = yaml.load(file, problems, shown_as=shown_as)
     problems.raise_if_any(ParameterError)
     assert nodes is not None
