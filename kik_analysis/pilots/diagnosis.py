@@ -249,7 +249,8 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
     cost, answers = found.pop("cost"), found
     known = [(f"{name}: {label}" if name else label, float(effect)) for name, one in outcomes(design)
              for label, effect in zip(one.labels, truth(one), strict=True)]  # fmt: skip
-    failed = ~np.isfinite([found[name] for name in ("low", "high", "p", "estimate")]).all(axis=0)
+    told = np.isfinite([found[name] for name in ("low", "high", "p")])
+    failed = ~told.all(axis=0) | np.isnan(found["estimate"])
     for k, (label, effect) in enumerate(known):
         kept = {name: one[~failed[:, k], k] for name, one in answers.items()}
         for name, value in diagnosands(design, kept, effect) if not failed[:, k].all() else ():
