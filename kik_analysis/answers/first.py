@@ -102,8 +102,26 @@ def first_page(file: str | Path, runs: Runs) -> First:
             ruled = {"verdict": _verdict(found["promise_approached"])} if key == "verdict" else {}
             none = key == "backlog" and not round(found["backlog_after_year"].high or 0)
             page.say("brief", f"base.{key}{'_none' * none}", **found, **ruled)
-    _rests(page)
-    _unknown(page)
+    most = influence(page.runs)[: len(TOLD)]
+    if len(most) == len(TOLD):
+        titles = {
+            name: {lang: Ref(catalogue()[path].title(lang), f"parameter:{path}") for lang in LANGUAGES}
+            for name, path in zip(TOLD, most, strict=True)
+        }
+        page.say("weighs", "rests.most", **titles)
+        if page.runs.scenario.header.published:  # the others have no such chapter
+            chapter = {lang: Ref(sentences.text("section.drivers.title", lang).plain) for lang in LANGUAGES}
+            page.say("weighs", "rests.needed", chapter=chapter)
+    section = most[0].partition(".")[0] if most else "other"
+    page.say("ask", f"measure.{section if sentences.has(f'first.measure.{section}') else 'other'}")
+    page.say("ask", "measure.why")
+    # what a hostile referee says first, one line each
+    own = "" if page.runs.scenario.header.published else "_own"
+    page.say("unknown", f"unknown.hours{own}")
+    if not own:
+        page.say("unknown", "unknown.unit", invitations=number("funnel.invitations", page.runs))
+        page.say("unknown", "unknown.again")
+    page.say("unknown", f"unknown.effect{own}")
     for key in SPARED:
         read = (" ".join(line.texts[lang].plain for line in page.lines) for lang in LANGUAGES)
         if max(len(one.split()) for one in read) > MOST_WORDS:
@@ -287,29 +305,3 @@ def influence(runs: Runs) -> list[str]:
         path = place if place in catalogue() else place.rpartition(".")[0]
         found[path] = max(moved, found.get(path, 0.0))
     return sorted(found, key=lambda path: -found[path])
-
-
-def _rests(page: First) -> None:
-    most = influence(page.runs)[: len(TOLD)]
-    if len(most) == len(TOLD):
-        titles = {
-            name: {lang: Ref(catalogue()[path].title(lang), f"parameter:{path}") for lang in LANGUAGES}
-            for name, path in zip(TOLD, most, strict=True)
-        }
-        page.say("weighs", "rests.most", **titles)
-        if page.runs.scenario.header.published:  # the others have no such chapter
-            chapter = {lang: Ref(sentences.text("section.drivers.title", lang).plain) for lang in LANGUAGES}
-            page.say("weighs", "rests.needed", chapter=chapter)
-    section = most[0].partition(".")[0] if most else "other"
-    page.say("ask", f"measure.{section if sentences.has(f'first.measure.{section}') else 'other'}")
-    page.say("ask", "measure.why")
-
-
-def _unknown(page: First) -> None:
-    """What a hostile referee says first, one line each."""
-    own = "" if page.runs.scenario.header.published else "_own"
-    page.say("unknown", f"unknown.hours{own}")
-    if not own:
-        page.say("unknown", "unknown.unit", invitations=number("funnel.invitations", page.runs))
-        page.say("unknown", "unknown.again")
-    page.say("unknown", f"unknown.effect{own}")

@@ -118,19 +118,6 @@ def _page(lang: Lang, day: datetime.date, title: str) -> Document:
     return made
 
 
-def _zipped(made: Document) -> bytes:
-    """Return the document's bytes, each part with the same date and in the same order every time."""
-    first, second = io.BytesIO(), io.BytesIO()
-    made.save(first)
-    with zipfile.ZipFile(first) as source, zipfile.ZipFile(second, "w", zipfile.ZIP_DEFLATED) as target:
-        # Word asks for the list of parts first
-        for name in sorted(source.namelist(), key=lambda one: (one != "[Content_Types].xml", one)):
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            target.writestr(entry, source.read(name))
-    return second.getvalue()
-
-
 def summary(
     path: Path, parts: Mapping[str, Iterable[str]], meta: Meta, lang: Lang, picture: tuple[bytes, str] | None
 ) -> None:
@@ -157,4 +144,13 @@ def summary(
     status = words.say("page.line", **meta.mark).plain
     run = made.add_paragraph().add_run(status)
     run.font.size, run.font.color.rgb = Pt(SMALL), RGBColor(0x59, 0x59, 0x59)
-    path.write_bytes(_zipped(made))
+    # each part with the same date and in the same order every time
+    first, second = io.BytesIO(), io.BytesIO()
+    made.save(first)
+    with zipfile.ZipFile(first) as source, zipfile.ZipFile(second, "w", zipfile.ZIP_DEFLATED) as target:
+        # Word asks for the list of parts first
+        for part in sorted(source.namelist(), key=lambda one: (one != "[Content_Types].xml", one)):
+            entry = zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            target.writestr(entry, source.read(part))
+    path.write_bytes(second.getvalue())
