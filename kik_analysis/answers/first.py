@@ -102,7 +102,14 @@ def first_page(file: str | Path, runs: Runs) -> First:
             ruled = {"verdict": _verdict(found["promise_approached"])} if key == "verdict" else {}
             none = key == "backlog" and not round(found["backlog_after_year"].high or 0)
             page.say("brief", f"base.{key}{'_none' * none}", **found, **ruled)
-    most = influence(page.runs)[: len(TOLD)]
+    # the uncertain parameters by how far the share approached moves with them: one at a time from the low to
+    # the high end of its range, the others at their centre, in the same future
+    moves: dict[str, float] = {}
+    for place, moved in runs.moved().items():
+        # a part of a parameter (policy.channel_first.home) is drawn by itself
+        path = place if place in catalogue() else place.rpartition(".")[0]
+        moves[path] = max(moved, moves.get(path, 0.0))
+    most = sorted(moves, key=lambda path: -moves[path])[: len(TOLD)]
     if len(most) == len(TOLD):
         titles = {
             name: {lang: Ref(catalogue()[path].title(lang), f"parameter:{path}") for lang in LANGUAGES}
@@ -289,19 +296,3 @@ def _days(runs: Runs) -> tuple[datetime.date, datetime.date] | None:
     first = np.where(empty.any(axis=1), empty.argmax(axis=1), empty.shape[1] - 1)
     weeks = np.quantile(first, (results.LOW, results.HIGH), method="inverted_cdf")
     return kept.mondays[int(weeks[0])], kept.mondays[int(weeks[1])]
-
-
-# ---- what it rests on, and what nobody knows
-
-
-def influence(runs: Runs) -> list[str]:
-    """Return the uncertain parameters by how far the share approached moves with them, the most first.
-
-    One at a time from the low to the high end of its range, the others at their centre, in the same future.
-    """
-    found: dict[str, float] = {}
-    for place, moved in runs.moved().items():
-        # a part of a parameter (policy.channel_first.home) is drawn by itself
-        path = place if place in catalogue() else place.rpartition(".")[0]
-        found[path] = max(moved, found.get(path, 0.0))
-    return sorted(found, key=lambda path: -found[path])

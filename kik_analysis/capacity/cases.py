@@ -210,7 +210,13 @@ def read(path: str | Path) -> tuple[Ready, ...]:
     layers = [_layer(node, file.name, str(path), problems) for node in nodes]
     if found is None:
         raise ParameterError(problems.lines)
-    base = load_scenario(_extended(found.extends, top, file, problems))
+    # beside the cases, or a shipped one by its name
+    under, extends = named_in(file.parent, found.extends), top.get("extends")
+    if not under.is_file() and extends is not None:
+        what = "no such scenario; a path is seen from this file's folder"
+        problems.add(extends, what, key="extends", got=found.extends, expected="base, or a file")
+        problems.raise_if_any(ParameterError)
+    base = load_scenario(under)
     ready: list[Ready] = []
     for case, node, layer in zip(found.cases, nodes, layers, strict=True):
         with _told_of(case, f"{path}:{node.line}", problems.lines):
@@ -262,16 +268,6 @@ def _refuse_other_kinds(top: Mapping, path: str | Path, problems: Problems) -> N
 
 def _items(node: Node | None) -> list[Mapping]:
     return [one for one in node.items if isinstance(one, Mapping)] if isinstance(node, Sequence) else []
-
-
-def _extended(given: str, top: Mapping, file: Path, problems: Problems) -> Path:
-    """Return the file of the scenario that cases change: beside them, or a shipped one by its name."""
-    found, named = named_in(file.parent, given), top.get("extends")
-    if not found.is_file() and named is not None:
-        what = "no such scenario; a path is seen from this file's folder"
-        problems.add(named, what, key="extends", got=given, expected="base, or a file")
-        problems.raise_if_any(ParameterError)
-    return found
 
 
 def _layer(node: Mapping, name: str, shown_as: str, problems: Problems) -> Layer:
