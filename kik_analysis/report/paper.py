@@ -16,7 +16,6 @@ from importlib import resources
 from pathlib import Path
 
 import docx
-from docx.document import Document
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
@@ -105,19 +104,6 @@ SMALL, PICTURE = 8, 125
 LANGUAGE: dict[Lang, str] = {"nl": "nl-NL", "en": "en-GB"}
 
 
-def _page(lang: Lang, day: datetime.date, title: str) -> Document:
-    """Return the empty A4 of ``template/memo.docx``, whose proofing language is the reader's."""
-    template = resources.files("kik_analysis") / "report" / "template" / "memo.docx"
-    made = docx.Document(io.BytesIO(template.read_bytes()))
-    for tag in made.styles.element.iter(qn("w:lang")):
-        tag.set(qn("w:val"), LANGUAGE[lang])
-    # not the clock: the same run gives the same bytes
-    moment, about = datetime.datetime.combine(day, datetime.time()), made.core_properties
-    about.created = about.modified = moment
-    about.title, about.author, about.language, about.comments = title, "", LANGUAGE[lang], ""
-    return made
-
-
 def summary(
     path: Path, parts: Mapping[str, Iterable[str]], meta: Meta, lang: Lang, picture: tuple[bytes, str] | None
 ) -> None:
@@ -128,8 +114,16 @@ def summary(
     ``picture``: a PNG and its text alternative, below the first part; None for none.
     """
     words = Appendices(meta, lang)
-    made = _page(lang, meta.sources_until, words.say("page.title").plain)
-    made.add_paragraph(words.say("page.title").plain, style="Title")
+    # the empty A4 of ``template/memo.docx``, whose proofing language is the reader's
+    template = resources.files("kik_analysis") / "report" / "template" / "memo.docx"
+    made, title = docx.Document(io.BytesIO(template.read_bytes())), words.say("page.title").plain
+    for tag in made.styles.element.iter(qn("w:lang")):
+        tag.set(qn("w:val"), LANGUAGE[lang])
+    # not the clock: the same run gives the same bytes
+    moment, about = datetime.datetime.combine(meta.sources_until, datetime.time()), made.core_properties
+    about.created = about.modified = moment
+    about.title, about.author, about.language, about.comments = title, "", LANGUAGE[lang], ""
+    made.add_paragraph(title, style="Title")
     made.add_paragraph(words.say("page.scenario", title=Ref(meta.title[lang])).plain)
     for name, said in parts.items():
         lines = list(said)
