@@ -250,8 +250,13 @@ def beside(page: First, before: Runs) -> None:
     for key, one in (("gone", runs), ("gone_before", before)):
         if not (waiting := number("answers.backlog_at_start", one)) or not waiting.value:
             continue  # what nobody is in, is never gone
-        if (days := _days(one)) is not None:
-            known = dict(zip(("first", "last"), dict.fromkeys(days), strict=False))
+        kept = one.kept()
+        empty = kept.values["backlog"] == 0
+        if (gone := empty.any(axis=1)).mean() >= results.HIGH:  # in nearly all draws
+            first = np.where(gone, empty.argmax(axis=1), empty.shape[1] - 1)
+            weeks = np.quantile(first, (results.LOW, results.HIGH), method="inverted_cdf")
+            days = dict.fromkeys(kept.mondays[int(week)] for week in weeks)
+            known = dict(zip(("first", "last"), days, strict=False))
             end = "_on" * (len(known) == 1)
             page.say("brief", f"scenario.{key}{end}", **known, baseline=_title(before.scenario))
         elif one is runs:
@@ -285,14 +290,3 @@ def _told(page: First, before: Runs, name: str, unit: str, told: results.Told, r
         values["range"] = {lang: euros.words(page.runs.scenario, lang, exact=exact) for lang in LANGUAGES}
     unclear = name == "euros" and told.how == "same" and (told.low, told.high) != (0, 0)
     page.say("brief", f"scenario.{name}_{'unclear' if unclear else told.how}", **values)
-
-
-def _days(runs: Runs) -> tuple[datetime.date, datetime.date] | None:
-    """Return between which days the backlog is gone; None where that is not so in nearly all draws."""
-    kept = runs.kept()
-    empty = kept.values["backlog"] == 0
-    if empty.any(axis=1).mean() < results.HIGH:
-        return None
-    first = np.where(empty.any(axis=1), empty.argmax(axis=1), empty.shape[1] - 1)
-    weeks = np.quantile(first, (results.LOW, results.HIGH), method="inverted_cdf")
-    return kept.mondays[int(weeks[0])], kept.mondays[int(weeks[1])]
