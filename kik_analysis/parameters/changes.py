@@ -119,15 +119,31 @@ def _entry(node: Mapping, key: str, reader: Reader) -> Change | Drop | None:
         return None
     action = actions[0]
     word, other = ("to", "amount") if action == "set" else ("amount", "to")
-    entry = _target(node.get(action) or node, f"{key}.{action}", reader)
-    start, until = _window(node, key, problems)
+    target, path, book = node.get(action) or node, f"{key}.{action}", reader.catalogue
+    text = target.said
+    if text not in book:
+        expected = "a path, as team.fte"
+        problems.add(target, book.refusal(text), key=path, got=target.shown, expected=expected)
+    elif not book[text].dated:
+        what = "this parameter does not change over time; give its value in its section"
+        problems.add(target, what, key=path, got=text)
+    start, until = (
+        read_date(found, f"{key}.{limit}", problems) if (found := node.get(limit)) else None
+        for limit in ("from", "until")
+    )
+    if "from" not in node:
+        problems.add(node, "from is missing", key=key, expected="from: 2019-10-07")
+    if start and until and until <= start:
+        what = "ends before it starts" if until < start else "ends on the day it starts; until is excluded"
+        place, got = node.get("until") or node, until.isoformat()
+        problems.add(place, what, key=f"{key}.until", got=got, expected=f"after {start}")
     inner, path = node.get(word), f"{key}.{word}"
     if other in node:
         problems.add(node, f"{action} goes with {word}", key=f"{key}.{other}", expected=word)
     elif inner is None:
         wanted = f"{{{action}: .., {word}: .., from: ..}}"
         problems.add(node, f"{word} is missing", key=key, expected=wanted)
-    if entry is None or inner is None:
+    if text not in book or not (entry := book[text]).dated or inner is None:
         return None
     if action == "add" and not entry.numeric:
         problems.add(node, "cannot be added to; use set", key=key, got=entry.path)
@@ -155,34 +171,6 @@ def _drop(node: Mapping, called: str, key: str, reader: Reader) -> Drop | None:
     else:
         return Drop(called, reader.file, (node.key("drop") or node).line)
     return None
-
-
-def _target(target: Node, path: str, reader: Reader) -> Entry | None:
-    """Return the parameter that a change names; None after adding a problem."""
-    book, text = reader.catalogue, target.said
-    if text in book and book[text].dated:
-        return book[text]
-    if text in book:
-        what = "this parameter does not change over time; give its value in its section"
-        reader.problems.add(target, what, key=path, got=text)
-        return None
-    expected = "a path, as team.fte"
-    reader.problems.add(target, book.refusal(text), key=path, got=target.shown, expected=expected)
-    return None
-
-
-def _window(node: Mapping, key: str, problems: Problems) -> tuple[datetime.date | None, datetime.date | None]:
-    start, until = (
-        read_date(found, f"{key}.{word}", problems) if (found := node.get(word)) else None
-        for word in ("from", "until")
-    )
-    if "from" not in node:
-        problems.add(node, "from is missing", key=key, expected="from: 2019-10-07")
-    if start and until and until <= start:
-        what = "ends before it starts" if until < start else "ends on the day it starts; until is excluded"
-        place, got = node.get("until") or node, until.isoformat()
-        problems.add(place, what, key=f"{key}.until", got=got, expected=f"after {start}")
-    return start, until
 
 
 def merged(
@@ -227,7 +215,12 @@ def check_effects(
         both = apply(value, changes), apply(value, [other for other in changes if other is not change])
         if both[0].canonical() == both[1].canonical():
             what, expected = f"changes nothing: {change.path} is this already", "another value, or no entry"
-        elif run and not _differ(*both, *run):
+        elif run and not any(
+            amount_on(both[0], day, name) != amount_on(both[1], day, name)
+            for day in {run[0], *(one.counts_from(day) for one in both for day in one.starts)}
+            if run[0] <= day < run[1]
+            for name in (both[0] if both[0].by_name else both[1]).names
+        ):
             what = f"changes no week of the run, which goes from {run[0]} until {run[1]}"
             day = COUNTED[catalogue()[change.path].counted][0]
             expected = f"a window with a {day} of the run in it"
@@ -242,17 +235,6 @@ def run_of(values: Values) -> tuple[datetime.date, datetime.date] | None:
     if isinstance(start, datetime.date) and isinstance(weeks, int):
         return start, start + weeks * datetime.timedelta(weeks=1)
     return None
-
-
-def _differ(one: Value, other: Value, first: datetime.date, end: datetime.date) -> bool:
-    """Tell whether two values differ on a day of the run on which they are looked up."""
-    days = {one.counts_from(day) for day in one.starts | other.starts}
-    return any(
-        amount_on(one, day, name) != amount_on(other, day, name)
-        for day in days | {first}
-        if first <= day < end
-        for name in (one if one.by_name else other).names
-    )
 
 
 def amount_on(value: Value, day: datetime.date, name: str) -> Amount | None:

@@ -34,6 +34,7 @@ Checker = Callable[[Path], object]
 """Reads a file of one kind; raises an InputError whose lines say what is wrong."""
 
 _NAME = re.compile(r"[^\W_][\w-]*\Z")
+_PLAIN = re.compile(r"(?!(?i:true|false|null)\Z)[A-Za-z./][\w ./-]*")  # read by YAML as that text alone
 
 
 def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = None) -> list[str]:
@@ -95,7 +96,10 @@ def new(name: str, from_: str | Path | None = None) -> Path:
     title = path.stem.replace("_", " ").replace("-", " ").strip().capitalize()
     by_name = named_in(path.parent, base.name) == base  # a shipped one, from any folder
     extends = base.name if by_name else project.seen_from(path, base)
-    said = {name: _quoted(one) for name, one in (("base", extends), ("title", title))}
+    said = {
+        key: one if _PLAIN.fullmatch(one) else "'" + one.replace("'", "''") + "'"
+        for key, one in (("base", extends), ("title", title))
+    }
     filled = {**said, "inherited": _inherited(base)}
     return write_new(path, template.format(schema=schema_line(path, PLACE), file=path.name, **filled))
 
@@ -142,12 +146,6 @@ def _inherited(base: Path) -> str:
         days = "".join(f" {word} {day}" for word, day in (("vanaf", one.start), ("tot", one.until)) if day)
         lines.append(f"#   {path} ({title}): {old} -> {new}{days}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _quoted(text: str) -> str:
-    """Return a text as it stands in YAML: plain where it can only be read as that text."""
-    plain = re.fullmatch(r"(?!(?i:true|false|null)\Z)[A-Za-z./][\w ./-]*", text)
-    return text if plain else "'" + text.replace("'", "''") + "'"
 
 
 MOST_FOUND = 12
@@ -300,7 +298,15 @@ class _Words:
 
     def search(self, text: str) -> list[tuple[str, str]]:
         """Return what bears a value as readers write it (``1.757``, ``56,7``) or a word."""
-        values, every_word, own = _values(text), text.casefold().split(), f"statement_{self.lang}"
+        values: set[float] = set()  # in Dutch and English notation, a percentage as a share too
+        bare, every_word, own = (
+            text.strip().rstrip("%").strip(),
+            text.casefold().split(),
+            f"statement_{self.lang}",
+        )
+        for group, point in ((".", ","), (",", ".")):
+            if re.fullmatch(rf"\d{{1,3}}(\{group}\d{{3}})+(\{point}\d+)?|\d+(\{point}\d+)?", bare):
+                values.add(float(bare.replace(group, "").replace(point, ".")))
         every: list[tuple[str, str, str, Any, str, str]] = []
         for claim in self.claims.values():
             both = f"{claim.statement_nl} {claim.statement_en}"
@@ -341,15 +347,6 @@ def example(value: Value, entry: Entry) -> str:
     whole = f"{{{', '.join(f'{name}: {text}' for name, text in cells)}}}" if value.by_name else cells[0][1]
     by_segment = value.by_name and not entry.keys
     return f"{entry.section}: {{{entry.name}: {f'{{per_segment: {whole}}}' if by_segment else whole}}}"
-
-
-def _values(text: str) -> set[float]:
-    """Return what a text may be as a number: in Dutch and English notation, a percentage as a share too."""
-    plain, found = text.strip().rstrip("%").strip(), set()
-    for group, point in ((".", ","), (",", ".")):
-        if re.fullmatch(rf"\d{{1,3}}(\{group}\d{{3}})+(\{point}\d+)?|\d+(\{point}\d+)?", plain):
-            found.add(float(plain.replace(group, "").replace(point, ".")))
-    return found
 
 
 def _source(source: str) -> str:

@@ -77,18 +77,13 @@ def windows(
     return spans
 
 
-def _days(old: Value, new: Value, start: datetime.date, end: datetime.date) -> list[datetime.date]:
-    """Return the first day, and each later day of the run on which something begins."""
-    return [start, *sorted(day for day in old.starts | new.starts if start < day < end)]
-
-
 def _differences(old: Value, new: Value, start: datetime.date, end: datetime.date) -> Iterator[Difference]:
     """Yield where two values of one parameter differ; what is alike for all segments is one entry."""
     if old.canonical() == new.canonical():
         return
     # by segment and part if one of them is
     names = max((old, new), key=lambda one: (one.by_name, len(one.names))).names
-    days = _days(old, new, start, end)
+    days = [start, *sorted(day for day in old.starts | new.starts if start < day < end)]
     by_name: dict[str, list[Difference]] = {}
     for name in names:
         before, found = None, by_name.setdefault(name, [])

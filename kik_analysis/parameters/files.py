@@ -102,7 +102,12 @@ def read_head(mapping: Mapping, folder: Path, reader: Reader) -> Header:
         elif word == "source":
             found[word] = reader.sources(node, word)
         elif word == "baseline":
-            found[word] = _baseline(node, folder, problems)
+            at = named_in(folder, node.word)
+            if at.suffix in ENDINGS and at.is_file():
+                found[word] = node.word
+            else:
+                what = _missing(at) if node.word else "not the name of a file"
+                problems.add(node, what, key=word, got=node.shown, expected="one file, as base.yml")
         elif word == "note":
             read_text(node, word, problems)
         elif word in _FIXED:
@@ -114,16 +119,6 @@ def read_head(mapping: Mapping, folder: Path, reader: Reader) -> Header:
                 problems.add(node, what, key=word, got=node.shown, expected=", ".join(known))
     found["baseline"] = found.get("baseline") or (extends.said if extends else "")
     return Header(**found, published="published" not in mapping)
-
-
-def _baseline(node: Node, folder: Path, problems: Problems) -> str:
-    text = node.word
-    found = named_in(folder, text)
-    if found.suffix in ENDINGS and found.is_file():
-        return text
-    what = _missing(found) if text else "not the name of a file"
-    problems.add(node, what, key="baseline", got=node.shown, expected="one file, as base.yml")
-    return ""
 
 
 def _in_words(node: Node, word: str, problems: Problems) -> Words:
@@ -209,7 +204,11 @@ def read_layers(
     target = named_in(path.parent, named.said)
     beside = target == path.parent / named.said
     below = os.path.normpath(Path(shown_as).parent / named.said) if beside else project.relative(target)
-    name = _result_name(result_name, named.said) if beside else target.name
+    name, said = target.name, PurePosixPath(named.said.replace("\\", "/"))
+    if beside and (said.is_absolute() or ":" in named.said):
+        name = said.name
+    elif beside:  # relative, and never a path of one machine
+        name = PurePosixPath(os.path.normpath(PurePosixPath(result_name).parent / said)).as_posix()
     return (*read_layers(target, problems, below, name, (*above, here), named), layer)
 
 
@@ -237,14 +236,6 @@ def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...]) -> tuple[str
     if len(seen) >= _CHAIN_LIMIT:
         return f"more than {_CHAIN_LIMIT} files one above the other", ""
     return "", ""
-
-
-def _result_name(previous: str, extends: str) -> str:
-    """Return an extended file's name as results show it: relative, and never a path of one machine."""
-    target = PurePosixPath(extends.replace("\\", "/"))
-    if target.is_absolute() or ":" in extends:
-        return target.name
-    return PurePosixPath(os.path.normpath(PurePosixPath(previous).parent / target)).as_posix()
 
 
 def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, problems: Problems) -> Layer:

@@ -54,7 +54,14 @@ def schema(book: Catalogue) -> Schema:
         shared |= _parameter(book, entry)
         sections[entry.section][entry.name] = {"$ref": f"#/definitions/{entry.path}"}
     named = {name: {"anyOf": [_mapping(keys), {"type": "null"}]} for name, keys in sections.items()}
-    changes = {"type": "array", "minItems": 1, "items": {"anyOf": _changes(book)}}
+    called: Schema = {"name": {"type": "string", "pattern": "^[A-Za-z_]+$"}}
+    entries: list[Schema] = []
+    for action, given in ACTIONS.items():
+        paths = [e.path for e in book if e.dated and (action == "set" or e.numeric)]
+        keys = {**called, action: {"enum": paths}, given: {}, "from": _DATE, "until": _DATE}
+        entries.append(_value(keys, (action, given, "from")))
+    entries.append(_value({**called, "drop": {"const": True}}, ("name", "drop")))
+    changes = {"type": "array", "minItems": 1, "items": {"anyOf": entries}}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Scenario of Kansen in Kaart",
@@ -69,7 +76,19 @@ def _parameter(book: Catalogue, entry: Entry) -> Schema:
     def part(word: str) -> Schema:
         return {"$ref": f"#/definitions/{entry.path}.{word}"}
 
-    atom = _atom(entry)
+    each: Schema = {"enum": list(entry.choices)}
+    least, most = max(1, len(entry.choices) - 1), len(entry.choices)
+    limits = (("minimum", entry.minimum), ("maximum", entry.maximum))
+    given = {key: plain(limit) for key, limit in limits if isinstance(limit, int | float)}
+    by_type: dict[str, Schema] = {
+        "number": {"type": "number", **given},
+        "whole": {"type": "integer", **given},
+        "date": _DATE,
+        "switch": {"type": "boolean"},
+        "choice": each,
+        "order": {"type": "array", "items": each, "uniqueItems": True, "minItems": least, "maxItems": most},
+    }
+    atom = by_type[entry.type]
     amounts = [atom, *([_value(dict.fromkeys(RANGE, atom), RANGE)] if entry.measured else [])]
     found: Schema = {f"{entry.path}.amount": {"anyOf": amounts}}
     dates = {**_value({}, least=1), "patternProperties": {_DATE["pattern"]: part("amount")}}
@@ -90,31 +109,3 @@ def _parameter(book: Catalogue, entry: Entry) -> Schema:
         "anyOf": [part("bare"), _value({"value": part("bare")}, ("value",))],
     }
     return found
-
-
-def _atom(entry: Entry) -> Schema:
-    """Return the schema of one value of a parameter."""
-    each: Schema = {"enum": list(entry.choices)}
-    least, most = max(1, len(entry.choices) - 1), len(entry.choices)
-    limits = (("minimum", entry.minimum), ("maximum", entry.maximum))
-    given = {key: plain(limit) for key, limit in limits if isinstance(limit, int | float)}
-    by_type: dict[str, Schema] = {
-        "number": {"type": "number", **given},
-        "whole": {"type": "integer", **given},
-        "date": _DATE,
-        "switch": {"type": "boolean"},
-        "choice": each,
-        "order": {"type": "array", "items": each, "uniqueItems": True, "minItems": least, "maxItems": most},
-    }
-    return by_type[entry.type]
-
-
-def _changes(book: Catalogue) -> list[Schema]:
-    """Return the schemas of the entries of ``changes``: set, add and drop."""
-    called: Schema = {"name": {"type": "string", "pattern": "^[A-Za-z_]+$"}}
-    found = []
-    for action, given in ACTIONS.items():
-        paths = [e.path for e in book if e.dated and (action == "set" or e.numeric)]
-        keys = {**called, action: {"enum": paths}, given: {}, "from": _DATE, "until": _DATE}
-        found.append(_value(keys, (action, given, "from")))
-    return [*found, _value({**called, "drop": {"const": True}}, ("name", "drop"))]

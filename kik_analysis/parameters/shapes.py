@@ -264,11 +264,8 @@ class Reader:
             if k.text not in allowed:
                 what = f"unknown key{did_you_mean(k.text, allowed)}"
                 bare = isinstance(inner, Scalar) and inner.value is None
-                if node.flow and isinstance(previous, Scalar) and bare:
-                    if type(previous.value) is int and isinstance(k.value, int):
-                        what = f"a comma separates; write {previous.text}.{k.text} for a decimal"
-                    elif isinstance(previous.value, str):
-                        what = "a comma separates; put a text that holds one in quotes"
+                if node.flow and previous is not None and previous.word and bare:
+                    what = "a comma separates; put a text that holds one in quotes"
                 self.problems.add(k, what, key=f"{key}.{name(k.text)}", expected=", ".join(allowed))
             previous = inner
 
@@ -284,7 +281,12 @@ class Reader:
         before = len(self.problems)
         source, confidence, note = (beside.get(word) if beside else None for word in METADATA)
         sources = self.sources(source, f"{key}.source")
-        grade = self._confidence(confidence, f"{key}.confidence")
+        grade = confidence.said if confidence else ""
+        if confidence and grade not in CONFIDENCES:
+            hint = f"; write {grade.upper()}" if grade.upper() in CONFIDENCES else ""
+            what, path, got = f"not a confidence{hint}", f"{key}.confidence", confidence.shown
+            grades = "A (published and checked), B (published elsewhere) or C (own judgement)"
+            self.problems.add(confidence, what, key=path, got=got, expected=grades)
         remark = read_text(note, f"{key}.note", self.problems)
         claimed = bool(sources) and all(
             CLAIM_ID.fullmatch(s) and not (s in self.claims and self.claims[s].precision == "derived")
@@ -292,25 +294,19 @@ class Reader:
         )
         published = claimed and grade == "A" and exact is not None
         if published and beside is not None and len(self.problems) == before:
-            self._agree(beside, sources, unit, exact or (), key)
+            cited = [self.claims[source] for source in sources if source in self.claims]
+            same = {one.id: one.value for one in cited if one.value is not None and one.unit == unit}
+            other = [a for a in exact or () if isinstance(a, int | float) and a not in (0, *same.values())]
+            if same and other:  # a number of one's own under the flag of a claim that prints another
+                says = " and ".join(f"{source} says {value}" for source, value in same.items())
+                what = f"{says}; for a number of your own leave source out, or name your own"
+                path, got = f"{key}.source", f"{other[0]:.10g}"
+                self.problems.add(beside, what, key=path, got=got, expected="what the claim says")
         if len(self.problems) > before:
             return None
         here = f"{self.file}:{place.line}" if place.line else self.file
         evidence = Evidence.PUBLISHED if published else Evidence.ASSUMED
         return Origin(self.file, place.line, sources or (here,), grade or "C", remark, evidence)
-
-    def _agree(
-        self, beside: Mapping, sources: tuple[str, ...], unit: str, atoms: tuple[Atom, ...], key: str
-    ) -> None:
-        """Refuse a number of one's own under the flag of a claim that prints another, in the same unit."""
-        cited = [self.claims[source] for source in sources if source in self.claims]
-        same = {one.id: one.value for one in cited if one.value is not None and one.unit == unit}
-        other = [a for a in atoms if isinstance(a, int | float) and a != 0 and a not in same.values()]
-        if same and other:
-            says = " and ".join(f"{source} says {value}" for source, value in same.items())
-            what = f"{says}; for a number of your own leave source out, or name your own"
-            got = f"{other[0]:.10g}"
-            self.problems.add(beside, what, key=f"{key}.source", got=got, expected="what the claim says")
 
     def sources(self, node: Node | None, key: str) -> tuple[str, ...]:
         """Return claims, priors and texts: one, or a list; what does not exist is added to the problems."""
@@ -337,12 +333,3 @@ class Reader:
             return text if read_text(node, key, self.problems) else ""
         self.problems.add(node, what, key=key, got=name(text), expected=expected)
         return text
-
-    def _confidence(self, node: Node | None, key: str) -> str:
-        text = node.said if node else ""
-        if node is None or text in CONFIDENCES:
-            return text
-        hint = f"; write {text.upper()}" if text.upper() in CONFIDENCES else ""
-        expected = "A (published and checked), B (published elsewhere) or C (own judgement)"
-        self.problems.add(node, f"not a confidence{hint}", key=key, got=node.shown, expected=expected)
-        return ""
