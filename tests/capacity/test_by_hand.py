@@ -242,7 +242,7 @@ def test_promise_limit_holds_letters_back() -> None:
 
 
 def test_a_conversation_makes_room_for_every_queue_alike() -> None:
-    """Four new people before, two who declined behind the conversations: nobody goes before a first letter."""
+    """Four new people before, two who declined behind the conversations: first letters go first."""
     lanes = np.arange(6)[:, None]
     lanes[[at.Q_FIRST, at.Q_APPOINTMENT]] = lanes[[at.Q_APPOINTMENT, at.Q_FIRST]]
     cells = stock(
