@@ -21,7 +21,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, Measure, chosen
+from kik_analysis.capacity.measures import ALL, KNOWN, TEAM, chosen
 from kik_analysis.capacity.results import Numbers, recorded
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.language import sentences
@@ -45,7 +45,6 @@ TITLE = "Cases of Kansen in Kaart"
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 _WHEN = ("on", "until", "every_week")
 _WHAT = ("equals", "at_least", "at_most", "between", "less_than_case", "more_than_case")
-_MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*PEOPLE, *TEAM)}
 _OF_THE_TEAM = frozenset(measure.name for measure in TEAM)
 INSTEAD = {"scenario": "kik simulate", "design": "kik design", "sweep": "kik sweep"}
 """What runs a file of another kind."""
@@ -83,10 +82,9 @@ class Expectation(Model):
             if len(given) != 1:
                 said = f"{' and '.join(given)} do not go together" if given else f"says not {word}"
                 raise wrong(said, f"one of {', '.join(names)}")
-        measure = _MEASURES.get(self.measure)
+        measure = KNOWN.get(self.measure)
         if measure is None:
-            known = (*_MEASURES, "")
-            hint = did_you_mean(self.measure, known)
+            hint = did_you_mean(self.measure, KNOWN)
             raise wrong(f"no measure {self.measure}{hint}", "a recorded measure", "measure")
         if self.until is not None and not measure.summed:
             raise wrong(
@@ -141,10 +139,10 @@ class Expectation(Model):
 
 
 class Case(Model):
-    """One case: a name, why it must come out so, what it changes, what it expects."""
+    """One case: a name, why it must come out so (where that is said), what it changes, what it expects."""
 
     name: str = Field(min_length=1)
-    because: str = Field(min_length=1)
+    because: str = ""
     given: dict[str, Any] = Field(default_factory=dict)
     changes: list[Any] = Field(default_factory=list)
     expect: list[Expectation] = Field(min_length=1)
@@ -306,7 +304,7 @@ def _check(
         add(what, ", ".join((ALL, *segments)))
     other = by_name.get(one.other)
     if one.other and (other is None or other is ready):
-        what = f"no other case {one.other}{did_you_mean(one.other, by_name)}"
+        what = f"no other case {one.other}{'' if other else did_you_mean(one.other, by_name)}"
         add(what, "the name of a case in this file")
     elif other is not None and (other.scenario.start, other.scenario.end) != (start, end):
         what = f"{one.other} runs from {other.scenario.start} until {other.scenario.end}"
@@ -420,7 +418,8 @@ def lines(verdicts: list[Verdict], lang: Lang) -> Iterator[str]:
             yield said("holds", head=head)
             continue
         numbers = {name: float(f"{getattr(one, name):.6g}") for name in ("got", "low", "high")}
-        yield said(one.verdict, head=head, expected=one.expected, because=one.because, **numbers)
+        because = said("because", because=one.because) if one.because else ""
+        yield said(one.verdict, head=head, expected=one.expected, because=because, **numbers)
         if one.verdict == UNDECIDED:
             yield "  " + said("needed" if one.needed else "never", runs=one.runs, needed=one.needed)
     counts = {name: sum(one.verdict == name for one in verdicts) for name in (HOLDS, FAILS, UNDECIDED)}

@@ -286,7 +286,11 @@ class _Events:
             key = self.node(start, path, depth)
             wrong, at = self.key(key, seen, path)
             value = self.node(self.next(), at, depth)
-            if wrong and not (key.said in seen and key.said.isdigit() and value.shown == "nothing"):  # 0,5
+            empty = event.flow_style and key.said.isdigit() and value.shown == "nothing"
+            last = entries[-1][1] if entries and empty else None
+            if isinstance(last, Scalar) and type(last.value) in (int, float):  # as in {fte: 0,5}
+                wrong = f"a comma separates; write {last.text.replace('.', '')}.{key.said} for a decimal"
+            if wrong:
                 self.report(start, wrong, at)
             if isinstance(key, Scalar) and not wrong:
                 entries.append((key, value))

@@ -129,10 +129,11 @@ WRONG = {
     "{measure: letters, until: 2019-10-07, equals: 0}": "got 2019-10-07; expected 2019-10-08 to 2020-10-05",
     "{measure: backlog, on: end, equals: 1, probability: 1.2}": "probability: outside what is possible",
     "{measure: backlog, on: end, less_than_case: ene}": "no other case ene; did you mean een?",
-    "{measure: backlog, on: end, less_than_case: een}": "no other case een",
+    "{measure: backlog, on: end, less_than_case: een}": "no other case een (expected the name",
     "{measure: hours_used, segment: no_question, on: end, equals: 1}": "of the whole team, not of a segment",
     "{measure: backlog, segmant: all, on: end, equals: 1}": "unknown key; did you mean segment?",
-    "{measure: backlog, on: end, equals: veel}": "equals",
+    "{measure: backlog, on: end, equals: veel}": "(got the text 'veel'; expected a number, with a point",
+    "{measure: backlog, on: end, equals: 2,5}": "expect[2].5: a comma separates; write 2.5 for a decimal",
 }
 
 
@@ -148,7 +149,7 @@ def test_a_wrong_expectation_is_told_with_its_line(tmp_path, expect, message):
 
 WRONG_FILES = {
     "given: {team.ftee: 3}": ":7: given.team.ftee: unknown parameter; did you mean team.fte?",
-    "given: {team.fte: 62,5}": ":7:",
+    "given: {team.fte: 0,05}": ":7: cases[1].given.05: a comma separates; write 0.05 for a decimal",
     "given: {team.organisation: pool}": ":7: team.organisation: ",
     "given: {run.replications: 1}": ":5: run.replications: one future tells nothing of chance (got 1; exp",
     "given: {policy.attempts: 0}": ":7: policy.attempts: outside what is possible",
@@ -200,6 +201,19 @@ def test_what_is_wrong_with_a_case_and_its_expectations_is_said_at_once(tmp_path
         cases.read(written(tmp_path, wrong, given="{team.ftee: 3}"))
     words = ("unknown parameter", "no segment every", "a day outside", "no other case b")
     assert all(sum(word in line for line in caught.value.lines) == 1 for word in words)
+
+
+def test_a_reason_may_be_left_out_and_names_of_one_release_ago_work(tmp_path, capsys):
+    expect = (
+        "{measure: offered_52_weeks, on: end, equals: 1}, {measure: reached_52_weeks, on: end, equals: 0}"
+    )
+    head = HEAD + "  - {name: zonder reden, given: {people.stock: {never_invited: 10}}, "
+    path = tmp_path / "c.yml"
+    path.write_text(f"{head}expect: [{expect}]}}\n")
+    assert main(["test", str(path), "--quiet"]) == 1
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.endswith(": zonder reden: holds")
+    assert second.endswith("; got 1 (1 to 1)")
 
 
 def test_a_file_of_another_kind_is_told_in_one_sentence_with_what_runs_it(tmp_path, capsys):
