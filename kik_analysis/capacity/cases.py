@@ -27,7 +27,7 @@ from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.changes import read_changes
-from kik_analysis.parameters.files import KINDS, Layer, named_in
+from kik_analysis.parameters.files import INSTEAD, KINDS, Layer, named_in
 from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.shapes import Reader
@@ -46,8 +46,6 @@ HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 _WHEN = ("on", "until", "every_week")
 _WHAT = ("equals", "at_least", "at_most", "between", "less_than_case", "more_than_case")
 _OF_THE_TEAM = frozenset(measure.name for measure in TEAM)
-INSTEAD = {"scenario": "kik simulate", "design": "kik design", "sweep": "kik sweep"}
-"""What runs a file of another kind."""
 
 
 def _day(given: object) -> object:
@@ -84,8 +82,8 @@ class Expectation(Model):
                 raise wrong(said, f"one of {', '.join(names)}")
         measure = KNOWN.get(self.measure)
         if measure is None:
-            hint = did_you_mean(self.measure, KNOWN)
-            raise wrong(f"no measure {self.measure}{hint}", "a recorded measure", "measure")
+            what = f"no measure {self.measure}{did_you_mean(self.measure, KNOWN)}"
+            raise wrong(what, "a recorded measure", "measure")
         if self.until is not None and not measure.summed:
             raise wrong(
                 f"{self.measure} is no sum over weeks; ask for it on a day", "on: DATE, or on: end", "until"
@@ -253,8 +251,7 @@ def _refuse_other_kinds(top: Mapping, path: str | Path, problems: Problems) -> N
     kind = str(said.value) if isinstance(said, Scalar) else "" if said or top.get("cases") else "scenario"
     if kind in KINDS and kind != "cases":
         command = f"; to run it: {INSTEAD[kind]} {path}" if kind in INSTEAD else ""
-        what = f"this is a {kind} file"
-        problems.add(said or top, what, key="kind", expected=f"a file of cases{command}")
+        problems.add(said or top, f"this is a {kind} file", key="kind", expected=f"a file of cases{command}")
     problems.raise_if_any(ParameterError)
 
 

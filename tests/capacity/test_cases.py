@@ -233,6 +233,9 @@ def test_a_file_of_another_kind_is_told_in_one_sentence_with_what_runs_it(tmp_pa
         assert main(["test", str(path), "--lang", "en"]) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert f"kind: this is a {kind} file (expected a file of cases{command}" in line
+    path.write_text("format: 1\nkind: cases\n")
+    assert main(["simulate", str(path), "--lang", "nl"]) == 2
+    assert f"(verwacht: een scenario; om dit te berekenen: kik test {path})" in capsys.readouterr().err
     path.write_text("format: 1\nkind: case\ncases: []\n")
     assert main(["test", str(path), "--lang", "en"]) == 2
     assert "kind: not one of the choices" in capsys.readouterr().err
