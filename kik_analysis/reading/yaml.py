@@ -286,10 +286,10 @@ class _Events:
             key = self.node(start, path, depth)
             wrong, at = self.key(key, seen, path)
             value = self.node(self.next(), at, depth)
-            empty = event.flow_style and key.said.isdigit() and value.shown == "nothing"
-            last = entries[-1][1] if entries and empty else None
-            if isinstance(last, Scalar) and type(last.value) in (int, float):  # as in {fte: 0,5}
-                wrong = f"a comma separates; write {last.text.replace('.', '')}.{key.said} for a decimal"
+            before = entries[-1][1].said if entries else ""
+            bare = event.flow_style and key.said.isdigit() and isinstance(value, Scalar) and not value.text
+            if bare and _INTEGER.match(before):  # 0,5
+                wrong = f"a comma separates; write {before}.{key.said} for a decimal"
             if wrong:
                 self.report(start, wrong, at)
             if isinstance(key, Scalar) and not wrong:

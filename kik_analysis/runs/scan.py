@@ -29,7 +29,7 @@ _PHONE = re.compile(
 )
 _PLAIN = {
     "e-mail": r"(?<![\w.+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?![\w@])",
-    "name": r"\b(?i:mevrouw|meneer|de heer|(?:dhr|mw|mr)\.) (?:[A-Z]\. ?|(?i:van|de[nr]?|te[nr]) )*[A-Z][a-z]{2}",
+    "name": r"\b(?i:mevrouw|meneer|de heer|(?:dhr|m[wr])\.) (?:[A-Z]\. ?|(?i:van|[dt]e[nr]?) )*[A-Z][a-z]{2}",
     "address": r"\b[A-Z][a-z]+(?:straat|weg|laan|plein|kade|dijk) \d|\b[1-9]\d{3} [A-Z]{2} +[A-Z][a-z]",
     "birth date": r"\b(?i:geboren|geboortedatum|born|birth(?: ?date)?)\W{1,4}(?:o[pn] )?\d+[-/ ]\w+[-/ ]\d",
     "staff code": r"\b(?i:personeelsnummer|medewerkernummer|(?:staff|employee) (?:code|number))\W{1,4}\w*\d",
