@@ -6,6 +6,7 @@ import whole
 import kik_analysis as kik
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError
+from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.design import load_design
@@ -175,3 +176,14 @@ def test_of_a_pilot_without_people_enough_that_is_said(design):
         ModelError, match=r"p2.yml:7: data.assignment.arms: in no imagined pilot are there people enough"
     ):
         cards.card(design(swap={"{claim: L056}": "1"}), draws=20)
+
+
+def test_whoever_records_the_numbers_of_a_card_has_all_that_they_rest_on_each_time():
+    one = cards.card(load_design("p2_announced"), draws=20)
+    found = []
+    for _ in range(2):
+        with recording() as recorder:
+            one.numbers()
+        found.append(recorder.reads)
+    assert found[0] == found[1]
+    assert {*one.numbers()["weeks"].reads} <= {read.label for read in found[1]}
