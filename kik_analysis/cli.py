@@ -86,16 +86,6 @@ def parser(lang: Lang = "en") -> argparse.ArgumentParser:
     return whole
 
 
-def _spoken(words: Sequence[str]) -> Lang:
-    """Return the language of what is said: ``--lang`` of a command that speaks, else that of the person."""
-    given = [
-        word.partition("=")[2] or after
-        for word, after in zip(words, [*words[1:], ""], strict=False)
-        if words[0] != REPORTS and word.partition("=")[0] == SPOKEN["name"]
-    ]
-    return next((lang for lang in LANGUAGES if lang in given[-1:]), sentences.preferred())
-
-
 def _say(line: str, lang: Lang) -> None:
     print(sentences.told(on_one_line(line), lang), file=sys.stderr, flush=True)
 
@@ -112,7 +102,13 @@ def _fault(error: BaseException, lang: Lang) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 wrong input, 130 interrupted."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    lang = _spoken(words)
+    # ``--lang`` of a command that speaks, else the language of the person
+    given = [
+        word.partition("=")[2] or after
+        for word, after in zip(words, [*words[1:], ""], strict=False)
+        if words[0] != REPORTS and word.partition("=")[0] == SPOKEN["name"]
+    ]
+    lang = next((lang for lang in LANGUAGES if lang in given[-1:]), sentences.preferred())
     # a terminal that is closed (SIGHUP) ends a command as Ctrl-C does, unless that was asked for (nohup)
     ends = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
     before = {one: signal.getsignal(one) for one in ends}

@@ -327,19 +327,6 @@ def _date(source: object, place: str) -> datetime.date:
     raise ModelError(f"{place}: not a date (got {source}; expected a date or the id of a claim)")
 
 
-def _kept(part: Part, names: Mapping[str, Number]) -> list[Said]:
-    """Return the sentences of a part that hold with these numbers."""
-    return [
-        one
-        for one in part
-        if (one.when is None or one.when in names) and (one.unless is None or one.unless not in names)
-    ]
-
-
-def _filled(part: Part, lang: Lang, values: Mapping[str, object], names: Mapping[str, Number]) -> Text:
-    return sentences.join([wording.fill(one[lang], lang, values, one.place) for one in _kept(part, names)])
-
-
 def answer(question: Question, runs: Runs) -> Answer:
     """Fill a question with the numbers of a run.
 
@@ -375,7 +362,18 @@ def _ruled(question: Question, known: Mapping[str, Number]) -> str:
 def _texts(
     question: Question, ruled: str, lang: Lang, values: Mapping[str, object], known: Mapping[str, Number]
 ) -> dict[str, Text]:
-    made = {part: _filled(getattr(question, part), lang, values, known) for part in PARTS}
+    kept = {
+        part: [
+            one
+            for one in getattr(question, part)
+            if (one.when is None or one.when in known) and (one.unless is None or one.unless not in known)
+        ]
+        for part in PARTS
+    }
+    made = {
+        part: sentences.join([wording.fill(one[lang], lang, values, one.place) for one in holding])
+        for part, holding in kept.items()
+    }
     empty = Text("", "")
     on = question.depends_on
     what = wording.fill(on[lang], lang, values, on.place) if on is not None and ruled == "depends" else empty
@@ -389,9 +387,10 @@ def _texts(
     if why:  # the overview says the reason at once
         plain, marked = (one[:1].upper() + one[1:] + "." for one in (reason.plain, reason.html))
         made["first"] = Text(plain, marked, reason.numbers)
-    elif kept := _kept(question.short, known):
-        opening = re.split(r"(?<=[.!?])\s+", kept[0][lang].strip(), maxsplit=1)[0]
-        made["first"] = wording.fill(opening, lang, values, kept[0].place)
+    elif kept["short"]:
+        first = kept["short"][0]
+        opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
+        made["first"] = wording.fill(opening, lang, values, first.place)
     made["asked"] = wording.fill(question.asked[lang], lang, values, question.asked.place)
     return made
 

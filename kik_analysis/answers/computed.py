@@ -234,12 +234,6 @@ def _fte_once_a_year(runs: Runs) -> Estimate | None:
     return _mapped(lambda hours: hours / per_post, _hours_once_a_year(runs)) if per_post else None
 
 
-def _freed(runs: Runs) -> Found:
-    """Return the posts that come free: none where these people had one talk a year, else one talk's work."""
-    found = _fte_once_a_year(runs)
-    return None if found is None else Estimate(found.value, 0.0, found.high)
-
-
 def _stop(runs: Runs) -> tuple[float, int] | None:
     """Return how many weeks of the run the contact stop lasts, and its last week; None where it has none."""
     named = [change for change in runs.scenario.changes if change.name == STOP]
@@ -404,7 +398,8 @@ COMPUTED: Mapping[str, Row] = {
     "once_a_year_people": (lambda r: _mapped(lambda share: _group(r) * share, _once_a_year(r)), "persons"),
     "hours_once_a_year": (_hours_once_a_year, "hours"),
     "fte_once_a_year": (_fte_once_a_year, "fte"),
-    "freed": (_freed, "fte"),
+    # none where these people had one talk a year, else one talk's work
+    "freed": (lambda r: (found := _fte_once_a_year(r)) and Estimate(found.value, 0.0, found.high), "fte"),
     # question 10: people of whom figures leave open whether WIJ knows them
     "wij_not_invited": (lambda r: _always(r, "policy.wij_rule", "not_invited"), "count"),
     "wij_unsure": (lambda _: _wide(bound_number("known_to_wij")), "persons"),

@@ -102,8 +102,33 @@ def first_page(file: str | Path, runs: Runs) -> First:
             ruled = {"verdict": _verdict(found["promise_approached"])} if key == "verdict" else {}
             none = key == "backlog" and not round(found["backlog_after_year"].high or 0)
             page.say("brief", f"base.{key}{'_none' * none}", **found, **ruled)
-    _rests(page)
-    _unknown(page)
+    # the uncertain parameters by how far the share approached moves with them: one at a time from the low to
+    # the high end of its range, the others at their centre, in the same future
+    moves: dict[str, float] = {}
+    for place, moved in runs.moved().items():
+        # a part of a parameter (policy.channel_first.home) is drawn by itself
+        path = place if place in catalogue() else place.rpartition(".")[0]
+        moves[path] = max(moved, moves.get(path, 0.0))
+    most = sorted(moves, key=lambda path: -moves[path])[: len(TOLD)]
+    if len(most) == len(TOLD):
+        titles = {
+            name: {lang: Ref(catalogue()[path].title(lang), f"parameter:{path}") for lang in LANGUAGES}
+            for name, path in zip(TOLD, most, strict=True)
+        }
+        page.say("weighs", "rests.most", **titles)
+        if page.runs.scenario.header.published:  # the others have no such chapter
+            chapter = {lang: Ref(sentences.text("section.drivers.title", lang).plain) for lang in LANGUAGES}
+            page.say("weighs", "rests.needed", chapter=chapter)
+    section = most[0].partition(".")[0] if most else "other"
+    page.say("ask", f"measure.{section if sentences.has(f'first.measure.{section}') else 'other'}")
+    page.say("ask", "measure.why")
+    # what a hostile referee says first, one line each
+    own = "" if page.runs.scenario.header.published else "_own"
+    page.say("unknown", f"unknown.hours{own}")
+    if not own:
+        page.say("unknown", "unknown.unit", invitations=number("funnel.invitations", page.runs))
+        page.say("unknown", "unknown.again")
+    page.say("unknown", f"unknown.effect{own}")
     for key in SPARED:
         read = (" ".join(line.texts[lang].plain for line in page.lines) for lang in LANGUAGES)
         if max(len(one.split()) for one in read) > MOST_WORDS:
@@ -225,8 +250,13 @@ def beside(page: First, before: Runs) -> None:
     for key, one in (("gone", runs), ("gone_before", before)):
         if not (waiting := number("answers.backlog_at_start", one)) or not waiting.value:
             continue  # what nobody is in, is never gone
-        if (days := _days(one)) is not None:
-            known = dict(zip(("first", "last"), dict.fromkeys(days), strict=False))
+        kept = one.kept()
+        empty = kept.values["backlog"] == 0
+        if (gone := empty.any(axis=1)).mean() >= results.HIGH:  # in nearly all draws
+            first = np.where(gone, empty.argmax(axis=1), empty.shape[1] - 1)
+            weeks = np.quantile(first, (results.LOW, results.HIGH), method="inverted_cdf")
+            days = dict.fromkeys(kept.mondays[int(week)] for week in weeks)
+            known = dict(zip(("first", "last"), days, strict=False))
             end = "_on" * (len(known) == 1)
             page.say("brief", f"scenario.{key}{end}", **known, baseline=_title(before.scenario))
         elif one is runs:
@@ -260,56 +290,3 @@ def _told(page: First, before: Runs, name: str, unit: str, told: results.Told, r
         values["range"] = {lang: euros.words(page.runs.scenario, lang, exact=exact) for lang in LANGUAGES}
     unclear = name == "euros" and told.how == "same" and (told.low, told.high) != (0, 0)
     page.say("brief", f"scenario.{name}_{'unclear' if unclear else told.how}", **values)
-
-
-def _days(runs: Runs) -> tuple[datetime.date, datetime.date] | None:
-    """Return between which days the backlog is gone; None where that is not so in nearly all draws."""
-    kept = runs.kept()
-    empty = kept.values["backlog"] == 0
-    if empty.any(axis=1).mean() < results.HIGH:
-        return None
-    first = np.where(empty.any(axis=1), empty.argmax(axis=1), empty.shape[1] - 1)
-    weeks = np.quantile(first, (results.LOW, results.HIGH), method="inverted_cdf")
-    return kept.mondays[int(weeks[0])], kept.mondays[int(weeks[1])]
-
-
-# ---- what it rests on, and what nobody knows
-
-
-def influence(runs: Runs) -> list[str]:
-    """Return the uncertain parameters by how far the share approached moves with them, the most first.
-
-    One at a time from the low to the high end of its range, the others at their centre, in the same future.
-    """
-    found: dict[str, float] = {}
-    for place, moved in runs.moved().items():
-        # a part of a parameter (policy.channel_first.home) is drawn by itself
-        path = place if place in catalogue() else place.rpartition(".")[0]
-        found[path] = max(moved, found.get(path, 0.0))
-    return sorted(found, key=lambda path: -found[path])
-
-
-def _rests(page: First) -> None:
-    most = influence(page.runs)[: len(TOLD)]
-    if len(most) == len(TOLD):
-        titles = {
-            name: {lang: Ref(catalogue()[path].title(lang), f"parameter:{path}") for lang in LANGUAGES}
-            for name, path in zip(TOLD, most, strict=True)
-        }
-        page.say("weighs", "rests.most", **titles)
-        if page.runs.scenario.header.published:  # the others have no such chapter
-            chapter = {lang: Ref(sentences.text("section.drivers.title", lang).plain) for lang in LANGUAGES}
-            page.say("weighs", "rests.needed", chapter=chapter)
-    section = most[0].partition(".")[0] if most else "other"
-    page.say("ask", f"measure.{section if sentences.has(f'first.measure.{section}') else 'other'}")
-    page.say("ask", "measure.why")
-
-
-def _unknown(page: First) -> None:
-    """What a hostile referee says first, one line each."""
-    own = "" if page.runs.scenario.header.published else "_own"
-    page.say("unknown", f"unknown.hours{own}")
-    if not own:
-        page.say("unknown", "unknown.unit", invitations=number("funnel.invitations", page.runs))
-        page.say("unknown", "unknown.again")
-    page.say("unknown", f"unknown.effect{own}")

@@ -94,19 +94,15 @@ class Runs:
         paths = tuple(read.name for read in recorder.leaves if read.kind == "parameter")
         return [compile_scenario(self.scenario, at) for at in self.places], paths
 
-    def _variant(self, name: str, weeks: int) -> list[Compiled]:
-        scenario = self.scenario
-        if name == NO_STOP and any(change.name == STOP for change in scenario.changes):
+    def _run(self, name: str, weeks: int) -> _Kept:
+        scenario, change = self.scenario, VARIANTS.get(name, VARIANTS[OWN])
+        if name == NO_STOP and any(one.name == STOP for one in scenario.changes):
             scenario = scenario.without(STOP)
         elif weeks < len(self._drawn[0][0].mondays()):  # a run begins alike however long it lasts
             scenario = scenario.replace({"run.weeks": weeks})
-        change = VARIANTS.get(name, VARIANTS[OWN])
-        if scenario is self.scenario:
-            return [change(one) for one in self._drawn[0]]
-        return [change(compile_scenario(scenario, at)) for at in self.places]
-
-    def _run(self, name: str, weeks: int) -> _Kept:
-        drawn = self._variant(name, weeks)
+        own = scenario is self.scenario
+        compiled = self._drawn[0] if own else [compile_scenario(scenario, at) for at in self.places]
+        drawn = [change(one) for one in compiled]
         first = drawn[0]
         columns = [place(first, measure) for measure in MEASURES]
         kept: Any = engine.samples(

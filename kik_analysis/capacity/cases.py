@@ -15,7 +15,6 @@ from statistics import NormalDist
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import BeforeValidator, Field, model_validator
 
 from kik_analysis.capacity import engine
@@ -210,7 +209,13 @@ def read(path: str | Path) -> tuple[Ready, ...]:
     layers = [_layer(node, file.name, str(path), problems) for node in nodes]
     if found is None:
         raise ParameterError(problems.lines)
-    base = load_scenario(_extended(found.extends, top, file, problems))
+    # beside the cases, or a shipped one by its name
+    under, extends = named_in(file.parent, found.extends), top.get("extends")
+    if not under.is_file() and extends is not None:
+        what = "no such scenario; a path is seen from this file's folder"
+        problems.add(extends, what, key="extends", got=found.extends, expected="base, or a file")
+        problems.raise_if_any(ParameterError)
+    base = load_scenario(under)
     ready: list[Ready] = []
     for case, node, layer in zip(found.cases, nodes, layers, strict=True):
         with _told_of(case, f"{path}:{node.line}", problems.lines):
@@ -262,16 +267,6 @@ def _refuse_other_kinds(top: Mapping, path: str | Path, problems: Problems) -> N
 
 def _items(node: Node | None) -> list[Mapping]:
     return [one for one in node.items if isinstance(one, Mapping)] if isinstance(node, Sequence) else []
-
-
-def _extended(given: str, top: Mapping, file: Path, problems: Problems) -> Path:
-    """Return the file of the scenario that cases change: beside them, or a shipped one by its name."""
-    found, named = named_in(file.parent, given), top.get("extends")
-    if not found.is_file() and named is not None:
-        what = "no such scenario; a path is seen from this file's folder"
-        problems.add(named, what, key="extends", got=given, expected="base, or a file")
-        problems.raise_if_any(ParameterError)
-    return found
 
 
 def _layer(node: Mapping, name: str, shown_as: str, problems: Problems) -> Layer:
@@ -371,7 +366,21 @@ def judged(one: Expectation, values: Numbers) -> Found:
     """
     low, high = one.limits
     if one.probability is not None:
-        return _share(np.all((values >= low) & (values <= high), axis=1), one.probability)
+        # Clopper and Pearson's interval of the share in which it holds
+        holds = np.all((values >= low) & (values <= high), axis=1)
+        n, k = len(holds), int(holds.sum())
+        left, right = intervals.proportion(k, n, method="clopper-pearson", confidence=CONFIDENCE)
+        share, always = k / n, one.probability == 1  # one future in which it fails breaks always
+        if left >= one.probability or (always and k == n):
+            verdict, needed = HOLDS, n
+        elif right < one.probability or always:
+            verdict, needed = FAILS, n
+        else:
+            gap, verdict = abs(share - one.probability), UNDECIDED
+            needed = math.ceil(Z**2 * share * (1 - share) / gap**2) if gap else 0
+            if k == n:
+                needed = math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(one.probability))
+        return verdict, share, left, right, needed, n
     weeks = (_mean(values[:, t], low, high) for t in range(values.shape[1]))
     order = (FAILS, UNDECIDED, HOLDS)
     return min(weeks, key=lambda found: (order.index(found[0]), min(found[2] - low, high - found[3])))
@@ -388,23 +397,6 @@ def _mean(values: Numbers, low: float, high: float) -> Found:
     gap = min(abs(mean - limit) for limit in (low, high) if math.isfinite(limit))
     needed = math.ceil((Z * deviation / gap) ** 2) if gap > 0 and deviation > 0 else 0
     return UNDECIDED, mean, left, right, needed, n
-
-
-def _share(holds: npt.NDArray[np.bool_], probability: float) -> Found:
-    """Judge the share of replications in which it holds: Clopper and Pearson's interval."""
-    n, k = len(holds), int(holds.sum())
-    left, right = intervals.proportion(k, n, method="clopper-pearson", confidence=CONFIDENCE)
-    share, always = k / n, probability == 1  # one future in which it fails breaks always
-    if left >= probability or (always and k == n):
-        verdict, needed = HOLDS, n
-    elif right < probability or always:
-        verdict, needed = FAILS, n
-    else:
-        gap, verdict = abs(share - probability), UNDECIDED
-        needed = math.ceil(Z**2 * share * (1 - share) / gap**2) if gap else 0
-        if k == n:
-            needed = math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(probability))
-    return verdict, share, left, right, needed, n
 
 
 def lines(verdicts: list[Verdict], lang: Lang) -> Iterator[str]:

@@ -312,25 +312,17 @@ def compare(
     at the end of the year, flows summed. Euros are of 2019; their range is that of the price of a post and of
     an uncertain number of posts. ModelError as :func:`run`.
     """
-    asked: Any = {"seed": seed, "workers": workers, "uncertain": uncertain, "progress": progress}
-    return run(base, told_apart(base, others), replications=replications, **asked).frame
-
-
-def told_apart(base: Scenario, others: Sequence[Scenario]) -> tuple[Scenario, ...]:
-    """Return the others; one from the same file is named by the values that went over it as well.
-
-    ``base``, ``others``: as in :func:`run`. The second of ``base`` and ``base.replace({"team.fte": 12})``
-    becomes ``base (team.fte=12)``.
-    """
-    names, found = {getattr(base, "name", "")}, []
+    # one from the same file is named by the values that went over it as well: ``base (team.fte=12)``
+    names, apart = {getattr(base, "name", "")}, []
     for one in others:
         if isinstance(one, Scenario) and one.name in names and one.overrides:
             words = ", ".join(text for text in one.overrides if text not in getattr(base, "overrides", ()))
             nl, en = (f"{text} ({words})" for text in one.title.values())
             one = one.named(f"{one.name} ({words})", (nl, en))
         names.add(getattr(one, "name", ""))
-        found.append(one)
-    return tuple(found)
+        apart.append(one)
+    asked: Any = {"seed": seed, "workers": workers, "uncertain": uncertain, "progress": progress}
+    return run(base, apart, replications=replications, **asked).frame
 
 
 def check(base: Scenario, others: Sequence[Scenario], most: int = MOST) -> None:

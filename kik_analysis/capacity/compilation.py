@@ -328,18 +328,6 @@ def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Flo
     return exits
 
 
-def _inflow(reader: Reader) -> Floats:
-    """Mean arrivals of each week; in a week with a change every day counts from its own date."""
-    path, days = "people.inflow_per_week", [datetime.timedelta(days=k) for k in range(_WEEK)]
-    found = np.array(reader.numbers(path, reader.mondays))
-    for change in reader.steps(path):
-        week, inside = divmod((change - reader.start).days, _WEEK)
-        if inside:
-            each = (reader.exact(path, reader.mondays[week] + day) for day in days)
-            found[week] = float(sum(each) / _WEEK)
-    return found
-
-
 def _people(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     """People who come in, and whom another definition of the group brings in or leaves out, week by week."""
     share = np.array([reader.number("people.segment_share", name=name) for name in segments])
@@ -348,8 +336,16 @@ def _people(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:
     sundays = [reader.start, *(monday + datetime.timedelta(days=_WEEK - 1) for monday in reader.mondays)]
     brought = [round(one) for one in reader.numbers("people.moved_in", sundays)]
     within = np.array([reader.numbers("people.within_definition", sundays, name) for name in segments]).T
+    # mean arrivals; in a week with a change every day counts from its own date
+    path, days = "people.inflow_per_week", [datetime.timedelta(days=k) for k in range(_WEEK)]
+    found = np.array(reader.numbers(path, reader.mondays))
+    for change in reader.steps(path):
+        week, inside = divmod((change - reader.start).days, _WEEK)
+        if inside:
+            each = (reader.exact(path, reader.mondays[week] + day) for day in days)
+            found[week] = float(sum(each) / _WEEK)
     return {
-        "inflow_mean": _inflow(reader),
+        "inflow_mean": found,
         "inflow_fixed": np.diff(brought),
         "moved": 1 - within[1:] / np.maximum(within[:-1], 1e-12),
         "entry_segment": share / share.sum(),

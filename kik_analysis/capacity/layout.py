@@ -153,14 +153,6 @@ def _stock(c: Compiled) -> Integers:
     return _table(c, "cell", np.stack([order, np.cumsum(c.stock_count) - c.stock_count], axis=-1))
 
 
-def _segments(c: Compiled) -> tuple[Integers, Integers]:
-    """A row per segment, and the survival table that it points to: a row per distinct weekly probability."""
-    chances = np.stack([c.support_end, c.services_end, *_exits(c)], axis=-1)
-    distinct, row = np.unique(chances, return_inverse=True)
-    table = np.stack([geometric(float(p), c.weeks + 1) for p in distinct])
-    return _table(c, "segment", row.reshape(chances.shape)), table
-
-
 def _weeks(c: Compiled, poisson_row: Integers) -> Integers:
     """A row per week: hours, limits, arrivals, who is at work, what is open, and the period of every day."""
     usual = threshold((1 - c.sick_share) * (1 - gone(c))) if c.goes else at.ONE - threshold(c.sick_share)
@@ -211,7 +203,11 @@ def _meetings(c: Compiled) -> Integers:
 
 def tables(c: Compiled) -> Integers:
     """Pack a scenario for the kernel in one array; probabilities become integer thresholds."""
-    segments, geometric_table = _segments(c)
+    # a row per segment, and the survival table that it points to: a row per distinct weekly probability
+    chances = np.stack([c.support_end, c.services_end, *_exits(c)], axis=-1)
+    distinct, row = np.unique(chances, return_inverse=True)
+    table = np.stack([geometric(float(p), c.weeks + 1) for p in distinct])
+    segments, geometric_table = _table(c, "segment", row.reshape(chances.shape)), table
     poisson_table, poisson_row = _poisson_rows(c)
     lanes, lane = np.unique(c.lane, return_inverse=True)
     most = _exits(c)[0]

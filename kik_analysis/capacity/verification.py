@@ -141,25 +141,23 @@ def _exact(c: Compiled, seed: int) -> list[Check]:
     words = [word for counter, key, _ in KNOWN for word in philox(counter, key).tolist()]
     published = [word for *_, known in KNOWN for word in known]
     agree = sum(one == other for one, other in zip(words, published, strict=True))
+    # weeks that people waited for a letter, added up from the event log (Little 1961)
+    since: dict[tuple[int, int], int] = {}
+    waited = 0
+    for t, entry, index, event, value, _ in log.tolist():
+        if event == 2 and value >= Queue.FOLLOW_UP:
+            since[entry, index] = t
+        elif event in (1, 3) and (entry, index) in since:
+            waited += t - since.pop((entry, index))
     return [
         Check("no_hours", 0.0, float(talks)),
         Check("people_kept", 0.0, float(np.abs(odd_people).sum())),
         Check("minutes_kept", 0.0, float(np.abs(odd_minutes).sum())),
-        Check("little", float(week["waiting"].sum()), float(_weeks_waited(c, log))),
+        Check(
+            "little", float(week["waiting"].sum()), float(waited + sum(c.weeks - t for t in since.values()))
+        ),
         Check("known_answers", float(len(published)), float(agree)),
     ]
-
-
-def _weeks_waited(c: Compiled, log: Any) -> int:
-    """Weeks that people waited for a letter, added up from the event log (Little 1961)."""
-    since: dict[tuple[int, int], int] = {}
-    waited = 0
-    for t, week, index, event, value, _ in log.tolist():
-        if event == 2 and value >= Queue.FOLLOW_UP:
-            since[week, index] = t
-        elif event in (1, 3) and (week, index) in since:
-            waited += t - since.pop((week, index))
-    return waited + sum(c.weeks - t for t in since.values())
 
 
 def verify(scenario: Scenario, *, replications: int = 200) -> list[Check]:

@@ -335,12 +335,8 @@ def read_claims(path: Path) -> dict[str, Claim]:
     return {one.id: one for one in found}
 
 
-@functools.lru_cache(maxsize=8)
-def ledger(path: Path) -> dict[str, Claim]:
-    """Return the claims of :func:`read_claims`, read once in a process and off the record of reads."""
-    return read_claims(path)
-
-
+ledger = functools.lru_cache(maxsize=8)(read_claims)
+"""The claims of :func:`read_claims`, read once in a process and off the record of reads."""
 #: Off the record, which then does not depend on who happened to load the file first.
 _loaded = functools.lru_cache(lambda path: Claims(ledger(path)))
 _instead: ContextVar[Claims | None] = ContextVar("claims_instead", default=None)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kik_analysis.evidence.number import PERCENT, Number
@@ -85,32 +84,28 @@ def _course() -> Table:
 def _draw(shown: Exhibit, page: Page) -> Figure:
     figure, axes = charts.panels(page, shown, rows=3, columns=2, height=0.9, below=0.3)
     for ax, name in zip(axes, PANELS, strict=True):
-        _panel(ax, shown, name, page)
+        frame, blue = shown.table.frame.filter(pl.col("measure") == name), COLOURS[Evidence.PUBLISHED]
+        ends: Any = [shown.words[end] for end in ("start", "end")]
+        charts.scale(ax, ends, max([*frame["q90"], 1.0]) * 1.08, page.lang)
+        for layer in (*LAYERS, TEAM):
+            part = frame.filter(pl.col("layer") == layer).sort("date")
+            if part.is_empty():
+                continue
+            x, (low, middle, high) = [*map(year_of, part["date"])], (part[q].to_list() for q in QUANTILES)
+            charts.course(ax, x, middle, **(FROM_TEAM if layer == TEAM else MODEL))
+            if layer != TEAM:
+                charts.area(ax, x, low, high, MODEL["color"], charts.FAINT)
+        for row in frame.filter(pl.col("layer") == PUBLISHED).iter_rows(named=True):
+            day, open_ = year_of(row["date"]), period(claims()[row["claims"].split(CLAIM_SEPARATOR)[0]].as_of)
+            if not open_.lasting:  # the letter leaves the day of its count open
+                ax.plot([year_of(open_.first), day], [row["q50"]] * 2, color=blue, linewidth=1.4)
+            charts.diamond(ax, day, row["q50"], blue, markersize=5)
+        numbers = {"published": shown.numbers[f"{name}_0"], "model": shown.numbers[f"{name}_model"]}
+        charts.heading(ax, f"backcast.measure.{name}", "backcast.label.point", page.lang, **numbers)
     looks = {"band": {**MODEL, "alpha": charts.FAINT}, "team": FROM_TEAM}
     looks["point"] = {"color": COLOURS[Evidence.PUBLISHED], "linestyle": style.OBSERVED}
     charts.key(axes, [(f"backcast.key.{name}", {}, look) for name, look in looks.items()], page.lang)
     return figure
-
-
-def _panel(ax: Axes, shown: Exhibit, name: str, page: Page) -> None:
-    frame, blue = shown.table.frame.filter(pl.col("measure") == name), COLOURS[Evidence.PUBLISHED]
-    ends: Any = [shown.words[end] for end in ("start", "end")]
-    charts.scale(ax, ends, max([*frame["q90"], 1.0]) * 1.08, page.lang)
-    for layer in (*LAYERS, TEAM):
-        part = frame.filter(pl.col("layer") == layer).sort("date")
-        if part.is_empty():
-            continue
-        x, (low, middle, high) = [*map(year_of, part["date"])], (part[q].to_list() for q in QUANTILES)
-        charts.course(ax, x, middle, **(FROM_TEAM if layer == TEAM else MODEL))
-        if layer != TEAM:
-            charts.area(ax, x, low, high, MODEL["color"], charts.FAINT)
-    for row in frame.filter(pl.col("layer") == PUBLISHED).iter_rows(named=True):
-        day, open_ = year_of(row["date"]), period(claims()[row["claims"].split(CLAIM_SEPARATOR)[0]].as_of)
-        if not open_.lasting:  # the letter leaves the day of its count open
-            ax.plot([year_of(open_.first), day], [row["q50"]] * 2, color=blue, linewidth=1.4)
-        charts.diamond(ax, day, row["q50"], blue, markersize=5)
-    numbers = {"published": shown.numbers[f"{name}_0"], "model": shown.numbers[f"{name}_model"]}
-    charts.heading(ax, f"backcast.measure.{name}", "backcast.label.point", page.lang, **numbers)
 
 
 _ENDS = ("q05", "q50", "q95")

@@ -1,8 +1,9 @@
 """The published history in figures: reach, the funnel, what happened when, and percentages recomputed."""
 
 import datetime
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -270,7 +271,14 @@ def _audit(shown: Exhibit, page: Page) -> Figure:
     words = [key and sentences.text(key, lang).plain for key in words]
     columns = {"gutter": LABELS, "beside": BOTH, "above": 2 * SHARE, "size": SMALL}
     figure, ax = charts.lines_of(page, shown, words, SHARE, **columns, baseline=False)
-    _axis(ax, [y for y, (one, row) in enumerate(rows) if one != Verdict.NOT_DERIVABLE and row is not None])
+    # the axis: the difference with what is printed, in percentage points, down to the last row
+    ax.set_xlim(-REACH, REACH)
+    ax.set_xticks(TICKS, labels=[f"{tick:+d}" if tick else "0" for tick in TICKS])
+    ax.tick_params(axis="x", labeltop=True, pad=0)
+    last = [y for y, (one, row) in enumerate(rows) if one != Verdict.NOT_DERIVABLE and row is not None][-1:]
+    for tick, y in itertools.product(TICKS, last):
+        ends = (ax.get_ylim()[1], y + 0.5)
+        ax.plot([tick, tick], ends, color=style.GRID, linewidth=0.8, zorder=0.5)
     inch, top, wide = style.inch(ax), ax.get_ylim()[1], style.size(ax)[0] if page.narrow else None
     places = {"printed": -REACH - RECOMPUTED * inch, "recomputed": -REACH}
     begin = -REACH - (BOTH + (0 if page.narrow else LABELS)) * inch
@@ -288,17 +296,6 @@ def _audit(shown: Exhibit, page: Page) -> Figure:
             head = Label(f"audit.verdict.{one}", look={"weight": "bold"})
             head.write(ax, begin, y, lang, page.width - 2 * style.MARGIN)
     return figure
-
-
-def _axis(ax: Axes, rows: Sequence[int]) -> None:
-    """Set the axis: the difference with what is printed, in percentage points, down to the last row."""
-    signed = [f"{tick:+d}" if tick else "0" for tick in TICKS]
-    ax.set_xlim(-REACH, REACH)
-    ax.set_xticks(TICKS, labels=signed)
-    ax.tick_params(axis="x", labeltop=True, pad=0)
-    for tick in TICKS if rows else ():
-        ends = (ax.get_ylim()[1], max(rows) + 0.5)
-        ax.plot([tick, tick], ends, color=style.GRID, linewidth=0.8, zorder=0.5)
 
 
 def _row(ax: Axes, shown: Exhibit, y: int, row: int, places: Mapping[str, float], page: Page) -> None:

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -74,12 +73,21 @@ def _flow(shown: Exhibit, page: Page) -> Figure:
         wide = width / len(layer) - PAD
         middles = [(place + 0.5) * width / len(layer) for place in range(len(layer))]
         ends = steps[layer[0][0]] == "with"
-        _join(ax, above, [x for x, box in zip(middles, layer, strict=True) if box], top, own=ends)
+        # lines from the layer above, straight down where each box has its own
+        below = [x for x, box in zip(middles, layer, strict=True) if box]
+        look: dict[str, Any] = {"color": style.LINE, "linewidth": 1.0}
+        middle = top - APART / 2
+        for x in above:
+            ax.plot([x, x], [top - APART, top if ends else middle], **look)
+        if above and not ends:
+            ax.plot([min(*above, *below), max(*above, *below)], [middle, middle], **look)
+            for x in below:
+                ax.plot([x, x], [middle, top], **look)
         for middle, box, words_of, lines_of in zip(middles, layer, texts, lines, strict=True):
             left, y = middle - wide / 2, top + PAD
             if box:
-                look: dict[str, Any] = {"fc": style.WHITE, "ec": style.LINE, "lw": 1.0, "clip_on": False}
-                ax.add_patch(Rectangle((left, top), wide, height, **look))
+                frame: dict[str, Any] = {"fc": style.WHITE, "ec": style.LINE, "lw": 1.0, "clip_on": False}
+                ax.add_patch(Rectangle((left, top), wide, height, **frame))
             for text, line in zip(words_of, lines_of, strict=True):
                 label = Label("pilots.label.box", text, look={"size": SMALL})
                 label.write(ax, left + PAD, y + line / 2, page.lang, wide - 2 * PAD)
@@ -107,18 +115,6 @@ def _line(table: Table, row: int, lang: Lang) -> Text:
     step, arm = table.frame["step"][row], table.frame[f"arm_{lang}"][row]
     named = arm if step in ("block", "arm") and arm else sentences.text(f"pilots.step.{step}", lang).plain
     return sentences.text("pilots.label.box", lang, words=named, people=table.at(row, "persons"))
-
-
-def _join(ax: Axes, above: list[float], below: list[float], top: float, *, own: bool) -> None:
-    """Draw the lines from one layer of boxes to the next, straight down where each box has its ``own``."""
-    look: dict[str, Any] = {"color": style.LINE, "linewidth": 1.0}
-    middle = top - APART / 2
-    for x in above:
-        ax.plot([x, x], [top - APART, top if own else middle], **look)
-    if above and not own:
-        ax.plot([min(*above, *below), max(*above, *below)], [middle, middle], **look)
-        for x in below:
-            ax.plot([x, x], [middle, top], **look)
 
 
 def pilot_cards(found: dict[str, Card]) -> Exhibit:

@@ -93,7 +93,9 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
         numbers[name] = stated(f"staff.{name}", most, "percent", table, f"{__name__}.staff_groups")
     holds = {one: one not in full for one in GROUPS} | {"none": bool(full)}
     end = Question(scenario).promise.on
+    both = [(one["low"], one["fte"], one["high"]) for one in rows if None not in (one["low"], one["fte"])]
     holds |= dict.fromkeys(visits, True) | {"open": bool(full), "added": added(scenario, end) > 0}
+    holds["outside"] = any(fte < low or fte > (fte if high is None else high) for low, fte, high in both)
     if holds["added"]:
         beside = measure("staff.added", lambda: added(scenario, end), unit="fte")
         numbers["added"] = replace(beside, decimals=1)

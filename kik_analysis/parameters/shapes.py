@@ -264,11 +264,8 @@ class Reader:
             if k.text not in allowed:
                 what = f"unknown key{did_you_mean(k.text, allowed)}"
                 bare = isinstance(inner, Scalar) and inner.value is None
-                if node.flow and isinstance(previous, Scalar) and bare:
-                    if type(previous.value) is int and isinstance(k.value, int):
-                        what = f"a comma separates; write {previous.text}.{k.text} for a decimal"
-                    elif isinstance(previous.value, str):
-                        what = "a comma separates; put a text that holds one in quotes"
+                if node.flow and previous is not None and previous.word and bare:
+                    what = "a comma separates; put a text that holds one in quotes"
                 self.problems.add(k, what, key=f"{key}.{name(k.text)}", expected=", ".join(allowed))
             previous = inner
 

@@ -111,24 +111,6 @@ def _weeks_after(scenario: Scenario, path: str, when: Calendar) -> int:
     return max(0, (day - when.first).days // WEEK)
 
 
-def _moves(scenario: Scenario, when: Calendar, people: int, random: Random) -> tuple[Integers, Integers]:
-    """Return weeks of entering and of leaving.
-
-    Entering: the group of January 2015, steady inflow, and the merger. Leaving: at the yearly exit rate;
-    :data:`NONE` for who is still there.
-    """
-    merger = (datetime.date(when.reference.year, 1, 1) - when.first).days // WEEK
-    weekly = np.full(when.weeks, scenario.central("people.inflow_per_week"))
-    edges = np.cumsum(np.concatenate([[scenario.central(GROUP_AT_START)], weekly]))
-    at = random.random(people) * (edges[-1] + scenario.central("history.merger_inflow_2019_01"))
-    week = np.searchsorted(edges, at, side="right") - 1
-    entered = np.where(at >= edges[-1], merger, week).astype(np.int64)
-    survival = np.cumprod(np.full(when.weeks + 1, _stay(scenario)))
-    at = random.random(people)
-    left = np.maximum(entered, 0) + np.searchsorted(-survival, -at, side="right") + 1
-    return entered, np.where(left < when.weeks, left, NONE).astype(np.int64)
-
-
 def _stay(scenario: Scenario) -> float:
     """Return the chance to be in the group a week later."""
     return float((1.0 - scenario.central("people.exit_rate")) ** (1.0 / WEEKS_IN_YEAR))
@@ -172,7 +154,16 @@ def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL
     ``people``: how many histories.
     """
     when, random = calendar(aims), generator(seed, 0)
-    entered, left = _moves(scenario, when, people, random)
+    # entering: the group of January 2015, steady inflow, and the merger; leaving: at the yearly exit rate
+    merger = (datetime.date(when.reference.year, 1, 1) - when.first).days // WEEK
+    weekly = np.full(when.weeks, scenario.central("people.inflow_per_week"))
+    edges = np.cumsum(np.concatenate([[scenario.central(GROUP_AT_START)], weekly]))
+    at = random.random(people) * (edges[-1] + scenario.central("history.merger_inflow_2019_01"))
+    week = np.searchsorted(edges, at, side="right") - 1
+    entered = np.where(at >= edges[-1], merger, week).astype(np.int64)
+    survival = np.cumprod(np.full(when.weeks + 1, _stay(scenario)))
+    gone = np.searchsorted(-survival, -random.random(people), side="right") + 1 + np.maximum(entered, 0)
+    left = np.where(gone < when.weeks, gone, NONE).astype(np.int64)
     due = _first_invitations(scenario, aims, when, entered, random)
     last = np.where(left == NONE, when.weeks, left)
     longest = max(1, round(scenario.central("policy.lead_weeks")))
@@ -180,7 +171,15 @@ def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL
     yes, no = np.zeros(people, dtype=np.int64), np.zeros(people, dtype=np.int64)
     for turn in range(ROUNDS):
         answered = due + 1 + np.floor(random.random(people) * longest).astype(np.int64)
-        outcome = _outcome(scenario, yes, no, random)
+        # no contact, else yes or no by willingness, after a first yes by the printed share
+        chance, contact = random.random(len(yes)), random.random(len(yes))
+        mean, size = scenario.central("contact.acceptance_first"), scenario.central("people.willingness_size")
+        again = scenario.central("contact.acceptance_follow_up")
+        silent = scenario.central("contact.no_answer_per_attempt") ** int(scenario.central("policy.attempts"))
+        accept = np.where(yes > 0, again, (mean * size + yes) / (size + yes + no))
+        missed = np.where(yes > 0, (1.0 - again) * silent, silent)
+        answer = np.where(chance < accept, Answer.CONVERSATION, Answer.DECLINED)
+        outcome = np.where(contact < missed, Answer.NO_CONTACT, answer).astype(np.int64)
         going = answered < last
         kind = np.where(yes > 0, Kind.FOLLOW_UP, Kind.FIRST if turn == 0 else Kind.AGAIN)
         for name, found in zip(COLUMNS, (due, answered, outcome, kind), strict=True):
@@ -189,18 +188,6 @@ def simulate(scenario: Scenario, aims: Targets, *, seed: int, people: int = POOL
         no += going & (outcome == Answer.DECLINED)
         due = np.where(going, _next(scenario, answered, outcome, when, random), when.weeks)
     return Pool(entered, left, **arrays)
-
-
-def _outcome(scenario: Scenario, yes: Integers, no: Integers, random: Random) -> Integers:
-    """Draw answers: no contact, else yes or no by willingness, after a first yes by the printed share."""
-    chance, contact = random.random(len(yes)), random.random(len(yes))
-    mean, size = scenario.central("contact.acceptance_first"), scenario.central("people.willingness_size")
-    again = scenario.central("contact.acceptance_follow_up")
-    silent = scenario.central("contact.no_answer_per_attempt") ** int(scenario.central("policy.attempts"))
-    accept = np.where(yes > 0, again, (mean * size + yes) / (size + yes + no))
-    missed = np.where(yes > 0, (1.0 - again) * silent, silent)
-    answer = np.where(chance < accept, Answer.CONVERSATION, Answer.DECLINED)
-    return np.where(contact < missed, Answer.NO_CONTACT, answer).astype(np.int64)
 
 
 def _next(

@@ -266,7 +266,16 @@ class _People:
         one["until"] = np.where(one["left"] == ABSENT, (self.when.reference - EPOCH).days, one["left"])
         first = np.where(one["first_invitation"] == ABSENT, one["until"], one["first_invitation"])
         shortest = one["until"] - first + least_days()
-        one["follow_up"] = follow_up = self._follow_up()
+        # the category of Figure 2 of members spoken to; support only after a conversation
+        out = np.full(len(self.one["spoken"]), NONE)
+        spoken = np.flatnonzero(self.one["spoken"][: self.members])
+        talked_last = self.one["final"][spoken] == Answer.CONVERSATION
+        order = spoken[np.lexsort([self.random.random(len(spoken)), ~talked_last])]
+        numbers = [self.aims.follow_up[name] for name in FOLLOW_UP]
+        helped = sum(numbers[:2])
+        rest = order[helped:][self.random.permutation(len(order) - helped)]
+        out[np.concatenate([order[:helped], rest])] = np.repeat(np.arange(len(FOLLOW_UP)), numbers)
+        one["follow_up"] = follow_up = out
         other = len(FOLLOW_UP) + one["reach"][:cut] - 1
         classes = np.where(follow_up[:cut] != NONE, follow_up[:cut], other)
         gone = np.zeros(len(follow_up) - cut, dtype=np.int64)
@@ -280,18 +289,6 @@ class _People:
         one |= {name: np.concatenate([codes, there[name]]) for name, codes in here.items()}
         bands = {v: [row.category for row in self.margins.of(v)] for v in (AGE, DURATION, DISTRICT)}
         return {"segment": list(traits.segment_counts(self.scenario, cut)), **bands}
-
-    def _follow_up(self) -> Integers:
-        """Return the category of Figure 2 of members spoken to; support only after a conversation."""
-        out = np.full(len(self.one["spoken"]), NONE)
-        spoken = np.flatnonzero(self.one["spoken"][: self.members])
-        talked_last = self.one["final"][spoken] == Answer.CONVERSATION
-        order = spoken[np.lexsort([self.random.random(len(spoken)), ~talked_last])]
-        numbers = [self.aims.follow_up[name] for name in FOLLOW_UP]
-        helped = sum(numbers[:2])
-        rest = order[helped:][self.random.permutation(len(order) - helped)]
-        out[np.concatenate([order[:helped], rest])] = np.repeat(np.arange(len(FOLLOW_UP)), numbers)
-        return out
 
     def _answers(self, segments: Sequence[str]) -> None:
         """Activity and referral of everybody ever spoken to; who may be invited again."""

@@ -120,8 +120,15 @@ def _wrong(row: Margin) -> Wrong:
         yield "to", "not above from", f"more than {row.begin:g}"
 
 
-def _together(rows: Sequence[Margin], problems: Problems) -> None:
-    """Check what rows say together: shares of one, bands that join, nobody left out."""
+def load_margins(path: Path | None = None) -> Margins:
+    """Read a file of margins; by default the project's ``params/margins.csv``.
+
+    DataError with every problem in the file, one line each.
+    """
+    file, problems = project.params(MARGINS) if path is None else path, Problems()
+    pair = ("variable", "category")
+    rows = records.read(file, Margin, label=".".join(pair), unique=(pair,), check=_wrong)
+    # what rows say together: shares of one, bands that join, nobody left out
 
     def wrong(row: Margin, key: str, what: str, got: str, expected: str) -> None:
         problems.add(Place(MARGINS, row.line), what, key=key, got=got, expected=expected)
@@ -145,17 +152,6 @@ def _together(rows: Sequence[Margin], problems: Problems) -> None:
                 wrong(two, key, what, f"{two.begin:g}", f"{one.end:g}")
     for part in set(LEFT_PARTS) - {row.category for row in rows if row.variable == LEFT}:
         problems.add(Place(MARGINS, 1), f"the row {part} is missing", key=LEFT)
-
-
-def load_margins(path: Path | None = None) -> Margins:
-    """Read a file of margins; by default the project's ``params/margins.csv``.
-
-    DataError with every problem in the file, one line each.
-    """
-    file, problems = project.params(MARGINS) if path is None else path, Problems()
-    pair = ("variable", "category")
-    rows = records.read(file, Margin, label=".".join(pair), unique=(pair,), check=_wrong)
-    _together(rows, problems)
     problems.raise_if_any(DataError)
     note("file", project.relative(file), bytes_digest(file.read_bytes()), Evidence.ASSUMED)
     return Margins(tuple(rows))

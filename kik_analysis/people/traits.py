@@ -194,35 +194,25 @@ def assign(
     people_of = np.bincount(segment, minlength=len(names))
     second = cross("segment x age_band", people_of, margins.counts(AGE, n).values(), mask)
     age = match(second, segment, random)
-    third, duration, low, high = _durations(margins, age, least, random)
-    there = margins.counts(DISTRICT, n).values()
-    fourth = cross("class x district", people, there, np.ones((len(people), len(there)), dtype=np.bool_))
-    district = match(fourth, class_of, random)
-    days = low + np.floor(random.random(n) * (high - low + 1)).astype(np.int64)
-    found = {"segment": segment, AGE: age, DURATION: duration, DISTRICT: district, "days": days}
-    return found, (first, second, third, fourth)
-
-
-def _durations(
-    margins: Margins, age: Integers, least: Integers, random: np.random.Generator
-) -> tuple[CrossTable, Integers, Integers, Integers]:
-    """Return the table of (age, shortest band) x duration; the band, fewest and most days of each person.
-
-    Nobody has been on benefit for longer than since the youngest age, or for less long than ``least``.
-    """
-    ages, durations = margins.of(AGE), margins.of(DURATION)
+    # nobody has been on benefit for longer than since the youngest age, or for less long than ``least``
+    durations = margins.of(DURATION)
     youngest, width = ages[0].begin or 0.0, len(durations)
     begin = np.array([in_days(one.begin or 0.0) + 1 for one in durations])
     end = np.array([in_days(one.end or 0.0) for one in durations])
     cap = np.array([in_days((one.end or youngest) - youngest) for one in ages])
     row, band = age * width + np.searchsorted(end, least, side="left"), np.arange(width)
     can = np.array([(band >= floor) & (begin <= most) for most in cap for floor in range(width)])
-    lasting = margins.counts(DURATION, len(age)).values()
-    table = cross("age_band x duration_band", np.bincount(row, minlength=len(can)), lasting, can)
-    duration = match(table, row, random)
+    lasting = margins.counts(DURATION, n).values()
+    third = cross("age_band x duration_band", np.bincount(row, minlength=len(can)), lasting, can)
+    duration = match(third, row, random)
     low = np.maximum(begin[duration], least)
     high = np.maximum(np.minimum(end[duration], cap[age]), low)
-    return table, duration, low, high
+    there = margins.counts(DISTRICT, n).values()
+    fourth = cross("class x district", people, there, np.ones((len(people), len(there)), dtype=np.bool_))
+    district = match(fourth, class_of, random)
+    days = low + np.floor(random.random(n) * (high - low + 1)).astype(np.int64)
+    found = {"segment": segment, AGE: age, DURATION: duration, DISTRICT: district, "days": days}
+    return found, (first, second, third, fourth)
 
 
 def activity(aims: Targets, class_of: Integers, oldest: Flags, random: np.random.Generator) -> Integers:

@@ -67,7 +67,8 @@ def read_counts(design: Design, path: Path, made: Plan | None) -> tuple[dict[str
     """
     file, problems, names = str(path), Problems(), columns(design)
     header = path.read_text("utf-8-sig", errors="replace").partition("\n")[0] if path.is_file() else ""
-    if header and not any(sign in header.lower() for sign in ("people", ";", "\t")):
+    other = "\0" in header or header.startswith(("PK", "sep="))  # the reader of tables says what it is
+    if header and not other and not any(sign in header.lower() for sign in ("people", ";", "\t")):
         raise DataError(f"{file}:1: {PER_PERSON} (got {header.strip()[:60]}; expected {', '.join(names)})")
     given = header.replace('"', "").strip().split(",")  # R puts names in quotes
     asked = [name for name in names if name in given or name not in ("block", "cluster", "period")]

@@ -189,10 +189,6 @@ def card(
     for ``kik.diagnose``.
     """
     found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
-    if found.value("failed_fits") == 1.0:
-        got = ", ".join(f"{arm} {units}" for arm, units in design.arms.items())
-        what = "in no imagined pilot are there people enough to estimate anything"
-        raise design.wrong("data.assignment.arms", what, got, "larger arms")
     levels = (design.at(one) for one in LEVELS)  # what is expected, as its worth is set against
     hours = [] if found.value("hours") is None else sorted(float(cost(one)[0]) for one in levels)
     served = (plain_sum.backlog_weeks(design.scenario, one) for one in hours)

@@ -243,14 +243,14 @@ def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
     """
     if not isinstance(path, str | Path):
         raise ParameterError(f"a design is read from a file (got {type(path).__name__}; expected a path)")
-    file, problems, shown_as = Path(path), Problems(), str(path)
+    file, problems = Path(path), Problems()
     if not file.suffix and not file.exists():
-        file = project.params("pilots", f"{file.name}.yml")
-        shown_as = project.relative(file)
-        if not file.exists():
+        file, beside = project.params("pilots", f"{file.name}.yml"), Path(f"{path}.yml")
+        if not file.exists() or beside.name != str(beside):
             shipped = [one.stem for one in project.params("pilots").glob("*.yml")]
-            raise ParameterError(f"{path}: no such pilot{did_you_mean(str(path), shipped)}")
-    nodes = yaml.load(file, problems, shown_as=shown_as)
+            hint = f"; did you mean {beside}?" if beside.is_file() else did_you_mean(str(path), shipped)
+            raise ParameterError(f"{path}: no such pilot{hint}")
+    nodes = yaml.load(file, problems, shown_as=str(path) if file == Path(path) else project.relative(file))
     problems.raise_if_any(ParameterError)
     assert nodes is not None
     note("file", project.relative(file), bytes_digest(file.read_bytes()))

@@ -249,7 +249,8 @@ def _rows(design: Design, found: Drawn) -> Iterator[tuple[str, str, float, float
     cost, answers = found.pop("cost"), found
     known = [(f"{name}: {label}" if name else label, float(effect)) for name, one in outcomes(design)
              for label, effect in zip(one.labels, truth(one), strict=True)]  # fmt: skip
-    failed = ~np.isfinite([found[name] for name in ("low", "high")]).all(axis=0) | np.isnan(found["estimate"])
+    told = np.isfinite([found[name] for name in ("low", "high", "p")])
+    failed = ~told.all(axis=0) | np.isnan(found["estimate"])
     for k, (label, effect) in enumerate(known):
         kept = {name: one[~failed[:, k], k] for name, one in answers.items()}
         for name, value in diagnosands(design, kept, effect) if not failed[:, k].all() else ():
@@ -307,13 +308,16 @@ def diagnose(
             if progress is not None:
                 progress(len(parts), len(starts))
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    exact = {}
+    hours, drawn, exact = float(found["cost"][:, 0].mean()), list(_rows(design, found)), {}
     if not estimator:
+        if drawn[-1][2] == 1.0:
+            got = ", ".join(f"{arm} {units}" for arm, units in design.arms.items())
+            what = "in no imagined pilot are there people enough to estimate anything"
+            raise design.wrong("data.assignment.arms", what, got, "larger arms")
         exact = exact_values(design, truth(design), in_the_frame(design))
         exact |= zip([(ALL, name) for name in COSTS], cost(design).tolist(), strict=True)
-    hours = float(found["cost"][:, 0].mean())
     rows = []
-    for estimand, diagnosand, value, error in _rows(design, found):
+    for estimand, diagnosand, value, error in drawn:
         known = exact.get((estimand, diagnosand))
         z = (value - known) / error if known is not None and error else None
         rows.append((estimand, diagnosand, value, error, known, z))

@@ -86,6 +86,7 @@ def regression(counts: Counts, design: Design) -> Fit:
     n, y = counts.n, counts.x
     bread = np.linalg.pinv(np.einsum("dc,cp,cq->dpq", n, x, x), hermitian=True)
     beta = np.einsum("dpq,dq->dp", bread, y @ x)
+    beta[:, : len(names)] += np.where(n @ columns[0] > 0.0, 0.0, np.nan)  # an arm that has nobody left
     fitted = beta @ x.T
     contrast = np.zeros((len(design.contrasts), x.shape[1]))
     contrast[:, : len(names)] = design.signs

@@ -20,8 +20,6 @@ from kik_analysis.statistics.tests import TIE
 NEGLIGIBLE, MOST = 1e-12, 900_000
 #: Up to how many people Fisher's test is gone through where some leave: it has margins by the thousand.
 FEW = 100
-#: Interval -> the fewest people of a cell with whom it is still one; else one person will do.
-LEAST = {"wald": 2}
 #: Points of a grid for estimates, and for their variances.
 GRID = (4_000, 200)
 
@@ -50,6 +48,12 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tupl
         exact = _convolved if kind == "blocked" and len(design.blocks) > 1 else _enumerated
         found = {(labels[0], name): one for name, one in exact(design, float(truth[0]), in_frame)} | found
     return found
+
+
+def _least(design: Design) -> int:
+    """Return the fewest people of a cell with whom a pilot is answered: a spread of their own needs two."""
+    said = design.document.answer
+    return 2 if "wald" in (said.interval, said.test) else 1
 
 
 def _inverse(n: float, lost: float, least: int = 1) -> float:
@@ -86,7 +90,7 @@ def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) ->
         alone = zip(design.weights, map(design.within, design.blocks), strict=True)
         return float(sum(share**2 * neyman(one, contrast, in_frame) for share, one in alone))
     w, whole, total, together = design.weights, design.people, 0.0, np.zeros(len(design.blocks))
-    least = LEAST.get(design.document.answer.interval, 1)
+    least = _least(design)
 
     def spread(p: arg.Floats, own: float = 1.0) -> float:
         chance, between = w @ (np.abs(p) * (1.0 - np.abs(p))), w @ (p - p @ w) ** 2
@@ -110,7 +114,7 @@ def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
     if len(one.arm) > 2 or one.seen is not None or one.took is not None:
         return None
     rates = chances(plan, one.arm, one.block, one.period)
-    least = LEAST.get(design.document.answer.interval, 1)
+    least = _least(design)
     for apart in (0.0, 0.5, 1.0):
         lost = [design.attrition[arm] for arm in one.arm]
         stays = [_stayed(round(n), share, apart, least) for n, share in zip(one.n[0], lost, strict=True)]

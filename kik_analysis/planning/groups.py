@@ -137,8 +137,10 @@ def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int =
     visits = dict(zip(groups, shares.tolist(), strict=True))
     for (group, channel), row in zip(keys, found.reshape(len(keys), -1).tolist(), strict=True):
         numbers, share, most = dict(zip(NUMBERS, row, strict=True)), CHANNELS[channel], visits[group]
-        if math.isinf(numbers["fte"]) and share is not None and share <= most:
-            numbers["fte"] = asked.own  # the search passed by a narrow peak, on which the own staff stands
+        if (
+            share is not None and share <= most
+        ):  # the search may pass by a narrow peak with the own staff on it
+            numbers["fte"] = min(numbers["fte"], asked.own)
         cells.append({"group": group, "channel": channel, **numbers, "visits": finite(most)})
     return cells
 

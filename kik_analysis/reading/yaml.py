@@ -286,7 +286,11 @@ class _Events:
             key = self.node(start, path, depth)
             wrong, at = self.key(key, seen, path)
             value = self.node(self.next(), at, depth)
-            if wrong and not (key.said in seen and key.said.isdigit() and value.shown == "nothing"):  # 0,5
+            before = entries[-1][1].said if entries else ""
+            bare = event.flow_style and key.said.isdigit() and isinstance(value, Scalar) and not value.text
+            if bare and _INTEGER.match(before):  # 0,5
+                wrong = f"a comma separates; write {before}.{key.said} for a decimal"
+            if wrong:
                 self.report(start, wrong, at)
             if isinstance(key, Scalar) and not wrong:
                 entries.append((key, value))

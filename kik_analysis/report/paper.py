@@ -16,7 +16,6 @@ from importlib import resources
 from pathlib import Path
 
 import docx
-from docx.document import Document
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
@@ -105,32 +104,6 @@ SMALL, PICTURE = 8, 125
 LANGUAGE: dict[Lang, str] = {"nl": "nl-NL", "en": "en-GB"}
 
 
-def _page(lang: Lang, day: datetime.date, title: str) -> Document:
-    """Return the empty A4 of ``template/memo.docx``, whose proofing language is the reader's."""
-    template = resources.files("kik_analysis") / "report" / "template" / "memo.docx"
-    made = docx.Document(io.BytesIO(template.read_bytes()))
-    for tag in made.styles.element.iter(qn("w:lang")):
-        tag.set(qn("w:val"), LANGUAGE[lang])
-    # not the clock: the same run gives the same bytes
-    moment, about = datetime.datetime.combine(day, datetime.time()), made.core_properties
-    about.created = about.modified = moment
-    about.title, about.author, about.language, about.comments = title, "", LANGUAGE[lang], ""
-    return made
-
-
-def _zipped(made: Document) -> bytes:
-    """Return the document's bytes, each part with the same date and in the same order every time."""
-    first, second = io.BytesIO(), io.BytesIO()
-    made.save(first)
-    with zipfile.ZipFile(first) as source, zipfile.ZipFile(second, "w", zipfile.ZIP_DEFLATED) as target:
-        # Word asks for the list of parts first
-        for name in sorted(source.namelist(), key=lambda one: (one != "[Content_Types].xml", one)):
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            target.writestr(entry, source.read(name))
-    return second.getvalue()
-
-
 def summary(
     path: Path, parts: Mapping[str, Iterable[str]], meta: Meta, lang: Lang, picture: tuple[bytes, str] | None
 ) -> None:
@@ -141,8 +114,16 @@ def summary(
     ``picture``: a PNG and its text alternative, below the first part; None for none.
     """
     words = Appendices(meta, lang)
-    made = _page(lang, meta.sources_until, words.say("page.title").plain)
-    made.add_paragraph(words.say("page.title").plain, style="Title")
+    # the empty A4 of ``template/memo.docx``, whose proofing language is the reader's
+    template = resources.files("kik_analysis") / "report" / "template" / "memo.docx"
+    made, title = docx.Document(io.BytesIO(template.read_bytes())), words.say("page.title").plain
+    for tag in made.styles.element.iter(qn("w:lang")):
+        tag.set(qn("w:val"), LANGUAGE[lang])
+    # not the clock: the same run gives the same bytes
+    moment, about = datetime.datetime.combine(meta.sources_until, datetime.time()), made.core_properties
+    about.created = about.modified = moment
+    about.title, about.author, about.language, about.comments = title, "", LANGUAGE[lang], ""
+    made.add_paragraph(title, style="Title")
     made.add_paragraph(words.say("page.scenario", title=Ref(meta.title[lang])).plain)
     for name, said in parts.items():
         lines = list(said)
@@ -157,4 +138,13 @@ def summary(
     status = words.say("page.line", **meta.mark).plain
     run = made.add_paragraph().add_run(status)
     run.font.size, run.font.color.rgb = Pt(SMALL), RGBColor(0x59, 0x59, 0x59)
-    path.write_bytes(_zipped(made))
+    # each part with the same date and in the same order every time
+    first, second = io.BytesIO(), io.BytesIO()
+    made.save(first)
+    with zipfile.ZipFile(first) as source, zipfile.ZipFile(second, "w", zipfile.ZIP_DEFLATED) as target:
+        # Word asks for the list of parts first
+        for part in sorted(source.namelist(), key=lambda one: (one != "[Content_Types].xml", one)):
+            entry = zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            target.writestr(entry, source.read(part))
+    path.write_bytes(second.getvalue())

@@ -184,17 +184,6 @@ def _parts(source: Claim | Setting) -> list[Cell]:
     ]
 
 
-def _appendix(words: Appendices, name: str, rows: list[list[Any]]) -> Sheet:
-    """Return a sheet of the appendices; the headings are keys of ``report.toml`` or ``tables.toml``."""
-    heads = []
-    for head in HEADS[name].split():
-        key = f"report.{name}.{head}" if "." not in head else head
-        heads.append(sentences.text(key, words.lang).plain)
-    title, intro = (words.say(f"{name}.{part}").plain for part in ("title", "intro"))
-    cells = [[one if isinstance(one, tuple) else (one, {}) for one in row] for row in rows]
-    return Sheet(words.say(f"workbook.{name}").plain, title, intro, heads, cells)
-
-
 def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sheet]:
     """Yield the sheets after the first: one per table, then claims and parameters."""
     words = Appendices(meta, lang)
@@ -220,7 +209,13 @@ def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sh
         settings.append([address(setting), words.label(setting), value, *limits, *rest])
     for name, rows in (("claims", claims), ("parameters", settings)):
         if rows:
-            yield _appendix(words, name, rows)
+            heads = []
+            for head in HEADS[name].split():
+                key = f"report.{name}.{head}" if "." not in head else head
+                heads.append(sentences.text(key, words.lang).plain)
+            title, intro = (words.say(f"{name}.{part}").plain for part in ("title", "intro"))
+            cells = [[one if isinstance(one, tuple) else (one, {}) for one in row] for row in rows]
+            yield Sheet(words.say(f"workbook.{name}").plain, title, intro, heads, cells)
 
 
 class _Book:

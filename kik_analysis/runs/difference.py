@@ -106,7 +106,20 @@ def between(old: Manifest, new: Manifest, before: Mapping[str, Any], after: Mapp
         if _shown(rows[0]) == _shown(rows[1]):
             continue
         reads = {read for row in rows if row for read in row["reads"]}
-        reads |= set(_passed(name, (old, new), inputs, moved=None not in rows))
+        # what changed on the way of a number: modules and cells, packages, the head of the scenario
+        results = (old, new)
+        homes = _homes(name, results)
+        known = [one.notebooks[stem] for one in results for stem in homes & one.notebooks.keys()]
+        way = {f"module:{path}" for one in known for path in one.get("modules", ())}
+        way |= {f"notebook:{stem}" for stem in homes}
+        # what somebody has beside a notebook, code or counts; our own files are on record value by value
+        beside = {read for one in known for read in one.get("reads", ()) if read.startswith("opened:")}
+        way |= {read for read in beside if not read.startswith(("opened:params/", "opened:data/"))}
+        if None in rows and (not homes or any(HEADER in one.get("reads", ()) for one in known)):
+            way.add(HEADER)
+        # a number without a notebook is a claim or parameter as the report lists it
+        always = ("version:", "lock:", *(() if homes else ("module:",)))
+        reads |= {source for source in inputs if source in way or source.startswith(always)}
         causes = sorted((inputs[read], read) for read in reads if read in inputs)
         changes.append(Change(name, *rows, tuple(causes)))
     told = sorted((reason, source) for source, reason in inputs.items())
@@ -149,27 +162,6 @@ def _homes(name: str, results: Iterable[Manifest]) -> set[str]:
         for stem, said in one.notebooks.items()
         if name in said.get("numbers", ()) or table in said.get("tables", ())
     }
-
-
-def _passed(
-    name: str, results: tuple[Manifest, Manifest], inputs: Mapping[str, Reason], *, moved: bool
-) -> Iterable[str]:
-    """Yield what changed on a number's way: its notebooks' modules and cells, packages, the scenario's head.
-
-    ``moved``: whether the number is in both results; the head decides only which numbers are shown.
-    """
-    homes = _homes(name, results)
-    known = [one.notebooks[stem] for one in results for stem in homes & one.notebooks.keys()]
-    way = {f"module:{path}" for one in known for path in one.get("modules", ())}
-    way |= {f"notebook:{stem}" for stem in homes}
-    # what somebody has beside a notebook, code or counts; our own files are on record value by value
-    beside = {read for one in known for read in one.get("reads", ()) if read.startswith("opened:")}
-    way |= {read for read in beside if not read.startswith(("opened:params/", "opened:data/"))}
-    if not moved and (not homes or any(HEADER in one.get("reads", ()) for one in known)):
-        way.add(HEADER)
-    # a number without a notebook is a claim or parameter as the report lists it
-    always = ("version:", "lock:", *(() if homes else ("module:",)))
-    return (source for source in inputs if source in way or source.startswith(always))
 
 
 def say(key: str, lang: Lang, **values: object) -> str:

@@ -174,7 +174,13 @@ class Inputs:
 
     def _digest(self, kind: str, name: str) -> str:
         if kind in ("claim", "parameter"):
-            return self._read_again(self.claims if kind == "claim" else self.scenario, kind, name)
+            # through the recording view: what a notebook would note is taken from the record
+            with recording() as recorder:
+                try:
+                    (self.claims if kind == "claim" else self.scenario)[name]
+                except KikError:
+                    return ""
+            return next((one.digest for one in recorder.reads if (one.kind, one.name) == (kind, name)), "")
         if kind == "scenario":
             return digest(asdict(self.scenario.header))
         if kind == "listing" and name == CLAIMS:
@@ -186,15 +192,6 @@ class Inputs:
             known = _digest_now(self._place(name) if kind == "file" else project.root() / name)
             return digest(known) if known and kind == "file" else known
         return {"correction": self.corrections, "module": self.package}.get(kind, {}).get(name, "")
-
-    def _read_again(self, source: "Mapping[str, Any] | Scenario", kind: str, name: str) -> str:
-        """Read a value through its recording view, and take from the record what a notebook would note."""
-        with recording() as recorder:
-            try:
-                source[name]
-            except KikError:
-                return ""
-        return next((one.digest for one in recorder.reads if (one.kind, one.name) == (kind, name)), "")
 
     def _place(self, name: str) -> Path:
         inside = project.root() / name

@@ -10,7 +10,7 @@ Frictionless Tabular Data Package, from the same columns that fix the tables.
 import json
 import mimetypes
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
 from pathlib import Path
@@ -119,6 +119,16 @@ def make(
             raise RunError(f"{name}: lost or changed while the result was made; run again")
     sign(staging, inputs.digest[:8])
     storage.remove(staging / EXHIBITS)
+    found: dict[str, dict[str, str]] = {
+        "claim": dict(inputs.all_claims),
+        "correction": dict(inputs.corrections),
+        "parameter": dict(inputs.parameters),
+        "module": {},
+    }
+    for reads, modules in (*((one.reads, one.modules) for one in entries.values()), inputs.recorded(used)):
+        found["module"].update(modules)
+        for kind, name, known in reads:
+            found.setdefault(kind, {})[name] = known
     made = Manifest(
         digest=inputs.digest,
         scenario={
@@ -130,29 +140,12 @@ def make(
         versions=dict(inputs.versions),
         lock=inputs.lock,
         options=dict(options),
-        inputs=_gathered(inputs, entries.values(), used),
+        inputs={kind: dict(sorted(part.items())) for kind, part in sorted(found.items()) if part},
         notebooks=described,
         files=describe(staging),
     )
     (staging / FILE).write_bytes(made.render())
     return made
-
-
-def _gathered(
-    inputs: "Inputs", entries: "Iterable[Entry]", used: Mapping[str, Any]
-) -> dict[str, dict[str, str]]:
-    """Return all inputs by kind, each with its digest: what notebooks and report read, and all parameters."""
-    found: dict[str, dict[str, str]] = {
-        "claim": dict(inputs.all_claims),
-        "correction": dict(inputs.corrections),
-        "parameter": dict(inputs.parameters),
-        "module": {},
-    }
-    for reads, modules in (*((one.reads, one.modules) for one in entries), inputs.recorded(used)):
-        found["module"].update(modules)
-        for kind, name, known in reads:
-            found.setdefault(kind, {})[name] = known
-    return {kind: dict(sorted(part.items())) for kind, part in sorted(found.items()) if part}
 
 
 def _notebook(notebook: "Notebook", entry: "Entry", staging: Path) -> dict[str, Any]:

@@ -345,16 +345,12 @@ def select(names: Sequence[str], *, published: bool) -> list[Notebook]:
     if wrong:
         raise ParameterError(wrong)
     asked = [path for path in paths if path in chosen]
-    kept = [path for path in asked if published or not _rests(path)]
+    said = {path: {} if published else _load(path)[1].get("metadata", {}).get("kik") or {} for path in asked}
+    kept = [path for path in asked if not said[path].get("published")]
     if not kept:
         listed = ", ".join(path.stem for path in asked)
         raise ParameterError(f"--only {listed}: rests on published history, and this scenario has none")
     return [read(path) for path in kept]
-
-
-def _rests(path: Path) -> bool:
-    """Tell whether a notebook says of itself that it rests on published history."""
-    return bool((_load(path)[1].get("metadata", {}).get("kik") or {}).get("published"))
 
 
 def normalise(notebook: Any, values: Mapping[str, str]) -> None:

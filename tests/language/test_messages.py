@@ -92,10 +92,12 @@ def written() -> dict[str, str]:
     return found | {text: "what pydantic finds" for pair in models.SAID.values() for text in pair}
 
 
-def in_dutch(text: str) -> bool:
+def in_dutch(text: str) -> list[str]:
+    """Return what is said in Dutch, of the message whole or without what stands around it; nothing if not."""
     filled = text.replace("{}", "X1")
     forms = (filled, re.sub(r"^(X1:X1: |X1: )", "", filled), filled.strip("; "), re.sub("X1$", "", filled))
-    return any(sentences.told(form, "nl") != form or form in sentences.catalogue() for form in forms)
+    told = {form: sentences.told(form, "nl") for form in forms}
+    return [said for form, said in told.items() if said != form or form in sentences.catalogue()]
 
 
 ENGLISH = r"\b(the|and|not|write|expected|got|for|an|with|this|outside|what|possible|must|there|or|by)\b"
@@ -111,6 +113,9 @@ def test_no_line_about_a_bad_file_is_half_in_english():
     half = {line: dutch for line, dutch in said.items() if re.search(ENGLISH, dutch)}
     assert half == {}
     assert len(lines) > 150
+    ways = {text: [re.sub(QUOTED, "", one) for one in in_dutch(text)] for text in written()}
+    ways.pop("{}: {} (got {} from {} on, after {})")  # no sentence before what was got
+    assert not [text for text, some in ways.items() if some and all(re.search(ENGLISH, one) for one in some)]
 
 
 def test_everything_that_is_said_is_there_in_dutch():

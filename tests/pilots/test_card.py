@@ -171,11 +171,32 @@ def test_a_pilot_that_can_find_nothing_has_a_card(design, swap, power):
     assert one.lines("nl")
 
 
-def test_of_a_pilot_without_people_enough_that_is_said(design):
+ONE_PERSON = {"{claim: L056}": "1"}
+LEFT = {"effect: 0.05": "effect: 0.05, attrition: 0.05"}
+IN_BLOCKS = {
+    "people: 1257": "blocks: {a: 5, b: 1002, c: 250}",
+    "kind: complete": "kind: blocked",
+    "{claim: L056}": "300",
+}
+
+
+@pytest.mark.parametrize(
+    ("swap", "answer"),
+    [
+        (ONE_PERSON, {}),
+        (ONE_PERSON | LEFT, {}),
+        (ONE_PERSON | LEFT, {"answer": "newcombe, test: wald"}),
+        (ONE_PERSON | LEFT, {"estimator": "regression"}),
+        (IN_BLOCKS, {"answer": "newcombe, test: wald"}),
+        (IN_BLOCKS | LEFT, {}),
+    ],
+)
+def test_of_a_pilot_without_people_enough_that_is_said(design, swap, answer):
+    """One person under an arm, or in a block of it: with nobody leaving, and with some."""
     with pytest.raises(
         ModelError, match=r"p2.yml:7: data.assignment.arms: in no imagined pilot are there people enough"
     ):
-        cards.card(design(swap={"{claim: L056}": "1"}), draws=20)
+        kik.diagnose(design(swap=swap, **answer), draws=200)
 
 
 def test_whoever_records_the_numbers_of_a_card_has_all_that_they_rest_on_each_time():

@@ -83,6 +83,19 @@ def test_data_that_do_not_match_the_plan_are_refused(design, data, case):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("head", "encoding", "said"),
+    [
+        ("PK\x03\x04xl/\n", "utf-8", "an Excel workbook"),
+        (HEAD, "utf-16", "saved as UTF-16"),
+        (f"sep=,\n{HEAD}", "utf-8", "does not name the columns"),
+    ],
+)
+def test_what_is_no_table_is_not_taken_for_rows_of_persons(design, data, head, encoding, said):
+    with pytest.raises(DataError, match=said):
+        analyse(design(), data(GOOD, head, encoding))
+
+
 def test_a_byte_order_mark_quotes_and_columns_that_would_be_empty_throughout_make_no_difference(design, data):
     whole = analyse(design(), data(GOOD)).lines
     assert analyse(design(), data(GOOD, HEAD.replace("block", '"block"'), "utf-8-sig")).lines == whole

@@ -82,12 +82,13 @@ def test_the_most_that_any_staff_reaches_is_that_of_a_fine_grid():
     assert np.isfinite(mix["fte"])
 
 
-def test_a_way_in_which_the_own_staff_suffices_is_never_none(scenario, monkeypatch):
+@pytest.mark.parametrize("need", [np.inf, 12.0])
+def test_no_way_in_which_the_own_staff_suffices_needs_more(scenario, monkeypatch, need):
     """A search may pass by a narrow peak; that the own staff keeps it up to half visits stands beside it."""
-    found = {2: [1, 9], 18: [0.9, 5000, np.inf, 8, 12, 0] * 3, 1: [0.5]}
+    found = {2: [1, 9], 18: [0.9, 5000, need, 8, 12, 0] * 3, 1: [0.5]}
     monkeypatch.setattr(groups.search, "known", lambda _, number, __: np.array(found[number]))
     cells = groups.answers(Question(scenario), ("offered",), draws=0)
-    assert [one["fte"] for one in cells] == [np.inf, scenario["team.fte"], np.inf]
+    assert [one["fte"] for one in cells] == [need, scenario["team.fte"], need]
 
 
 NONE = ("known_to_wij", "inflow_per_week", "exit_rate", "in_services_at_start", "overdue_at_start")
@@ -140,12 +141,18 @@ def test_a_study_sees_each_task_as_often_as_the_team_does_it(scenario):
         assert found[f"work.minutes_{name}"] == pytest.approx(minutes / scenario[f"work.minutes_{name}"])
 
 
-def test_exhibits_of_staff_say_what_they_show(scenario):
+def test_exhibits_of_staff_say_what_they_show(scenario, monkeypatch):
     shown = staff.staff_groups(scenario, staff.group_table(scenario, draws=2))
     parts = ("title", "subtitle", "alt", "note")
     assert all(shown.text(part, lang).plain for lang in ("nl", "en") for part in parts)
     ends = [row[end] for row in shown.table.frame.to_dicts() for end in ("low", "high") if row[end]]
     assert not any(end % 0.5 for end in ends)
+    found = groups.answers(staff.Question(scenario), draws=2)
+    for fte, told in ((1.0, True), (2.5, False)):  # fewer posts than those of its line; as many
+        cells = [{**one, "fte": fte, "low": 2.0, "high": 3.0} for one in found]
+        monkeypatch.setattr(groups, "answers", lambda *_, cells=cells, **__: cells)
+        shown = staff.staff_groups(scenario, staff.group_table(scenario, draws=2))
+        assert ("A dot beside its line" in shown.text("note", "en").plain) == told
 
 
 def test_what_the_answer_rests_on(scenario, monkeypatch):

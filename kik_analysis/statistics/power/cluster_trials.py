@@ -80,21 +80,6 @@ def noncentral_t_power(shift: float, df: float, alpha: float, *, widen: float = 
     return float(np.clip(np.sum(mass * passes) / np.sum(mass), 0.0, 1.0))
 
 
-def _t_power(p1: float, p2: float, k1: int, k2: int, inflation: float, alpha: float) -> float:
-    """Power of the t test on cluster shares; ``inflation`` is the design effect over the cluster size.
-
-    The test pools the spread of both arms; the difference varies with each arm's own. With unequal arms
-    these two standard errors differ, so that the limit is widened by their ratio.
-    """
-    spread1, spread2 = inflation * p1 * (1.0 - p1), inflation * p2 * (1.0 - p2)
-    own, df = spread1 / k1 + spread2 / k2, k1 + k2 - 2
-    if own == 0.0:
-        return float(p1 != p2)
-    pooled = ((k1 - 1) * spread1 + (k2 - 1) * spread2) / df * (1.0 / k1 + 1.0 / k2)
-    shift = abs(p1 - p2) / float(np.sqrt(own))
-    return noncentral_t_power(shift, df, alpha, widen=float(np.sqrt(pooled / own)))
-
-
 @arg.checked
 def clusters(
     p1: arg.Share,
@@ -119,7 +104,17 @@ def clusters(
     of assignments cannot give a p of ``alpha``.
     """
     if method == "t":
-        return _t_power(p1, p2, clusters1, clusters2, design_effect(size, icc, cv=cv) / size, alpha)
+        # the test pools the spread of both arms, the difference varies with each own: so the limit is widened
+        inflation = design_effect(size, icc, cv=cv) / size
+        spread1, spread2 = inflation * p1 * (1.0 - p1), inflation * p2 * (1.0 - p2)
+        own, df = spread1 / clusters1 + spread2 / clusters2, clusters1 + clusters2 - 2
+        if own == 0.0:
+            return float(p1 != p2)
+        pooled = (
+            ((clusters1 - 1) * spread1 + (clusters2 - 1) * spread2) / df * (1.0 / clusters1 + 1.0 / clusters2)
+        )
+        shift = abs(p1 - p2) / float(np.sqrt(own))
+        return noncentral_t_power(shift, df, alpha, widen=float(np.sqrt(pooled / own)))
     arms = (p1, p2, clusters1, clusters2, size, icc)
     return simulated_clusters(*arms, cv=cv, alpha=alpha, method=method, draws=draws, seed=seed)
 
@@ -161,9 +156,19 @@ def simulated_clusters(
     rates = [_rates(rng, (draws, k), p, icc) for k, p in ((clusters1, p1), (clusters2, p2))]
     successes = rng.binomial(people, np.concatenate(rates, axis=1)).astype(np.float64)
     if method == "person":
-        rejected = _person_rejects(successes, people, clusters1, alpha)
+        x1, x2 = successes[:, :clusters1].sum(axis=1), successes[:, clusters1:].sum(axis=1)
+        n1, n2 = people[:, :clusters1].sum(axis=1), people[:, clusters1:].sum(axis=1)
+        pooled = (x1 + x2) / (n1 + n2)
+        se = np.sqrt(pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2))
+        rejected = np.asarray(np.abs(x1 / n1 - x2 / n2) > two_sided(alpha) * se)
     elif method == "t":
-        rejected = _t_rejects(successes / people, clusters1, alpha)
+        shares = successes / people
+        first_arm, second = shares[:, :clusters1], shares[:, clusters1:]
+        k2, df = second.shape[1], shares.shape[1] - 2
+        squares = first_arm.var(axis=1) * clusters1 + second.var(axis=1) * k2
+        se = np.sqrt(squares / df * (1.0 / clusters1 + 1.0 / k2))
+        gap = np.abs(first_arm.mean(axis=1) - second.mean(axis=1))
+        rejected = np.asarray(gap > -float(stdtrit(df, alpha / 2.0)) * se)
     else:
         rejected = _permutation_rejects(successes / people, clusters1, alpha, rng)
     return float(rejected.mean())
@@ -175,25 +180,6 @@ def _rates(rng: np.random.Generator, shape: tuple[int, int], p: float, icc: floa
     if icc == 1.0:  # everyone in a cluster is the same
         return (rng.random(shape) < p).astype(np.float64)
     return rng.beta(p * (1.0 - icc) / icc, (1.0 - p) * (1.0 - icc) / icc, shape)
-
-
-def _person_rejects(
-    successes: arg.Floats, people: NDArray[np.int64], k1: int, alpha: float
-) -> NDArray[np.bool_]:
-    x1, x2 = successes[:, :k1].sum(axis=1), successes[:, k1:].sum(axis=1)
-    n1, n2 = people[:, :k1].sum(axis=1), people[:, k1:].sum(axis=1)
-    pooled = (x1 + x2) / (n1 + n2)
-    se = np.sqrt(pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2))
-    return np.asarray(np.abs(x1 / n1 - x2 / n2) > two_sided(alpha) * se)
-
-
-def _t_rejects(shares: arg.Floats, k1: int, alpha: float) -> NDArray[np.bool_]:
-    first_arm, second = shares[:, :k1], shares[:, k1:]
-    k2, df = second.shape[1], shares.shape[1] - 2
-    squares = first_arm.var(axis=1) * k1 + second.var(axis=1) * k2
-    se = np.sqrt(squares / df * (1.0 / k1 + 1.0 / k2))
-    gap = np.abs(first_arm.mean(axis=1) - second.mean(axis=1))
-    return np.asarray(gap > -float(stdtrit(df, alpha / 2.0)) * se)
 
 
 def _permutation_rejects(
