@@ -368,6 +368,9 @@ static void talked(i64 i, i64 t, i64 way, i64 word, i64 need_word) {
   if (need_word < CELL(i, t, NEED)) weeks = MIN(weeks, CELL(i, t, NEED_INTERVAL));
   start_contact(i, t, t + weeks);
 }
+static void until_the_week_ends(i64 i) {
+  h[c[TEAM] + OF_DESK(PROMISED + P(i, KIND))] += P(i, PROMISE), h[c[TEAM] + OF_DESK(KEPT + P(i, KIND))] += P(i, PROMISE);
+}
 static void meet(i64 i, i64 t, i64 minutes) {
   i64 s = P(i, SEGMENT), team = c[TEAM];
   count_wait(i, t);
@@ -382,10 +385,9 @@ static void meet(i64 i, i64 t, i64 minutes) {
     h[team + LOST] += minutes - used;
     P(i, MISSES)++;
     if (w.w1 < c[c[REBOOKED] + P(i, CONTACT) * CHANNEL_COUNT + way] && P(i, MISSES) < c[APPOINTMENTS_MAX]) {
-      promised(i, -1);
-      h[team + OF_DESK(BACK + P(i, KIND))] += P(i, PROMISE);
       set_timer(i, t + WAY(i, t, 1));
     } else {
+      until_the_week_ends(i);
       P(i, ROW) = c[c[AFTER_TABLE] + c[ROWS] + P(i, ROW)];
       refuse(i, t, w.w3);
     }
@@ -397,6 +399,7 @@ static void meet(i64 i, i64 t, i64 minutes) {
   spend(T_REGISTRATION, registration);
   spend(T_TALK, minutes - call - travel - registration);
   if (w.w2 < SEG(s, OVERRUN_PROBABILITY)) extra(T_OVERRUN, SEG(s, OVERRUN_MINUTES));
+  until_the_week_ends(i);
   talked(i, t, way, w.w1, w.w3);
 }
 static i64 need(i64 i, i64 t) {
@@ -553,7 +556,7 @@ static void hours(i64 t) {
   i64 asked = n * c[INITIATIVE_PER_1000] / 1000;
   h[c[TASK] + T_INITIATIVE] = asked;
   h[team + USED] = asked, h[team + LOST] = 0;
-  for (i64 k = 0; k < 3; k++) h[team + OF_DESK(BACK + k)] = 0, h[team + OF_DESK(STARTED + k)] = 0;
+  for (i64 k = 0; k < 3; k++) h[team + OF_DESK(KEPT + k)] = 0, h[team + OF_DESK(STARTED + k)] = 0;
   h[team + NEW_DEBT] = debt - pay + MAX(0, asked - budget);
   h[team + OF_DESK(B)] = MAX(0, budget - asked);
 }
@@ -572,7 +575,7 @@ static i64 one_week(i64 t, i64 i) {
   for (i64 lane = 0; lane < c[LANES]; lane++) serve_lane(lane, t);
   i64 team = c[TEAM];
   h[team + LOST] += h[team + OF_DESK(B)], h[team + DEBT] = h[team + NEW_DEBT];
-  for (i64 k = 0; k < 3; k++) h[team + OF_DESK(PROMISED + k)] += h[team + OF_DESK(BACK + k)];
+  for (i64 k = 0; k < 3; k++) h[team + OF_DESK(PROMISED + k)] -= h[team + OF_DESK(KEPT + k)];
   return i;
 }
 static void shares(i64 *r) {

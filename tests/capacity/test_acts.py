@@ -18,10 +18,16 @@ from kik_analysis.parameters.catalogue import Entry, catalogue
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
 BOOK = catalogue()
+FIRST_AGAIN = ["not_reached", "declined", "appointment", "follow_up", "never_invited"]
 #: With what a parameter acts, where that is more than one of the settings that the catalogue names.
 ON: dict[str, dict[str, object]] = {
     "policy.during_stop": {"policy.face_to_face_share": 0.5},
     "contact.or_joint_with_wij": {"policy.wij_rule": "joint_with_consent", "team.fte": 60},
+    # nine posts come to nobody who stands behind those never invited
+    "contact.second_letter_conversion": {"policy.approach_declined": "less_noncommittal", "team.fte": 60},
+    "policy.less_noncommittal_people": {"policy.approach_declined": "less_noncommittal", "team.fte": 60},
+    "policy.approach_declined": {"policy.priority": FIRST_AGAIN},
+    "policy.approach_not_reached": {"policy.priority": FIRST_AGAIN},
     "team.takeover_weeks": {
         "team.organisation": "fixed_contact_person", "team.sickness_form": "spells", "team.fte": 20,
     },

@@ -237,8 +237,21 @@ def test_promise_limit_holds_letters_back() -> None:
     """Each first invitation promises 60; with 130 promised at most two are open at a time."""
     c = certain(promise_limit=130, minutes_available=np.full(WEEKS, 500))
     got = Course(c)
-    assert got["letters"][:3] == [2, 2, 0]  # the two conversations of week 1 are planned before its letters
-    assert got["minutes_promised"][:3] == [120, 120, 0]
+    assert got["letters"][:3] == [2, 0, 2]  # the conversations of week 1 make room from week 2 on
+    assert got["minutes_promised"][:3] == [120, 0, 120]
+
+
+def test_a_conversation_makes_room_for_every_queue_alike() -> None:
+    """Four new people before, two who declined behind the conversations: first letters go first."""
+    lanes = np.arange(6)[:, None]
+    lanes[[at.Q_FIRST, at.Q_APPOINTMENT]] = lanes[[at.Q_APPOINTMENT, at.Q_FIRST]]
+    cells = stock(
+        {"state": State.NEVER_INVITED, "count": 4}, {"state": State.DECLINED, "wait": 0, "count": 2}
+    )
+    hours = np.full(WEEKS, 500)
+    got = Course(certain(promise_limit=130, minutes_available=hours, lane=lanes, interval=20, **cells))
+    assert got["never_invited"][:6] == [2, 2, 0, 0, 0, 0]
+    assert got["declined"][:6] == [2, 2, 2, 2, 0, 0]
 
 
 def test_first_and_other_invitations_have_limits_of_their_own() -> None:

@@ -353,7 +353,6 @@ class Town:
                 conversation = person.queue == APPOINTMENTS
                 person.drop()
                 if conversation:
-                    team.promised[own][min(person.kind, 1)] -= person.promised
                     meetings.append(person)
                 else:
                     self.spend("letter" if person.attempt == 0 else "next_letter", minutes)

@@ -112,7 +112,9 @@ def recounted(c, t, log):
 @pytest.mark.parametrize(("name", "mail"), [("base", False), ("fixed_person", True)])
 def test_each_group_and_kind_of_contact_is_recounted_from_the_event_log(name, mail):
     """Who is counted and what they have had, by the letters, answers and talks of everybody."""
-    given = kik.load_scenario(name, {"run.weeks": 90, "contact.acceptance_follow_up": 0.7})
+    order = ["follow_up", "declined", "never_invited", "appointment", "not_reached"]
+    often = {"contact.acceptance_follow_up": 0.7, "policy.priority": order}  # a no, a new letter
+    given = kik.load_scenario(name, {"run.weeks": 90, **often})
     c, t = posts(given, beyond=True).at(12), 80
     ends = c.period.copy()
     ends[t + 1 :] += len(c.lead)  # the same policies; nobody leaves any more

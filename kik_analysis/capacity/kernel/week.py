@@ -148,7 +148,7 @@ def hours(c, h, t):
         until = before + (h[c[AT_WORK] + t * c[CASEWORKERS] + k] if c[FIXED_PERSON] == 1 else 1)
         h[at + B] = budget * until // max(whole, 1) - budget * before // max(whole, 1)
         for kind in range(3):
-            h[at + STARTED + kind], h[at + BACK + kind] = 0, 0
+            h[at + STARTED + kind], h[at + KEPT + kind] = 0, 0
         before = until
 
 
@@ -188,7 +188,7 @@ def one_week(c, p, h, t, i):
         at = c[DESK_TABLE] + k * DESK_WIDTH
         h[c[TEAM] + LOST] += h[at + B]
         for kind in range(3):
-            h[at + PROMISED + kind] += h[at + BACK + kind]
+            h[at + PROMISED + kind] -= h[at + KEPT + kind]
     h[c[TEAM] + DEBT] = h[c[TEAM] + NEW_DEBT]
     return i
 

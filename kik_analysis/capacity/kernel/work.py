@@ -79,11 +79,9 @@ def meet(c, p, h, i, t, minutes):
         p[i, MISSES] += 1
         note(c, p, h, i, t, L_MISSED, p[i, MISSES])
         if w1 < c[c[REBOOKED] + p[i, CONTACT] * CHANNEL_COUNT + way] and p[i, MISSES] < c[APPOINTMENTS_MAX]:
-            # the promise is free for this week's plan and counts again afterwards
-            promised(c, p, h, i, -1)
-            h[own + BACK + p[i, KIND]] += p[i, PROMISE]
             set_timer(c, p, h, i, t + weeks_to_talk(c, p, i, t, 1))
         else:
+            until_the_week_ends(p, h, i, own)
             p[i, ROW] = c[c[AFTER_TABLE] + c[ROWS] + p[i, ROW]]
             refuse(c, p, h, i, t, w3)
         return
@@ -94,7 +92,14 @@ def meet(c, p, h, i, t, minutes):
     spend(c, h, T_TALK, minutes - call - travel - registration)
     if w2 < seg(c, s, OVERRUN_PROBABILITY):
         extra(c, h, T_OVERRUN, seg(c, s, OVERRUN_MINUTES))
+    until_the_week_ends(p, h, i, own)
     talked(c, p, h, i, t, way, w1, w3)
+
+
+def until_the_week_ends(p, h, i, own):
+    """What was promised and comes about this week makes room from the next on, for every queue alike."""
+    h[own + PROMISED + p[i, KIND]] += p[i, PROMISE]
+    h[own + KEPT + p[i, KIND]] += p[i, PROMISE]
 
 
 def talked(c, p, h, i, t, way, word, need_word):
