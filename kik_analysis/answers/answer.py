@@ -158,12 +158,13 @@ class Question(Model):
             raise wrong(f"{rule.chance} is no chance (its unit is {unit})", "a number in percent", "verdict")
         may = (rule.holds, rule.fails, rule.between, rule.missing) if rule.number else ()
         if (rule.chance or "depends" in may) and self.depends_on is None:
-            raise wrong("the key depends_on is missing: the verdict may be that it depends")
+            raise wrong("the key depends_on is missing: the verdict may be that it depends", "", "verdict")
         for part in PARTS:
             for said in getattr(self, part):
                 for name in (said.when, said.unless):
                     if name is not None and name not in self.numbers:
-                        raise wrong(f"{part}: when and unless name a number of this file (got {name})")
+                        what = f"when and unless name a number of this file, not {name}"
+                        raise wrong(what, ", ".join(self.numbers), part)
         return self
 
     @property

@@ -20,13 +20,13 @@ from pydantic import BeforeValidator, Field, model_validator
 from kik_analysis.capacity import engine
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.measures import ALL, PEOPLE, TEAM, Measure, chosen
+from kik_analysis.capacity.measures import ALL, KNOWN, TEAM, chosen
 from kik_analysis.capacity.results import Numbers, recorded
 from kik_analysis.errors import InputError, ParameterError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.changes import read_changes
-from kik_analysis.parameters.files import KINDS, Layer, named_in
+from kik_analysis.parameters.files import INSTEAD, KINDS, Layer, named_in
 from kik_analysis.parameters.remarks import shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.shapes import Reader
@@ -44,10 +44,7 @@ TITLE = "Cases of Kansen in Kaart"
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 _WHEN = ("on", "until", "every_week")
 _WHAT = ("equals", "at_least", "at_most", "between", "less_than_case", "more_than_case")
-_MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*PEOPLE, *TEAM)}
 _OF_THE_TEAM = frozenset(measure.name for measure in TEAM)
-INSTEAD = {"scenario": "kik simulate", "design": "kik design", "sweep": "kik sweep"}
-"""What runs a file of another kind."""
 
 
 def _day(given: object) -> object:
@@ -82,11 +79,10 @@ class Expectation(Model):
             if len(given) != 1:
                 said = f"{' and '.join(given)} do not go together" if given else f"says not {word}"
                 raise wrong(said, f"one of {', '.join(names)}")
-        measure = _MEASURES.get(self.measure)
+        measure = KNOWN.get(self.measure)
         if measure is None:
-            known = (*_MEASURES, "")
-            hint = did_you_mean(self.measure, known)
-            raise wrong(f"no measure {self.measure}{hint}", "a recorded measure", "measure")
+            what = f"no measure {self.measure}{did_you_mean(self.measure, KNOWN)}"
+            raise wrong(what, "a recorded measure", "measure")
         if self.until is not None and not measure.summed:
             raise wrong(
                 f"{self.measure} is no sum over weeks; ask for it on a day", "on: DATE, or on: end", "until"
@@ -140,10 +136,10 @@ class Expectation(Model):
 
 
 class Case(Model):
-    """One case: a name, why it must come out so, what it changes, what it expects."""
+    """One case: a name, why it must come out so (where that is said), what it changes, what it expects."""
 
     name: str = Field(min_length=1)
-    because: str = Field(min_length=1)
+    because: str = ""
     given: dict[str, Any] = Field(default_factory=dict)
     changes: list[Any] = Field(default_factory=list)
     expect: list[Expectation] = Field(min_length=1)
@@ -260,8 +256,7 @@ def _refuse_other_kinds(top: Mapping, path: str | Path, problems: Problems) -> N
     kind = str(said.value) if isinstance(said, Scalar) else "" if said or top.get("cases") else "scenario"
     if kind in KINDS and kind != "cases":
         command = f"; to run it: {INSTEAD[kind]} {path}" if kind in INSTEAD else ""
-        what = f"this is a {kind} file"
-        problems.add(said or top, what, key="kind", expected=f"a file of cases{command}")
+        problems.add(said or top, f"this is a {kind} file", key="kind", expected=f"a file of cases{command}")
     problems.raise_if_any(ParameterError)
 
 
@@ -301,7 +296,7 @@ def _check(
         add(what, ", ".join((ALL, *segments)))
     other = by_name.get(one.other)
     if one.other and (other is None or other is ready):
-        what = f"no other case {one.other}{did_you_mean(one.other, by_name)}"
+        what = f"no other case {one.other}{'' if other else did_you_mean(one.other, by_name)}"
         add(what, "the name of a case in this file")
     elif other is not None and (other.scenario.start, other.scenario.end) != (start, end):
         what = f"{one.other} runs from {other.scenario.start} until {other.scenario.end}"
@@ -412,7 +407,8 @@ def lines(verdicts: list[Verdict], lang: Lang) -> Iterator[str]:
             yield said("holds", head=head)
             continue
         numbers = {name: float(f"{getattr(one, name):.6g}") for name in ("got", "low", "high")}
-        yield said(one.verdict, head=head, expected=one.expected, because=one.because, **numbers)
+        because = said("because", because=one.because) if one.because else ""
+        yield said(one.verdict, head=head, expected=one.expected, because=because, **numbers)
         if one.verdict == UNDECIDED:
             yield "  " + said("needed" if one.needed else "never", runs=one.runs, needed=one.needed)
     counts = {name: sum(one.verdict == name for one in verdicts) for name in (HOLDS, FAILS, UNDECIDED)}

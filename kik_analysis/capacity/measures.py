@@ -123,6 +123,8 @@ PUBLISHED = (
 BY_SEGMENT = ("overdue", "group_size", *SHARES)
 
 _EARLIER = tuple(replace(m, name=old) for old, new in EARLIER.items() for m in PEOPLE if m.name == new)
+#: Every measure that can be asked for by its name, the earlier names included.
+KNOWN = {measure.name: measure for measure in (*PEOPLE, *_EARLIER, *TEAM)}
 
 Place = tuple[str, Measure, int]
 
@@ -151,7 +153,7 @@ def chosen(c: Compiled, measures: Iterable[str] | None, segment: str | None = AL
     segment; the sentence has the known ones.
     """
     names = set(PUBLISHED if measures is None else display.name_list(measures, "measures"))
-    if unknown := names - {m.name for m in (*PEOPLE, *_EARLIER, *TEAM)}:
+    if unknown := names - set(KNOWN):
         known = ", ".join(m.name for m in (*PEOPLE, *TEAM))
         raise DataError(f"no measure {', '.join(sorted(unknown))}; known: {known}")
     if not isinstance(segment, str | None) or segment not in (None, ALL, *c.segments):

@@ -28,6 +28,7 @@ from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 FORMAT = 1
 KINDS = ("scenario", "identification", "measurement", "design", "question", "sweep", "mapping", "cases")
+INSTEAD = {"scenario": "kik simulate", "design": "kik design", "cases": "kik test"}  #: what runs it
 HEAD = (
     "format", "kind", "title", "reason", "source", "note", "extends", "baseline", "published", "place",
     "district_team", "changes",
@@ -245,7 +246,8 @@ def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, prob
     remarks: list[Remark] = []
     kind = mapping.get("kind")
     if kind and kind.word in KINDS and kind.word != "scenario":
-        problems.add(kind, f"this is a {kind.word} file", key="kind", expected="a scenario")
+        command = f"; to run it: {INSTEAD[kind.word]} {shown_as}" if kind.word in INSTEAD else ""
+        problems.add(kind, f"this is a {kind.word} file", key="kind", expected=f"a scenario{command}")
         return Layer(result_name, shown_as, values)
     head = read_head(mapping, folder, reader)
     for key, node in mapping:

@@ -263,8 +263,7 @@ class Reader:
         for k, inner in node:
             if k.text not in allowed:
                 what = f"unknown key{did_you_mean(k.text, allowed)}"
-                bare = isinstance(inner, Scalar) and inner.value is None
-                if node.flow and previous is not None and previous.word and bare:
+                if node.flow and inner.shown == "nothing" and previous is not None and previous.word:
                     what = "a comma separates; put a text that holds one in quotes"
                 self.problems.add(k, what, key=f"{key}.{name(k.text)}", expected=", ".join(allowed))
             previous = inner

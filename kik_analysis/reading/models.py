@@ -25,7 +25,7 @@ from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 M = TypeVar("M", bound="Model")
 SAID = {
     "bool_type": ("not true or false", "true or false"),
-    "float_type": ("not a number", "a number"),
+    "float_type": ("not a number", "a number, with a point for decimals"),
     "int_type": ("not a whole number", "a whole number"),
     "date_type": ("not a date", "a date, as in 2019-10-07"),
     "string_type": ("not a text", "words"),

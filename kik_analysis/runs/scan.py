@@ -29,7 +29,7 @@ _PHONE = re.compile(
 )
 _PLAIN = {
     "e-mail": r"(?<![\w.+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?![\w@])",
-    "name": r"\b(?i:mevrouw|meneer|(?:dhr|mw|mr)\.) (?:[A-Z]\. ?|(?i:van|de[nr]?|te[nr]) )*[A-Z][a-z]{2}",
+    "name": r"\b(?i:mevrouw|meneer|de heer|(?:dhr|m[wr])\.) (?:[A-Z]\. ?|(?i:van|[dt]e[nr]?) )*[A-Z][a-z]{2}",
     "address": r"\b[A-Z][a-z]+(?:straat|weg|laan|plein|kade|dijk) \d|\b[1-9]\d{3} [A-Z]{2} +[A-Z][a-z]",
     "birth date": r"\b(?i:geboren|geboortedatum|born|birth(?: ?date)?)\W{1,4}(?:o[pn] )?\d+[-/ ]\w+[-/ ]\d",
     "staff code": r"\b(?i:personeelsnummer|medewerkernummer|(?:staff|employee) (?:code|number))\W{1,4}\w*\d",
@@ -100,7 +100,7 @@ def file(path: Path) -> list[str]:
     if path.suffix in _TEXT:
         content = path.read_text(encoding="utf-8", errors="replace")
         found = table(content) if path.suffix == ".csv" else text(content)
-    elif path.suffix == ".xlsx":
+    elif path.suffix in (".xlsx", ".docx"):
         with contextlib.suppress(zipfile.BadZipFile, zlib.error, OSError), zipfile.ZipFile(path) as whole:
             for name in (one for one in whole.namelist() if one.endswith(".xml")):
                 cells = _BETWEEN_TAGS.findall(whole.read(name).decode("utf-8", errors="replace"))
@@ -121,11 +121,10 @@ def verify(folder: Path) -> tuple[list[str], str]:
     missing, changed = manifest.altered(folder, own)
     problems = [f"{name}: missing" for name in missing]
     problems += [f"{name}: differs from what the run wrote" for name in changed]
-    told = {True: "is a symbolic link", False: "not part of the result"}
-    problems += [f"{name}: {told[link]}" for name, link in manifest.strangers(folder, own)]
-    problems += [
-        f"{name}: {found}" for name in own.files if name not in missing for found in file(folder / name)
-    ]
+    told, strange = ("not part of the result", "is a symbolic link"), dict(manifest.strangers(folder, own))
+    problems += [f"{name}: {told[link]}" for name, link in strange.items()]
+    there = [name for name in (*own.files, *strange) if name not in missing and not strange.get(name)]
+    problems += [f"{name}: {found}" for name in there for found in file(folder / name)]
     if problems:
         return problems, f"{len(problems)} found; {len(own.files)} files compared"
     return [], f"{len(own.files)} files as they were made, no identifier found (result {own.digest[:8]})"

@@ -129,10 +129,10 @@ WRONG = {
     "{measure: letters, until: 2019-10-07, equals: 0}": "got 2019-10-07; expected 2019-10-08 to 2020-10-05",
     "{measure: backlog, on: end, equals: 1, probability: 1.2}": "probability: outside what is possible",
     "{measure: backlog, on: end, less_than_case: ene}": "no other case ene; did you mean een?",
-    "{measure: backlog, on: end, less_than_case: een}": "no other case een",
+    "{measure: backlog, on: end, less_than_case: een}": "no other case een (expected the name",
     "{measure: hours_used, segment: no_question, on: end, equals: 1}": "of the whole team, not of a segment",
     "{measure: backlog, segmant: all, on: end, equals: 1}": "unknown key; did you mean segment?",
-    "{measure: backlog, on: end, equals: veel}": "equals",
+    "{measure: backlog, on: end, equals: veel}": "(got the text 'veel'; expected a number, with a point",
 }
 
 
@@ -148,7 +148,7 @@ def test_a_wrong_expectation_is_told_with_its_line(tmp_path, expect, message):
 
 WRONG_FILES = {
     "given: {team.ftee: 3}": ":7: given.team.ftee: unknown parameter; did you mean team.fte?",
-    "given: {team.fte: 62,5}": ":7:",
+    "given: {team.fte: 0,05}": ":7: cases[1].given.05: a comma separates; write 0.05 for a decimal",
     "given: {team.organisation: pool}": ":7: team.organisation: ",
     "given: {run.replications: 1}": ":5: run.replications: one future tells nothing of chance (got 1; exp",
     "given: {policy.attempts: 0}": ":7: policy.attempts: outside what is possible",
@@ -177,7 +177,7 @@ def test_what_it_extends_and_the_whole_file_are_checked(tmp_path, capsys):
     for head, message in (
         ("extends: nowhere.yml\n", "c.yml:3: extends: no such scenario"),
         ("extends: bases\n", "c.yml:3: extends: no such scenario"),
-        (f"extends: {path}\n", "kind: this is a cases file"),
+        (f"extends: {path}\n", f"a cases file (expected a scenario; to run it: kik test {path})"),
     ):
         path.write_text(f"format: 1\nkind: cases\n{head}{expect}")
         assert main(["test", str(path)]) == 2
@@ -224,7 +224,8 @@ def test_a_file_of_another_kind_is_told_in_one_sentence_with_what_runs_it(tmp_pa
     assert "kind: not one of the choices" in capsys.readouterr().err
 
 
-def test_the_languages(tmp_path, capsys):
-    path = written(tmp_path, "{measure: group_size, on: end, equals: 10}")
+def test_a_case_without_a_reason_and_a_name_of_one_release_ago(tmp_path, capsys):
+    path = written(tmp_path, "{measure: offered_52_weeks, on: end, equals: 1}")
+    path.write_text(path.read_text().replace("    because: zo is het\n", ""))
     assert main(["test", str(EMPTY), str(path), "--lang", "en", "--quiet"]) == 0  # as cases/*.yml
-    assert capsys.readouterr().out.splitlines() == [f"{path}:9: een: holds", "1 hold, 0 fail, 0 undecided"]
+    assert capsys.readouterr().out.splitlines() == [f"{path}:8: een: holds", "1 hold, 0 fail, 0 undecided"]

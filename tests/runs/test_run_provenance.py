@@ -58,12 +58,13 @@ def test_what_is_missing_added_or_a_link_is_named_and_times_and_paper_are_not_co
     for name in ("run.log", "ro-crate-metadata.json", "report/nl.pdf"):
         (result / name).write_bytes(b"other")
     (result / "tables" / "staff.csv").unlink()
-    (result / "tables" / "more.csv").write_text("a\n")
+    (result / "tables" / "more.csv").write_text("a\nDe heer J. Jansen\n")
     (result / "link").symlink_to("/etc/hostname")
     assert tuple(scan.verify(result)[0]) == (
         "tables/staff.csv: missing",
         "link: is a symbolic link",
         "tables/more.csv: not part of the result",
+        "tables/more.csv: line 2: name",
     )
 
 
@@ -129,9 +130,10 @@ def test_verify_names_a_planted_identifier_in_a_workbook_too(result):
     path = result / "tables" / "claimed.csv"
     path.write_text(path.read_text() + "123456782,1\n")
     assert "tables/claimed.csv: line 3: citizen number" in scan.verify(result)[0]
-    with xlsxwriter.Workbook(result / "tables" / "cijfers-nl.xlsx") as book:
-        book.add_worksheet().write_string(0, 0, "iemand@voorbeeld.nl")
-    assert any("e-mail" in problem for problem in scan.verify(result)[0])
+    for name in ("tables/cijfers-nl.xlsx", "report/samenvatting-nl.docx"):
+        with xlsxwriter.Workbook(result / name) as book:
+            book.add_worksheet().write_string(0, 0, "iemand@voorbeeld.nl")
+        assert any(problem.startswith(name) and "e-mail" in problem for problem in scan.verify(result)[0])
 
 
 def crate(folder: Path) -> dict[str, dict]:
