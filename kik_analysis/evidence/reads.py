@@ -102,6 +102,11 @@ class Recorder:
         """Return the value that ``read`` had."""
         return self._found[read][1]
 
+    def again(self) -> None:
+        """Note all of it once more, for whoever records now."""
+        for read, (evidence, value) in self._found.items():
+            note(read.kind, read.name, value, evidence)  # type: ignore[arg-type]
+
 
 _open: ContextVar[tuple[Recorder, ...]] = ContextVar("open_recorders", default=())
 _process = Recorder()

@@ -6,6 +6,7 @@ error that of imagined pilots, the choice to go on for everybody in the frame an
 """
 
 import argparse
+import functools
 import json
 import math
 import re
@@ -24,7 +25,7 @@ from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.reader import Z95
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import listing, recording
+from kik_analysis.evidence.reads import Recorder, listing, recording
 from kik_analysis.evidence.table import Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -68,6 +69,14 @@ class Worth:
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
+@functools.lru_cache(8)
+def _team(scenario: Scenario) -> Recorder:
+    """Return what the week of a team rests on."""
+    with recording() as found:
+        compile_scenario(scenario)
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Card:
     """One design and what is known beforehand about a pilot like it.
@@ -105,8 +114,8 @@ class Card:
             values[f"worth_{name}"] = low, x, high
         found = self.design.counts() | self.design.numbers(values)
         if self.weeks:  # they are weeks of the team's own work
-            with recording() as team:
-                compile_scenario(self.design.scenario)
+            team = _team(self.design.scenario)
+            team.again()
             own = (f"parameter:{one.name}" for one in team.leaves if one.kind == "parameter")
             found["weeks"] = replace(found["weeks"], reads=tuple(sorted({*found["weeks"].reads, *own})))
         return found

@@ -381,6 +381,7 @@ def given_margins(counts: Counts, design: Design, fit: Fit, *, by_chance: bool =
     return np.minimum(p, 1.0)
 
 
+@functools.lru_cache(10_000)  # blocks with the same margins lie beside ever other blocks
 def _block(n1: int, n0: int, total: int) -> tuple[arg.Floats, arg.Floats]:
     """Return how many of a block's outcomes can lie in the arm, and how likely each number is."""
     yes = np.arange(max(0, total - n0), min(n1, total) + 1.0)

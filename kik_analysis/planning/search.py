@@ -334,11 +334,16 @@ def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Fl
 
 
 def _shipped() -> dict[str, Floats]:
-    path, found = project.data(*PLACE), dict[str, Floats]()
-    rows = csv.DictReader(io.StringIO(reads.read_text(path))) if path.is_file() else ()
-    for line, row in enumerate(rows, 2):
+    path = project.data(*PLACE)
+    return _numbers(reads.read_text(path), project.relative(path)) if path.is_file() else {}
+
+
+@functools.lru_cache(1)
+def _numbers(text: str, shown: str) -> dict[str, Floats]:
+    found: dict[str, Floats] = {}
+    for line, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
         if row.get("check") != _check(row.get("key"), row.get("numbers")):
-            where = f"{project.relative(path)}:{line}"
+            where = f"{shown}:{line}"
             raise DataError(f"{where}: damaged (delete it, then make it again with {COMMAND})")
         found[row["key"]] = np.array([float(one) for one in row["numbers"].split()])
     return found

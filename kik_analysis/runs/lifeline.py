@@ -8,6 +8,7 @@ the half that works, and its orphans fall to the run itself.
 """
 
 import contextlib
+import gc
 import os
 import select
 import signal
@@ -264,6 +265,7 @@ def descendants(process: int, *, apart: Collection[int] = ()) -> list[int]:
 def main() -> None:
     """Do what the first word of the command line names, with a keeper beside it."""
     keep()
+    gc.set_threshold(50_000, 10, 10)  # libraries are loaded once and stay: looked through less often
     module, _, name = sys.argv.pop(1).partition(":")
     getattr(import_module(module), name)()
     sys.stdout.flush()

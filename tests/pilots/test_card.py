@@ -6,6 +6,7 @@ import whole
 import kik_analysis as kik
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError
+from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.design import load_design
@@ -196,3 +197,10 @@ def test_of_a_pilot_without_people_enough_that_is_said(design, swap, answer):
         ModelError, match=r"p2.yml:7: data.assignment.arms: in no imagined pilot are there people enough"
     ):
         kik.diagnose(design(swap=swap, **answer), draws=200)
+
+
+def test_whoever_records_the_numbers_of_a_card_has_what_a_week_of_the_team_rests_on_each_time(found):
+    for one in (found["p2_announced"],) * 2:
+        with recording() as recorder:
+            one.numbers()
+        assert "parameter:people.inflow_per_week" in {read.label for read in recorder.reads}
