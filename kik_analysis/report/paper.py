@@ -85,16 +85,16 @@ def write(page: Path, target: Path, *, opened: bool = False) -> None:
 def print_all(pages: Iterable[Path]) -> list[str]:
     """Print pages beside themselves where Chromium is installed: ``nl.pdf``, and all of it ``nl-naslag.pdf``.
 
-    A report without its PDFs is whole: what went wrong is returned, one line per page, for the log.
+    A report without its PDFs is whole: what is not there is returned, each line once, for whoever made it.
     """
     problems: list[str] = []
-    for page in pages if program() else ():
+    for page in pages:
         for name, opened in (("", False), ("-naslag" if page.stem == "nl" else "-reference", True)):
             try:
                 write(page, page.with_name(f"{page.stem}{name}.pdf"), opened=opened)
             except RunError as error:
                 problems += error.lines
-    return problems
+    return list(dict.fromkeys(problems))
 
 
 MEMOS: dict[Lang, str] = {"nl": "samenvatting-nl.docx", "en": "samenvatting-en.docx"}

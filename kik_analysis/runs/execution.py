@@ -315,6 +315,9 @@ class Run:
                 none = "no notebook published anything; a notebook hands over its results with kik.publish"
                 self.progress.line(none)
             used = pages.build(family, staging, self.asked["languages"], meta, log)
+            for line in used["lines"]:
+                log.note(line)
+                self.progress.line(line)
             self.progress.line(f"report: {time.monotonic() - began:.1f} s")
         modules = {name for entry in made.entries.values() for name in entry.modules} | {*used["modules"]}
         if edited := self.inputs.edited(modules):

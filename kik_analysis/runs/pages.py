@@ -41,6 +41,8 @@ def build(
 ) -> dict[str, Any]:
     """Have the pages of all languages made; return what that used, and the files made with their digests.
 
+    ``lines`` of it are what has to be said: which PDFs are not there, and why.
+
     ``family``: holds the processes. ``staging``: folder of the new result, with all that the notebooks
     published. ``languages``: languages of the report; the first one's process also writes what all languages
     share. ``meta``: what is said of the run: ``scenario`` (path), ``digest``, ``partial``, ``theme`` (style
@@ -54,7 +56,7 @@ def build(
         asked = {**meta, "languages": [lang], "shared": lang == languages[0], "staging": str(staging)}
         (folder / f"{lang}.json").write_text(json.dumps(asked), encoding="utf-8")
         running[lang] = family.start("kik_analysis.runs.pages:main", str(folder / f"{lang}.json"))
-    used: dict[str, Any] = {"reads": [], "modules": {}, "opened": {}, "files": {}}
+    used: dict[str, Any] = {"reads": [], "modules": {}, "opened": {}, "files": {}, "lines": {}}
     for lang, process in running.items():
         process.wait()
         try:
@@ -64,12 +66,13 @@ def build(
             raise RunError(
                 f"report: its process ended ({how}); run again, finished notebooks are kept"
             ) from None
-        if "lines" in answer:
+        if "trace" in answer:
             log.note(answer["trace"])
             error = KikError(answer["lines"])
             error.exit_code = answer["exit_code"]
             raise error
         used["reads"] += answer["reads"]
+        used["lines"] |= dict.fromkeys(answer["lines"])
         for part in ("modules", "opened", "files"):
             used[part] |= answer[part]
     storage.remove(folder)
@@ -82,16 +85,16 @@ def main() -> None:
     place = Path(sys.argv[1])
     asked = json.loads(place.read_bytes())
     try:
-        files = _build(Path(asked["staging"]), asked)
-        told = {**inputs.answer(), "files": files}
+        files, lines = _build(Path(asked["staging"]), asked)
+        told = {**inputs.answer(), "files": files, "lines": lines}
     except Exception as error:
         code = getattr(error, "exit_code", 1)
         told = {"lines": problems(error, "report"), "exit_code": code, "trace": traceback.format_exc()}
     place.with_suffix(".answer").write_text(json.dumps(told), encoding="utf-8")
 
 
-def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
-    """Build one language's report; return the files made, each with its digest."""
+def _build(staging: Path, asked: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Build one language's report; return the files made, each with its digest, and what has to be said."""
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.report import build as report
     from kik_analysis.report import paper
@@ -107,8 +110,8 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> dict[str, str]:
         (staging / PARAMETERS).write_bytes(f"{rows}\n".encode())
         manifest.describe_tables(staging)
         made += [staging / name for name in (PARAMETERS, report.FILE, f"tables/{manifest.DATA_PACKAGE}")]
-    paper.print_all(pages.values())
-    return {path.relative_to(staging).as_posix(): file_digest(path) for path in made}
+    lines = paper.print_all(pages.values())
+    return {path.relative_to(staging).as_posix(): file_digest(path) for path in made}, lines
 
 
 def meta(scenario: "Scenario", digest: str, *, published: bool = True, **more: Any) -> "Meta":

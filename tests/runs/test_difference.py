@@ -155,6 +155,7 @@ def test_one_parameter_changed_runs_one_notebook_and_diff_names_input_places_and
     answer = copy.run("--lang", "en").stderr.splitlines()
     assert "notebooks/10_history.ipynb: unchanged" in answer
     assert "notebooks/11_audit.ipynb: runs (changed: parameter team.fte)" in answer
+    assert sum(line.startswith("no PDF: none of chromium") for line in answer) == 1
     assert "because of input (team.fte)" in answer[-1]
     assert (copy.out / "tables" / "staff.csv").read_text() == "category,value\nall,24.0\n"
     assert cli.main(["diff", str(done.out), str(copy.out)]) == 0
