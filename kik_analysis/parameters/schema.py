@@ -91,11 +91,13 @@ def _parameter(book: Catalogue, entry: Entry) -> Schema:
     atom = by_type[entry.type]
     amounts = [atom, *([_value(dict.fromkeys(RANGE, atom), RANGE)] if entry.measured else [])]
     found: Schema = {f"{entry.path}.amount": {"anyOf": amounts}}
-    dates = {**_value({}, least=1), "patternProperties": {_DATE["pattern"]: part("amount")}}
-    ways = [part("amount"), *([dates] if entry.dated else [])]
+    ways = [part("amount")]
     if entry.keys:
         ways = [_value(dict.fromkeys(entry.keys, part("amount")), least=1)]
         ways += [{"enum": list(entry.keys)}] if entry.composition else []
+    if entry.dated:
+        each_day = {"anyOf": list(ways)} if entry.keys else part("amount")
+        ways.append({**_value({}, least=1), "patternProperties": {_DATE["pattern"]: each_day}})
     if entry.per_segment:
         found[f"{entry.path}.cell"] = {"anyOf": list(ways)}
         cells = _mapping(dict.fromkeys((*book.segments, OTHER), part("cell")), least=1)

@@ -29,7 +29,7 @@ from kik_analysis.parameters.catalogue import (
     priors,
 )
 from kik_analysis.parameters.hints import RANGE_FORM, read_atom, read_text, wanted, written
-from kik_analysis.parameters.values import ALL, Amount, Cells, Origin, Step, Steps, Value
+from kik_analysis.parameters.values import ALL, Amount, Cells, Origin, Step, Value
 from kik_analysis.reading.problems import Place, Problems, name, shown
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
@@ -124,8 +124,8 @@ class Reader:
             got = node.shown if isinstance(node, Scalar) else "a list or a range"
             what = f"its parts are wanted here{did_you_mean(node.said, entry.keys)}"
             self.problems.add(node, what, key=key, got=got, expected=expected(entry))
-        elif found == [AMOUNT] and (amount := self.amount(entry, node, key)):
-            return ((ALL, (Step(None, amount),)),)
+        elif found == [AMOUNT]:
+            return self.plain(entry, node, key)
         elif isinstance(node, Mapping) and found != [AMOUNT]:
             if not found:
                 self.shapeless(entry, node, key)
@@ -133,12 +133,8 @@ class Reader:
                 return self.segments(entry, node, key)
             elif found == ["parts"]:
                 return self.parts(entry, node, key)
-            elif entry.keys and entry.dated:
-                what = "its parts have dates under changes only"
-                form = f"- {{set: {entry.path}, to: .., from: 2019-10-07}}"
-                self.problems.add(node, what, key=key, expected=form)
-            elif steps := self.dates(entry, node, key):
-                return ((ALL, steps),)
+            else:
+                return self.dates(entry, node, key)
         return None
 
     def shapeless(self, entry: Entry, node: Mapping, key: str) -> None:
@@ -160,6 +156,11 @@ class Reader:
             if not hint and elsewhere:
                 hint = f"; did you mean {elsewhere}, at its own level?"
             self.problems.add(k, f"unknown key{hint}", key=path, expected=expected(entry))
+
+    def plain(self, entry: Entry, node: Node, key: str) -> Cells | None:
+        """Read an amount that is the same for everybody and always."""
+        amount = self.amount(entry, node, key)
+        return amount and ((ALL, (Step(None, amount),)),)
 
     def amount(self, entry: Entry, node: Node, key: str) -> Amount | None:
         """Read a plain value, or low, central and high."""
@@ -187,26 +188,33 @@ class Reader:
             return None
         return Amount(*right)
 
-    def dates(self, entry: Entry, node: Mapping, key: str) -> Steps | None:
-        """Read a step function: an amount from each date on."""
+    def dates(self, entry: Entry, node: Mapping, key: str) -> Cells | None:
+        """Read step functions: an amount, or one for each part, from each date on."""
         if not entry.dated:
-            inside = key.startswith("changes")
-            what = "no dates inside a change" if inside else "this parameter does not change over time"
+            inside = self.catalogue[entry.path].dated
+            what = (
+                "no dates inside a change or a date" if inside else "this parameter does not change over time"
+            )
             first = next(k for k, _ in node if isinstance(k.value, datetime.date))
             self.problems.add(first, what, key=f"{key}.{name(first.text)}", expected=wanted(entry))
             return None
-        steps: list[Step | None] = []
+        once, wrong = replace(entry, dated=False, per_segment=False), False
+        found: dict[str, list[Step]] = {}
         for k, inner in node:
             path = f"{key}.{name(k.text)}"
             if isinstance(k.value, datetime.date):
-                amount = self.amount(entry, inner, path)
-                steps.append(Step(k.value, amount) if amount else None)
+                cells = self.cells(once, inner, path) if entry.keys else self.plain(entry, inner, path)
+                wrong |= cells is None
+                for part, (step,) in cells or ():
+                    found.setdefault(part, []).append(replace(step, start=k.value))
             elif k.text not in METADATA:
-                steps.append(None)
+                wrong = True
                 known = "dates, as in 2019-10-07"
                 self.problems.add(k, "not a date", key=path, got=shown(k.value), expected=known)
-        right = [step for step in steps if step is not None]
-        return tuple(sorted(right, key=lambda step: str(step.start))) if len(right) == len(steps) else None
+        in_order = (
+            (part, tuple(sorted(one, key=lambda step: str(step.start)))) for part, one in found.items()
+        )
+        return None if wrong else tuple(in_order)
 
     def parts(self, entry: Entry, node: Mapping, key: str) -> Cells | None:
         """Read named parts; a part that is left out is nobody."""

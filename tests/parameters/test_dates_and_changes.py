@@ -52,6 +52,23 @@ def test_drop_removes_and_entries_without_a_name_append(tmp_path):
     assert named.digest() == bare.digest() != BASE_SCENARIO.digest(), "a name makes no difference"
 
 
+def test_parts_may_have_dates_as_any_value_has(tmp_path):
+    """For everybody and for a segment: the same people are met the same way as by a change on that day."""
+    first, then = "{home: {low: 0.5, central: 0.7, high: 0.9}, office: 0.3}", "{first: 0.1, follow_up: 0.5}"
+    whose = "{per_segment: {unknown: %s, other: %s}}"
+    dated = f"{{2019-01-07: {first}, 2020-10-15: phone}}"
+    drop = "changes:\n  - {name: contact_stop, drop: true}\n"
+    texts = (
+        f"policy:\n  channel_first: {whose % (dated, dated)}\n"
+        f"  reserved_share: {{2019-01-07: {{first: 0.2}}, 2020-10-15: {then}}}\n{drop}",
+        f"policy: {{channel_first: {whose % (first, first)}, reserved_share: {{first: 0.2}}}}\n{drop}"
+        "  - {set: policy.channel_first, to: phone, from: 2020-10-15}\n"
+        f"  - {{set: policy.reserved_share, to: {then}, from: 2020-10-15}}\n",
+    )
+    as_value, as_change = (compile_scenario(load(tmp_path, text)).digest() for text in texts)
+    assert as_value == as_change
+
+
 _, *LINES = (Path(__file__).parent / "refused.txt").read_text(encoding="utf-8").splitlines()
 REFUSED = [line.encode().decode("unicode_escape").split(" | ") for line in LINES]
 TOO_LONG = "the text is too long (got 201 characters; expected at most 200)"
