@@ -244,6 +244,8 @@ def backlog_gone(
 ) -> list[tuple[int, datetime.date | None, datetime.date | None]]:
     """Say when the backlog is gone with each number of temporary posts that the scenario holds possible.
 
+    Where it has none of its own, as many as would double the team.
+
     ``scenario``: the scenario. ``kept``: of whom, and with which probability it is gone by the second date.
     ``futures``, ``seed``, ``workers``: how many are run, of what seed, over how many threads. Returns
     temporary posts, the first Monday without backlog in half of the futures, and in that share of them; None
@@ -251,7 +253,8 @@ def backlog_gone(
     """
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     steps = (step for change in _extra(scenario) for _, steps in change.value.cells for step in steps)
-    most = max((float(step.amount.high) for step in steps), default=0.0)  # type: ignore[arg-type]
+    own = float(scenario[FTE])  # type: ignore[arg-type]
+    most = max((float(step.amount.high) for step in steps), default=own)  # type: ignore[arg-type]
     one, found = temporary(scenario, posts(scenario)), []
     for extra in range(math.ceil(most) + 1):
         c = one.at(extra)

@@ -285,11 +285,16 @@ def test_posts_that_come_to_stay_are_not_temporary(tmp_path, lasting):
     assert c.replace(warnings=()).digest() == compile_scenario(found[1]).digest()
 
 
-def test_more_temporary_posts_make_the_backlog_go_sooner():
+def test_more_temporary_posts_make_the_backlog_go_sooner(tmp_path):
     scenario = kik.load_scenario(overrides={"run.weeks": 100})
     rows = backlog_gone(scenario, promise(scenario), futures=4)
     days = [sure or datetime.date.max for _, _, sure in rows]
     assert days == sorted(days, reverse=True)
+    file, dropped = tmp_path / "alone.yml", "changes: [{name: extra_staff, drop: true}]"
+    file.write_text(f"extends: {project.params('base.yml')}\nteam: {{fte: 2.5}}\n{dropped}\n")
+    alone = kik.load_scenario(file, {"run.weeks": 100})
+    tried = [extra for extra, *_ in backlog_gone(alone, promise(alone), futures=2)]
+    assert tried == [0, 1, 2, 3], "as many as would double a team without temporary posts of its own"
 
 
 def test_the_backlog_by_a_date(scenario):
