@@ -91,7 +91,7 @@ class Family:
 
     def __enter__(self) -> "Family":
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        self._before = set(_children().get(os.getpid(), ()))
+        self._before = set(_children()[0].get(os.getpid(), ()))
         return self
 
     def __exit__(
@@ -237,29 +237,34 @@ def _words(process: int) -> bytes:
         return b""
 
 
-def _children() -> dict[int, list[int]]:
-    """Return the living children of every process; nothing where the system does not tell."""
+def _children() -> tuple[dict[int, list[int]], set[int]]:
+    """Return the children of every process, and which processes are dead; nothing where nobody tells.
+
+    Somebody may die while this looks round: a child that was seen before is still told as the dead one's.
+    """
     found: dict[int, list[int]] = {}
+    dead: set[int] = set()
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, parent = place.read_bytes().rpartition(b") ")[2].split()[:2]
         except (OSError, ValueError):
             continue
-        if state not in b"ZX":
-            found.setdefault(int(parent), []).append(int(place.parent.name))
-    return found
+        found.setdefault(int(parent), []).append(int(place.parent.name))
+        if state in b"ZX":
+            dead.add(int(place.parent.name))
+    return found, dead
 
 
 def descendants(process: int, *, apart: Collection[int] = ()) -> list[int]:
     """Return the living processes that descend from one, but for some children of it and theirs."""
-    children = _children()
+    children, dead = _children()
     found: list[int] = []
     waiting = [process]
     while waiting:
         mine = [one for one in children.get(waiting.pop(), ()) if one not in apart]
         found += mine
         waiting += mine
-    return found
+    return [one for one in found if one not in dead]
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import os
 import resource
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tiny_project import Project, compared
 
 from kik_analysis import cli
 from kik_analysis.errors import InputError
-from kik_analysis.runs import folders, manifest
+from kik_analysis.runs import folders, lifeline, manifest
 
 
 def limited(
@@ -253,3 +254,23 @@ def test_files_that_systems_leave_are_nobodys(done, tmp_path):
     (out / ".DS_Store").write_text("x")
     (out / "report" / "nl.pdf").write_text("made where a browser is installed")
     folders.check(out)
+
+
+def test_whoever_was_seen_before_the_parent_died_is_still_a_descendant(monkeypatch):
+    """Numbers of processes start anew at some point, so a child may be listed before its parent."""
+    parent = subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True)
+    child, listed = int(parent.stdout.readline()), Path.glob
+
+    def child_first(self, pattern):
+        places = {place.parent.name: place for place in listed(self, pattern)}
+        yield places.pop(str(child))
+        parent.kill()
+        os.waitid(os.P_PID, parent.pid, os.WEXITED | os.WNOWAIT)
+        yield from places.values()
+
+    monkeypatch.setattr(Path, "glob", child_first)
+    found = lifeline.descendants(os.getpid())
+    os.kill(child, signal.SIGKILL)
+    assert child in found
+    assert parent.pid not in found
+    parent.communicate()
