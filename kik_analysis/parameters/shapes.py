@@ -160,7 +160,7 @@ class Reader:
     def plain(self, entry: Entry, node: Node, key: str) -> Cells | None:
         """Read an amount that is the same for everybody and always."""
         amount = self.amount(entry, node, key)
-        return amount and ((ALL, (Step(None, amount),)),)
+        return None if amount is None else ((ALL, (Step(None, amount),)),)
 
     def amount(self, entry: Entry, node: Node, key: str) -> Amount | None:
         """Read a plain value, or low, central and high."""
