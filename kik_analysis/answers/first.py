@@ -284,9 +284,9 @@ def _told(page: First, before: Runs, name: str, unit: str, told: results.Told, r
 
     shown = "percentage_points" if share else unit
     values: dict[str, Any] = {"baseline": _title(before.scenario)}
-    if told.how != "same":
+    if both != (0, 0):
         values["x"] = measure(f"first.{name}", compute, unit=shown)
         exact = told.low == told.high
         values["range"] = {lang: euros.words(page.runs.scenario, lang, exact=exact) for lang in LANGUAGES}
-    unclear = name == "euros" and told.how == "same" and (told.low, told.high) != (0, 0)
+    unclear = told.how == "same" and both != (0, 0)
     page.say("brief", f"scenario.{name}_{'unclear' if unclear else told.how}", **values)

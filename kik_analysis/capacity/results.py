@@ -357,7 +357,8 @@ class Told:
     """A difference as a reader is told it.
 
     ``how``: ``more``, ``less``, or ``same``: none that is clear. ``low``, ``high``: how much more or less, at
-    the two ends of the middle four fifths of the pairs, from nought up; of ``same`` what lies farthest away.
+    the two ends of the middle four fifths of the pairs, from nought up; of ``same`` the ends themselves, one
+    below nought and one above, or nought twice where no difference would be noticed.
     """
 
     how: Literal["more", "less", "same"]
@@ -374,7 +375,7 @@ def told(low: float, high: float, least: float = 0.0) -> Told:
         return Told("more", max(low, 0.0), high)
     if low <= -least and high < least:
         return Told("less", max(-high, 0.0), -low)
-    return Told("same", 0.0, max(-low, high))
+    return Told("same", low, high) if high >= least else Told("same", 0.0, 0.0)
 
 
 def clear(scenario: Scenario, unit: str, base: npt.NDArray[Any], other: npt.NDArray[Any]) -> Told:
