@@ -448,3 +448,84 @@ def test_a_lot_that_ignores_blocks_is_gone_through_as_a_whole(design, kind):
     hit = (chance / kept)[(np.abs(gap) > reach) & (gap != 0.0)].sum()
     assert exact(found, "power") == pytest.approx(hit, abs=1e-9)
     assert exact(found, "interval_width") == pytest.approx((chance / kept * 2 * reach).sum(), abs=1e-9)
+
+
+SOME = "blocks: {a: 4, b: 3, c: 3}, base_rate: {a: 0.08, b: 0.5, c: 0.3}, effect: 0.4"
+THREE = "blocks: {a: 61, b: 42, c: 33}, base_rate: {a: 0.15, b: 0.6, c: 0.3}, effect: 0.2"
+FEW = "people: 137, base_rate: 0.2"
+UNLIKE = "blocks: {a: 61, b: 42}, base_rate: {a: 0.15, b: 0.6}, effect: 0.2"
+
+
+def one_by_one(design, lost):
+    """How likely it is that so many stay and have the outcome under either arm, from person to person."""
+    states = {(0,) * 6: 1.0}
+    for block, people in design.blocks.items():
+        base = design.rates["control"][list(design.blocks).index(block)]
+        for _ in range(people):
+            more = {}
+            for state, chance in states.items():
+                for arm, p in ((None, 0.0), (0, base), (1, base + 0.4)):
+                    ends = {(0, 0): lost, (1, 0): (1 - lost) * (1 - p), (1, 1): (1 - lost) * p}
+                    for (stays, yes), by in ends.items() if arm is not None else [((0, 0), 1.0)]:
+                        new = list(state)
+                        if arm is not None:
+                            new[3 * arm : 3 * arm + 3] = np.add(state[3 * arm : 3 * arm + 3], (1, stays, yes))
+                        more[tuple(new)] = more.get(tuple(new), 0.0) + chance * by
+            states = {key: by for key, by in more.items() if key[0] <= 4 and key[3] <= 5}
+    kept = {key: by for key, by in states.items() if (key[0], key[3]) == (4, 5) and key[1] and key[4]}
+    return {key: by / sum(kept.values()) for key, by in kept.items()}
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.3])
+@pytest.mark.parametrize("test", ["z", "fisher"])
+def test_three_blocks_and_people_lost_are_gone_through(design, test, lost):
+    """Lots that ignore three blocks, somebody in no arm: against the chances of all ten people in turn."""
+    lots = {LOTS: "{kind: complete, arms: {control: 4, less: 5}}"}
+    one = design(
+        swap={ONE: f"{SOME}, attrition: {lost}", **lots, "wald, test: wald": f"newcombe, test: {test}"}
+    )
+    power = width = 0.0
+    for (_, n0, x0, _, n1, x1), by in one_by_one(one, lost).items():
+        low, high = kik.intervals.difference(x1, n1, x0, n0)
+        width += by * (high - low)
+        pooled = (x0 + x1) / (n0 + n1)
+        z = abs(x1 / n1 - x0 / n0) / (math.sqrt(pooled * (1 - pooled) * (1 / n0 + 1 / n1)) or 1.0)
+        p = 2 * stats.norm.sf(z)
+        if test == "fisher":
+            p = stats.fisher_exact([[x1, n1 - x1], [x0, n0 - x0]])[1]
+        power += by * (p <= 0.05)
+    table = kik.diagnose(one, draws=100)
+    assert exact(table, "power") == pytest.approx(power, abs=1e-5)
+    assert exact(table, "interval_width") == pytest.approx(width, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("model", "lots", "test"),
+    [
+        (THREE, "complete, arms: {control: 40, less: 36}", "permutation"),
+        (f"{THREE}, attrition: 0.15", "complete, arms: {control: 60, less: 70}", "z"),
+        (f"{FEW}, effect: 0.2, attrition: 0.2", "complete, arms: {control: rest, less: 56}", "fisher"),
+        (UNLIKE.replace("61", "16"), "blocked, arms: {control: 20, less: 15}", "fisher"),
+        (f"{FEW}, effect: {{a: 0.2, b: -0.1}}", "complete, arms: {control: 51, a: 40, b: 40}", "z"),
+        (f"{FEW}, effect: {{w: 0.2, c: 0.1}}", "factorial, factors: [w, c], size: 90", "z"),
+        (THREE, "rerandomised, tolerance: 0.08, arms: {control: 60, less: 76}", "z"),
+        (UNLIKE, "rerandomised, tolerance: 0.06, arms: {control: 43, less: 50}", "z"),
+    ],
+)  # fmt: skip
+def test_imagined_pilots_agree_with_every_outcome(design, model, lots, test):
+    swap = {ONE: model, LOTS: f"{{kind: {lots}}}", "wald, test: wald": f"newcombe, test: {test}"}
+    table = kik.diagnose(design(swap=swap), draws=20_000, seed=2).table
+    power = table.filter(table["diagnosand"].is_in(["power", "interval_width", "type_m"]))
+    assert power["exact"].null_count() == 0
+    assert max(abs(z) for z in table["z"] if z is not None) < 4.0
+
+
+def test_a_rule_that_few_lots_meet_can_leave_a_bias_and_the_exact_value_tells_it(design):
+    """Arms of unequal size: of the gaps that the rule accepts more lie on one side (found by a referee)."""
+    for arms, off in (("43, less: 60", True), ("rest, less: 50", False)):
+        model = UNLIKE if off else UNLIKE.replace("61", "58")
+        lots = f"{{kind: rerandomised, tolerance: 0.06, arms: {{control: {arms}}}}}"
+        table = kik.diagnose(design(swap={ONE: model, LOTS: lots}), draws=20_000, seed=4).table
+        row = table.filter(table["diagnosand"] == "bias").row(0, named=True)
+        assert (abs(row["exact"]) > 0.004) == off
+        assert abs(row["value"] - row["exact"]) < 4.0 * row["mc_error"]
