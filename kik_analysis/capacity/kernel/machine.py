@@ -16,15 +16,16 @@ import functools
 import hashlib
 import inspect
 import json
+import marshal
 import os
 import shutil
 import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 from kik_analysis.capacity.kernel import names, week
@@ -33,7 +34,7 @@ from kik_analysis.language import sentences
 from kik_analysis.reading import storage
 
 SOURCE = week  #: what is compiled; loaded here, so that a result knows that it rests on this code too
-LIST = "sha256.json"
+LIST, PARSED = "sha256.json", ".code"
 MODULES = ("names", "draws", "people", "events", "work", "week")  #: callees first
 ENTRIES = ("most_people", "run", "tally")  #: what Python calls
 HERE = Path(__file__).parent
@@ -169,8 +170,10 @@ def ready() -> bool:
 
 def build(place: str) -> None:
     """Fill a folder, and write last of all the list that says it is complete."""
-    (Path(place) / "kernel.py").write_text(_source(), encoding="utf-8")
-    load(Path(place), whole=True)
+    text, path = _source(), Path(place, "kernel.py")
+    path.write_text(text, encoding="utf-8")
+    path.with_suffix(PARSED).write_bytes(marshal.dumps(compile(text, str(path), "exec")))
+    load(Path(place), ENTRIES, whole=True)
     (Path(place) / LIST).write_text(json.dumps(_digests(Path(place)), indent=1), encoding="utf-8")
 
 
@@ -199,33 +202,39 @@ def _prefetch() -> Any:
     return intrinsic(lambda _, p, i: (none(p, i), asks))
 
 
-def load(place: Path, *, whole: bool) -> SimpleNamespace:
+def load(place: Path, entries: Sequence[str], *, whole: bool = False) -> dict[str, Any]:
     """Entries as Python can call them; ``whole`` compiles what they call as well."""
     from numba import config, njit, types
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.registry import cpu_target
 
-    path, settings = place / "kernel.py", cast(Any, config)
+    path, settings, target = place / "kernel.py", cast(Any, config), cast(Any, cpu_target.target_context)
     space: dict[str, Any] = {"__name__": __name__}
-    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
-    chosen = {name: f for name, f in space.items() if inspect.isfunction(f) and (whole or name in ENTRIES)}
+    exec(marshal.loads(path.with_suffix(PARSED).read_bytes()), space)
+    chosen = {name: f for name, f in space.items() if inspect.isfunction(f) and (whole or name in entries)}
     if whole:
         chosen.pop("prefetch")
         space["prefetch"] = _prefetch()
     kinds = {name: types.Array(getattr(types, f"int{bits}"), n, "C") for name, (bits, n) in _ARRAYS.items()}
-    usual = settings.CACHE_DIR, settings.DISABLE_JIT
-    settings.CACHE_DIR, settings.DISABLE_JIT = str(place), 0  # the cache in this folder, the compiler on
-    try:
-        space |= {name: njit(f, cache=name in ENTRIES, **_OPTIONS) for name, f in chosen.items()}
-        for name, function in chosen.items():
-            parameters = inspect.signature(function).parameters
-            space[name].compile(tuple(kinds.get(one, types.int64) for one in parameters))
-            space[name].disable_compile()  # a mixture of types met later would be a mistake
-    finally:
-        settings.CACHE_DIR, settings.DISABLE_JIT = usual
-    return SimpleNamespace(**{name: space[name] for name in ENTRIES})
+    with global_compiler_lock:  # nobody compiles meanwhile
+        usual = settings.CACHE_DIR, settings.DISABLE_JIT
+        settings.CACHE_DIR, settings.DISABLE_JIT = str(place), 0  # the cache in this folder, the compiler on
+        if not whole:  # what is stored needs none of the libraries that the compiler takes in first (.6 s)
+            target.refresh = lambda: None
+        try:
+            space |= {name: njit(f, cache=name in ENTRIES, **_OPTIONS) for name, f in chosen.items()}
+            for name, function in chosen.items():
+                parameters = inspect.signature(function).parameters
+                space[name].compile(tuple(kinds.get(one, types.int64) for one in parameters))
+                space[name].disable_compile()  # a mixture of types met later would be a mistake
+        finally:
+            settings.CACHE_DIR, settings.DISABLE_JIT = usual
+            vars(target).pop("refresh", None)
+    return space
 
 
 @functools.cache
-def code() -> SimpleNamespace:
-    """Return the machine code, compiled if it has to be, loaded once in a process."""
+def code(entry: str) -> Any:
+    """Return an entry's machine code, compiled if it has to be, loaded once in a process."""
     ready()
-    return load(folder(), whole=False)
+    return load(folder(), [entry])[entry]
