@@ -58,15 +58,6 @@ class _Unsigned(ast.NodeTransformer):
         return node
 
 
-def _source() -> str:
-    """All of the kernel as one module."""
-    body: list[ast.stmt] = []
-    for name in MODULES:
-        tree = _Unsigned().visit(ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8")))
-        body += [one for one in tree.body if not isinstance(one, ast.Import | ast.ImportFrom | ast.Expr)]
-    return "import numpy as np\n" + ast.unparse(ast.Module(body, []))
-
-
 def cache_root() -> Path:
     """Folder for what can be made again: ``$KIK_CACHE``, else the user's own cache; it need not exist."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
@@ -89,13 +80,6 @@ def _say(words: str) -> None:
     print(sentences.told(f"engine: {words}", sentences.preferred()), file=sys.stderr, flush=True)
 
 
-def _own(folder: Path) -> bool:
-    """Whether this is a folder that only its owner can write, and the owner is this user."""
-    found = folder.lstat()
-    mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
-    return stat.S_ISDIR(found.st_mode) and mine and not (hasattr(os, "getuid") and found.st_mode & 0o022)
-
-
 @functools.cache
 def folder() -> Path:
     """Folder of the compiled code of this version: the user's own, or else a private temporary one."""
@@ -110,7 +94,10 @@ def folder() -> Path:
         except OSError:
             _say(f"compiled code cannot be kept in {root}; it goes into a temporary folder")
             continue
-        if _own(place):
+        found, users = place.lstat(), hasattr(os, "getuid")
+        # a folder that only its owner can write, and the owner is this user
+        own = not users or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
+        if stat.S_ISDIR(found.st_mode) and own:
             return place
         _say(f"{place} is not this user's alone and is not used; compiled code goes into a temporary folder")
     real = Path(tempfile.mkdtemp(prefix="kik-analysis-")).resolve()  # mode 0700, a name nobody can guess
@@ -170,7 +157,11 @@ def ready() -> bool:
 
 def build(place: str) -> None:
     """Fill a folder, and write last of all the list that says it is complete."""
-    text, path = _source(), Path(place, "kernel.py")
+    path, body = Path(place, "kernel.py"), list[ast.stmt]()
+    for name in MODULES:  # all of the kernel as one module
+        tree = _Unsigned().visit(ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8")))
+        body += [one for one in tree.body if not isinstance(one, ast.Import | ast.ImportFrom | ast.Expr)]
+    text = "import numpy as np\n" + ast.unparse(ast.Module(body, []))
     path.write_text(text, encoding="utf-8")
     path.with_suffix(PARSED).write_bytes(marshal.dumps(compile(text, str(path), "exec")))
     load(Path(place), ENTRIES, whole=True)
