@@ -51,8 +51,8 @@ def compute(name: str, runs: Runs) -> Number | None:
 
     def once() -> float | Estimate:
         kept["found"] = found = find(runs)
-        if isinstance(found, Estimate) and unit in COUNTED:
-            return Estimate(*(wording.about(one) for one in (found.value, found.low, found.high)))
+        if isinstance(found, Estimate):
+            return wording.told(found, decimals, counted=unit in COUNTED)
         return 0.0 if found is None else found
 
     number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=f"{__name__}.{name}")

@@ -276,11 +276,10 @@ def beside(page: First, before: Runs) -> None:
 def _told(page: First, before: Runs, name: str, unit: str, told: results.Told, read: Any) -> None:
     """Tell a paired difference: more, less, or none that is clear; ``read`` notes what it rests on."""
     share, both = unit == "share", (told.low, told.high)
-    ends = [one * PERCENT if share else wording.about(one) or 0.0 for one in both]
 
     def compute() -> Estimate:
         read()
-        return Estimate(None, *ends)
+        return wording.told(Estimate(None, *both).times(PERCENT if share else 1.0), 0, counted=not share)
 
     shown = "percentage_points" if share else unit
     values: dict[str, Any] = {"baseline": _title(before.scenario)}

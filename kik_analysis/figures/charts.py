@@ -148,17 +148,24 @@ def lines_of(
     *,
     gutter: float = GUTTER,
     above: float = 0.0,
+    scale: bool = False,
     **how: Any,
 ) -> tuple[Figure, Axes]:
     """Return a figure with one row for every name: at its left, or above it where the page is narrow.
 
     ``page``, ``shown``: what it is drawn for, and whose title and subtitle it has. ``words``: names without
     digits, the first on top. ``height``, ``gutter``, ``above``: height of a row, room at the left and above,
-    in inches. ``how``: what else :func:`names` takes.
+    in inches. ``scale``: whether there are numbers below. ``how``: what else :func:`names` takes.
     """
     height, gutter = (row_height(page, words, height), 0.0) if page.narrow else (height, gutter)
-    figure, ax = page.sheet(shown, height * len(words), gutter=gutter + how.get("beside", 0.0), above=above)
+    tall = height * len(words) + TICKS * scale
+    figure, ax = page.sheet(shown, tall, gutter=gutter + how.get("beside", 0.0), above=above)
+    if scale:
+        raise_(ax)
     names(ax, words, gutter, **how)
+    if scale:
+        ax.tick_params(axis="x", labelbottom=True, labelsize=SMALL)
+        ax.grid(axis="x", color=style.GRID, linewidth=0.7)
     return figure, ax
 
 
@@ -223,11 +230,16 @@ def curve(page: Page, shown: Exhibit, right: float, top: float, step: int) -> tu
     ``page``, ``shown``: whose it is. ``right``, ``top``, ``step``: ends of its axes; between numbers below.
     """
     figure, ax = page.sheet(shown, TALL, gutter=0.45)
-    left, bottom, width, height = ax.get_position().bounds
-    raised = TICKS / figure.get_figheight()
-    ax.set_position((left, bottom + raised, width, height - raised))
+    raise_(ax)
     ax.set(xlim=(0, right), ylim=(0, top), xticks=range(0, int(right) + 1, step))
     return figure, ax
+
+
+def raise_(ax: Axes) -> None:
+    """Make room below axes for the numbers of a scale."""
+    left, bottom, width, height = ax.get_position().bounds
+    raised = TICKS / ax.figure.get_figheight()  # type: ignore[union-attr]
+    ax.set_position((left, bottom + raised, width, height - raised))
 
 
 def line(ax: Axes, x: Sequence[float], y: Sequence[float]) -> None:
@@ -349,7 +361,7 @@ def scale(
 ) -> list[float]:
     """Set a scale of days and of whole numbers, and return the days as years.
 
-    A tick stands at the begin of every year; of every quarter, by its month, where the years are too few.
+    A tick stands at the begin of every year; where the years are too few, of every quarter too, by its month.
     ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
     first and last day of a time that is marked; none for no mark.
     """
@@ -363,7 +375,10 @@ def scale(
     labels = [str(year) for year in places]
     if len(places) < 3:  # too few years for a scale: months
         quarters = [one for one in range(4 * int(first), 4 * int(last + 1)) if first <= one / 4 <= last]
-        labels = [notation.month(3 * (quarter % 4) + 1, lang) for quarter in quarters]
+        months = (notation.month(3 * (quarter % 4) + 1, lang) for quarter in quarters)
+        labels = [
+            word if quarter % 4 else str(quarter // 4) for quarter, word in zip(quarters, months, strict=True)
+        ]
         places = [quarter / 4 for quarter in quarters]
     ax.set_xticks(places, labels=labels)
     ticks = [int(one) for one in MaxNLocator(5, integer=True).tick_values(0, top) if 0 <= one <= top]

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -68,7 +69,9 @@ def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
     kept, place = tuple(one for one in points.columns if one.name != "week"), f"{planning.__name__}.grid"
     table = replace(points, name="planner", frame=shown, columns=kept, key=AXES, place="page")
-    worst = measure("planner.error", lambda: PERCENT * planning.error(scenario, points.frame), unit="points")
+    error = partial(planning.error, scenario, points.frame)
+    # told as "at most"
+    worst = measure("planner.error", lambda: math.ceil(10 * PERCENT * error()) / 10, unit="points")
     numbers = {
         "inside": inside(table, "planner.inside"),
         "replications": count(f"{scenario.name}/planner", replications, table.reads, place),
@@ -117,7 +120,7 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
         "first": (weeks[0] - (weeks[1] - weeks[0]) + datetime.timedelta(weeks=1)).isoformat(),
         "words": said,
         "euros": [post.low, post.high],
-        "error": round(numbers["error"].value or 0.0, 1),
+        "error": numbers["error"].value,
         **points(weeks[-1], ENDS),
         **{name: [one[name] for one in courses] for name in COURSES.values()},
     }

@@ -53,6 +53,8 @@ ASIDE: dict[str, Any] = {"align": "left", "indent": 1}
 """How words stand clear of the number before them."""
 PAGE = 125
 """Letters beside each other on a printed page of tables; twice as many, smaller, can still be read."""
+TALL, LONG = 30, 300
+"""Rows from which a sheet is printed upright, and from which its first rows alone are printed."""
 
 Cell = tuple[Any, dict[str, Any]]
 """A value and how it is shown."""
@@ -259,11 +261,15 @@ class _Book:
         sheet.set_paper(9)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f"&L{self.status}&R&P / &N".replace("\n", " ")[:250])
+        self.footer(sheet)
         return sheet
 
+    def footer(self, sheet: Any, part: str = "") -> None:
+        """Write the status line and the page below each printed page; ``part``: what is not printed."""
+        sheet.set_footer(f"&L{part}{self.status}&R&P / &N".replace("\n", " ")[:250])
+
     def text(self, sheet: Any, row: int, column: int, words: str, **properties: Any) -> None:
-        words = self.meta.own_words(words, self.lang)
+        words = self.meta.head.own_words(words, self.lang)
         if words.startswith(FORMULA_STARTS):
             properties["quote_prefix"] = True
         if words:
@@ -294,6 +300,12 @@ class _Book:
         sheet.freeze_panes(HEADER_ROW + 1, 1)
         sheet.repeat_rows(HEADER_ROW)
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        if (rows := len(wanted.rows)) > TALL and sum(widths) <= 1.5 * PAGE:
+            sheet.set_portrait()
+        if rows > LONG:
+            part = self.say("workbook.part", shown=Ref(str(2 * TALL)), rows=Ref(str(rows)))
+            sheet.print_area(0, 0, HEADER_ROW + 2 * TALL, len(wanted.heads) - 1)
+            self.footer(sheet, part)
         if wanted.rows:
             sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + len(wanted.rows), len(wanted.heads) - 1)
         return str(sheet.get_name())
@@ -369,6 +381,8 @@ class _Book:
             sheet.write_url(row, 1, f"internal:'{name}'!A1", link, string=name)
             self.text(sheet, row, 2, title, text_wrap=True)
             self.height(sheet, row, [(title, 2 * WIDEST)])
+        sheet.set_portrait()
+        sheet.fit_to_pages(1, 1)
 
 
 def write(

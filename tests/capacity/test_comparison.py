@@ -352,6 +352,19 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
     assert "params/scenarios/july_2019.yml:" in capsys.readouterr().err
 
 
+def test_a_comparison_of_another_municipality_is_its_own(tmp_path, capsys):
+    """No claim, name or team of Groningen on its pages, nor on the terminal."""
+    base, out = project.params("examples", "waterbroek", "waterbroek.yml"), tmp_path / "uit"
+    text = f"extends: {base}\ntitle: {{nl: Samen, en: Together}}\npolicy: {{wij_rule: joint_with_consent}}\n"
+    (tmp_path / "samen.yml").write_text(text)
+    words = ["compare", str(base), str(tmp_path / "samen.yml"), "--replications", "3", "--quiet"]
+    assert main([*words, "--lang", "nl", "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "buurtteam" in said
+    for one in (said, *(path.read_text("utf-8") for path in out.glob("report/*.html"))):
+        assert not re.search(r"Groningen|\bWIJ\b", one)
+
+
 def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, tmp_path, capsys):
     scenario("kort")
     scenario("twaalf", "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-01-06}]\n")

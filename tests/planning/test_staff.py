@@ -391,3 +391,10 @@ def test_a_way_that_misses_what_others_keep_is_explained(scenario):
         one = {"group": "offered", "coverage": 0.9, "visits": None}
         lines = answer.group_lines([one | {"channel": way, "fte": fte} for way, fte in ways], asked, "en")
         assert lines[-1].startswith("none: in this way") == told
+    whole = staff.Question(scenario, promise(scenario, coverage=1.0))
+    lines = answer.group_lines(
+        [one | {"channel": way, "fte": math.inf} for way in groups.CHANNELS], whole, "nl"
+    )
+    assert lines[-1].startswith(
+        "Waar meer dan het hoogste is gevraagd, is hier precies het hoogste gevraagd."
+    )

@@ -79,6 +79,7 @@ IDENTIFIERS = [
     ("Oosterstraat 12", "address"),
     ("geboren op 12-03-1984", "birth date"),
     ("personeelsnummer: 12345", "staff code"),
+    ("Gespreksverslag: wil graag weer werken", "free text"),
     ("+31 6 12 34 56 78", "telephone"),
     ("050 123 45 67", "telephone"),
     ("0031612345678", "telephone"),
@@ -93,6 +94,7 @@ HARMLESS = [
     'src="data:image/png;base64,MDYxMjM0NTY3OA0612345678=="',
     "week 2018-09-17, 06.12.2019",
     "@media print { a@b }",
+    "Opmerkingen: geen",
 ]
 
 
@@ -122,6 +124,11 @@ def test_nine_digits_alone_in_a_cell_count_when_they_pass_the_eleven_test(start)
     passes = last < 10 and start > 0
     assert bool(scan.table(f"a,{digits},b\n")) is (passes and len(digits) == 9)
     assert scan.table(f"a,{eight}{(last + 1) % 10},b\n") == [] or last == 10
+
+
+def test_free_text_is_named_by_what_stands_above_it():
+    content = "arm,Opmerkingen,people\na,wil graag weer werken,3\nb,geen,4\n"
+    assert scan.table(content) == ["line 2: free text"]
 
 
 def test_verify_names_a_planted_identifier_in_a_workbook_too(result):
