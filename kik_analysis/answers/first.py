@@ -95,7 +95,7 @@ def first_page(file: str | Path, runs: Runs) -> First:
     page = First(runs, None if before is None else Runs(before, runs.draws))
     if page.baseline is not None:
         beside(page, page.baseline)
-    for key in BASE if page.baseline is None else ("verdict", "kept"):
+    for key in BASE if page.baseline is None else BASE[:3]:
         named = set(re.findall(r"\{(\w+)", sentences.template(f"first.base.{key}", "en"))) - {"verdict"}
         found = {name: one for name in named if (one := number(f"answers.{name}", runs)) is not None}
         if len(found) == len(named):

@@ -17,7 +17,6 @@ from statistics import NormalDist
 
 import numpy as np
 
-from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.capacity.reader import moved
 from kik_analysis.capacity.results import DIFFERENCE, HIGH, INTERVAL, LOW, Numbers, Told, told
 from kik_analysis.capacity.team import FTE
@@ -105,7 +104,8 @@ def beside(base: Scenario, other: Scenario) -> dict[str, Told]:
     ``base``, ``other``: scenarios of the same weeks. Returns ``euros_structural``, a year, in the last year
     of the run, and ``euros_incidental``, over the whole run, for :func:`words`.
     """
-    year = other.end - datetime.timedelta(weeks=YEAR)
+    end = other.end
+    year = end.replace(year=end.year - 1, day=min(end.day, 28) if end.month == 2 else end.day)
     found = {}
     for name, start in ((STRUCTURAL, year), (INCIDENTAL, other.start)):
         numbers = differences(base, other, start, other.end)[name]

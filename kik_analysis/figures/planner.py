@@ -22,6 +22,7 @@ from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import tabulate
 from kik_analysis.figures.exhibit import Exhibit, count, inside
+from kik_analysis.figures.staff import own_posts
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref
@@ -78,7 +79,7 @@ def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
         "error": replace(worst, decimals=1, reads=table.reads, evidence=table.column("share").evidence),
         "minutes": table.at(0, "minutes", "planner.minutes"),
         "phone": measure("planner.phone", phone, unit="percent"),
-        "own": measure("planner.own", lambda: planning.own(scenario), unit="fte"),
+        "own": own_posts(scenario),
         **prices(scenario),
     }
     first = Exhibit("planner", "planner.planner", table, numbers, {"end": end})
@@ -112,7 +113,9 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
     range_ = sentences.text("compare.euros", lang, year=Ref(year), share=Ref(f"{inside}%")).plain
     said["euros"] = said["euros"].replace("{range}", range_)
     said["value"] = {name: sentences.template(f"planner.live.value_{name}", lang) for name in AXES}
-    shown = {"axes": axes, "start": {name: numbers[name.replace("fte", "own")].value for name in AXES}}
+    start = {name: numbers[name.replace("fte", "own")].value or 0.0 for name in AXES}
+    start["fte"] = min(max(start["fte"], axes["fte"][0]), axes["fte"][-1])
+    shown = {"axes": axes, "start": start}
     given = {
         "lang": lang,
         **shown,
@@ -126,7 +129,8 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
     }
     # "</script>" in a word must not end the element
     text = json.dumps(given, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return {**shown, "steps": STEPS, "years": (weeks[0].year, weeks[-1].year), "json": text}
+    steps = STEPS if 2 * start["fte"] % 1 == 0 else {**STEPS, "fte": 0.1}  # else no slider stands on it
+    return {**shown, "steps": steps, "years": (weeks[0].year, weeks[-1].year), "json": text}
 
 
 MEASURES = (
