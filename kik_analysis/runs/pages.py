@@ -4,6 +4,7 @@ A comparison has a report too, made in this process: CSV, JSON, page, workbook, 
 """
 
 import json
+import os
 import subprocess
 import sys
 import traceback
@@ -150,9 +151,15 @@ def compared(found: "Comparison", target: Path) -> Path:
     """
     place = folders.place(target)
     folders.check(place)
-    with folders.locked(place), folders.staged(place) as staging:
-        _fill(found, staging)
-        storage.exchange(staging, place)
+    hidden = [] if found.base.scenario.header.published else [project.PUBLISHED_VARIABLE]
+    os.environ |= dict.fromkeys(hidden, "none")
+    try:
+        with folders.locked(place), folders.staged(place) as staging:
+            _fill(found, staging)
+            storage.exchange(staging, place)
+    finally:
+        for name in hidden:
+            del os.environ[name]
     return place / "report" / "nl.html"
 
 
