@@ -211,10 +211,6 @@ def _crowded(runs: Runs, week: int) -> Any:
     return runs.at("overdue", week) - runs.at("overdue", week, "no_inflow")
 
 
-def _crowded_out(runs: Runs, week: int) -> float:
-    return _share(_crowded(runs, week) > runs.scenario.central(NOTICED) * runs.at("group_size", week))
-
-
 def _once_a_year(runs: Runs) -> Estimate:
     """Return which share of the group older active people and people limited by health are."""
     timeline = runs.scenario.timeline("people.segment_share")
@@ -379,7 +375,12 @@ COMPUTED: Mapping[str, Row] = {
     "noticed": (lambda r: PERCENT * r.scenario.central(NOTICED), "percent"),
     "handful": (lambda r: r.scenario.central(NOTICED) * _group(r), "persons"),
     # chance that after a year clearly more people wait for a follow-up than without newcomers; how many more
-    "crowded_out": (_where(_year, _crowded_out), "percent"),
+    "crowded_out": (
+        _where(
+            _year, lambda r, t: _share(_crowded(r, t) > r.scenario.central(NOTICED) * r.at("group_size", t))
+        ),
+        "percent",
+    ),
     "crowded_out_people": (_where(_year, lambda r, week: _more(_crowded(r, week))), "persons"),
     # how many more of the backlog still wait after a year when newcomers go first
     "newest_first_people": (

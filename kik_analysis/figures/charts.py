@@ -148,24 +148,17 @@ def lines_of(
     *,
     gutter: float = GUTTER,
     above: float = 0.0,
-    scale: bool = False,
     **how: Any,
 ) -> tuple[Figure, Axes]:
     """Return a figure with one row for every name: at its left, or above it where the page is narrow.
 
     ``page``, ``shown``: what it is drawn for, and whose title and subtitle it has. ``words``: names without
     digits, the first on top. ``height``, ``gutter``, ``above``: height of a row, room at the left and above,
-    in inches. ``scale``: whether there are numbers below. ``how``: what else :func:`names` takes.
+    in inches. ``how``: what else :func:`names` takes.
     """
     height, gutter = (row_height(page, words, height), 0.0) if page.narrow else (height, gutter)
-    tall = height * len(words) + TICKS * scale
-    figure, ax = page.sheet(shown, tall, gutter=gutter + how.get("beside", 0.0), above=above)
-    if scale:
-        raise_(ax)
+    figure, ax = page.sheet(shown, height * len(words), gutter=gutter + how.get("beside", 0.0), above=above)
     names(ax, words, gutter, **how)
-    if scale:
-        ax.tick_params(axis="x", labelbottom=True, labelsize=SMALL)
-        ax.grid(axis="x", color=style.GRID, linewidth=0.7)
     return figure, ax
 
 
@@ -230,16 +223,11 @@ def curve(page: Page, shown: Exhibit, right: float, top: float, step: int) -> tu
     ``page``, ``shown``: whose it is. ``right``, ``top``, ``step``: ends of its axes; between numbers below.
     """
     figure, ax = page.sheet(shown, TALL, gutter=0.45)
-    raise_(ax)
+    left, bottom, width, height = ax.get_position().bounds
+    raised = TICKS / figure.get_figheight()
+    ax.set_position((left, bottom + raised, width, height - raised))
     ax.set(xlim=(0, right), ylim=(0, top), xticks=range(0, int(right) + 1, step))
     return figure, ax
-
-
-def raise_(ax: Axes) -> None:
-    """Make room below axes for the numbers of a scale."""
-    left, bottom, width, height = ax.get_position().bounds
-    raised = TICKS / ax.figure.get_figheight()  # type: ignore[union-attr]
-    ax.set_position((left, bottom + raised, width, height - raised))
 
 
 def line(ax: Axes, x: Sequence[float], y: Sequence[float]) -> None:

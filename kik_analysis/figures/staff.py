@@ -250,9 +250,10 @@ def staff_drivers(found: Drivers) -> Exhibit:
 
 def _tornado(shown: Exhibit, page: Page) -> Figure:
     rows = shown.table.frame.head(SHOWN).to_dicts()
-    figure, ax = charts.lines_of(
-        page, shown, [title(row["path"], page.lang) for row in rows], 0.32, scale=True, **LINES
-    )
+    words = [*(title(row["path"], page.lang) for row in rows), ""]  # below stands a scale
+    figure, ax = charts.lines_of(page, shown, words, 0.32, **LINES)
+    ax.tick_params(axis="x", labelbottom=True, labelsize=SMALL, pad=-SMALL)
+    ax.grid(axis="x", color=style.GRID, linewidth=0.7)
     ends = [row[name] for row in rows for name in ("low_q90", "high_q90")]
     most = math.ceil(1.35 * max(*ends, shown.numbers["own"].value or 0.0))
     ax.set(xlim=(0, most), xticks=range(0, most + 1, max(most // 5, 1)))

@@ -154,8 +154,6 @@ def _inherited(base: Path) -> str:
 
 MOST_FOUND, FOUND = 12, ("measure", "parameter", "claim", "number")
 """Finds of a search that are shown, and of which kinds, in this order."""
-MEASURE = "caseload.measure."
-"""How the keys of the sentences begin that name what a simulation counts."""
 
 Numbers = Mapping[str, Mapping[str, Any]]
 """The content of ``numbers.json``: id to the row that ``Number.as_json`` wrote."""
@@ -324,14 +322,12 @@ class _Words:
             entry = self.book[str(row["path"])]
             both = " ".join(say(lang) for say in (entry.title, entry.meaning) for lang in LANGUAGES)
             every.append(("parameter", entry.path, entry.title(self.lang), row["value"], entry.unit, both))
-        for key in (one for one in sentences.keys("caseload") if one.startswith(MEASURE)):
-            name = key.removeprefix(MEASURE)
-            keys = (key, f"glossary.{name}.meaning")
-            words = [
-                ". ".join(filter(None, (sentences.first([k], lang) for k in keys))) for lang in LANGUAGES
-            ]
-            own = words[LANGUAGES.index(self.lang)]
-            every.append(("measure", name, own, None, "", " ".join((name, *words))))
+        for key in (one for one in sentences.keys("caseload") if one.startswith("caseload.measure.")):
+            keys, name = (key, f"glossary.{key.rpartition('.')[2]}.meaning"), key.rpartition(".")[2]
+            words = {
+                la: ". ".join(filter(None, (sentences.first([k], la) for k in keys))) for la in LANGUAGES
+            }
+            every.append(("measure", name, words[self.lang], None, "", " ".join((name, *words.values()))))
         found: dict[Line, None] = {}
         for kind, one, said, at, unit, both in every:
             shown = {at} if type(at) in (int, float) else set()

@@ -250,7 +250,7 @@ class _Book:
             self._formats[key] = self.book.add_format(dict(key))
         return self._formats[key]
 
-    def sheet(self, name: str) -> Any:
+    def sheet(self, name: str, part: str = "") -> Any:
         unique, number = name, 1
         while unique.lower() in self._taken:
             number += 1
@@ -261,12 +261,8 @@ class _Book:
         sheet.set_paper(9)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        self.footer(sheet)
-        return sheet
-
-    def footer(self, sheet: Any, part: str = "") -> None:
-        """Write the status line and the page below each printed page; ``part``: what is not printed."""
         sheet.set_footer(f"&L{part}{self.status}&R&P / &N".replace("\n", " ")[:250])
+        return sheet
 
     def text(self, sheet: Any, row: int, column: int, words: str, **properties: Any) -> None:
         words = self.meta.head.own_words(words, self.lang)
@@ -282,7 +278,9 @@ class _Book:
 
     def table(self, wanted: Sheet) -> str:
         """Write a sheet with a title and a table below it; return the sheet's name."""
-        sheet = self.sheet(wanted.name)
+        rows, most = len(wanted.rows), 2 * TALL
+        part = self.say("workbook.part", shown=Ref(str(most)), rows=Ref(str(rows))) if rows > LONG else ""
+        sheet = self.sheet(wanted.name, part)
         # a heading is broken over three lines at most, so that a number makes no column as wide as its words
         widths = [max(len(title) // 3, *map(len, title.split()), 0) + 2 for title in wanted.heads]
         for number, row in enumerate(wanted.rows, start=HEADER_ROW + 1):
@@ -300,12 +298,10 @@ class _Book:
         sheet.freeze_panes(HEADER_ROW + 1, 1)
         sheet.repeat_rows(HEADER_ROW)
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-        if (rows := len(wanted.rows)) > TALL and sum(widths) <= 1.5 * PAGE:
+        if rows > TALL and sum(widths) <= 1.5 * PAGE:
             sheet.set_portrait()
-        if rows > LONG:
-            part = self.say("workbook.part", shown=Ref(str(2 * TALL)), rows=Ref(str(rows)))
-            sheet.print_area(0, 0, HEADER_ROW + 2 * TALL, len(wanted.heads) - 1)
-            self.footer(sheet, part)
+        if part:
+            sheet.print_area(0, 0, HEADER_ROW + most, len(wanted.heads) - 1)
         if wanted.rows:
             sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + len(wanted.rows), len(wanted.heads) - 1)
         return str(sheet.get_name())
