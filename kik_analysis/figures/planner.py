@@ -79,7 +79,7 @@ def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
         "error": replace(worst, decimals=1, reads=table.reads, evidence=table.column("share").evidence),
         "minutes": table.at(0, "minutes", "planner.minutes"),
         "phone": measure("planner.phone", phone, unit="percent"),
-        "own": own_posts(scenario),
+        "own": replace(own_posts(scenario), id="planner.own"),
         **prices(scenario),
     }
     first = Exhibit("planner", "planner.planner", table, numbers, {"end": end})
