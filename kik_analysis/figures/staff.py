@@ -251,7 +251,7 @@ def staff_drivers(found: Drivers) -> Exhibit:
 def _tornado(shown: Exhibit, page: Page) -> Figure:
     rows = shown.table.frame.head(SHOWN).to_dicts()
     words = [*(title(row["path"], page.lang) for row in rows), ""]  # below stands a scale
-    figure, ax = charts.lines_of(page, shown, words, 0.32, **LINES)
+    figure, ax = charts.lines_of(page, shown, words, 0.28, **LINES)
     ax.tick_params(axis="x", labelbottom=True, labelsize=SMALL, pad=-SMALL)
     ax.grid(axis="x", color=style.GRID, linewidth=0.7)
     ends = [row[name] for row in rows for name in ("low_q90", "high_q90")]

@@ -271,10 +271,13 @@ def test_sheets_are_set_up_for_reading_and_printing_without_names_or_clock(books
     assert (properties.creator or "", properties.lastModifiedBy or "") == ("", "")
 
 
-@pytest.mark.parametrize(("rows", "upright", "printed"), [(20, False, None), (200, True, None), (900, True, 65)])
+@pytest.mark.parametrize(
+    ("rows", "upright", "printed"), [(20, False, None), (200, True, None), (900, True, 65)]
+)
 def test_long_sheets_are_printed_upright_and_of_the_longest_the_first_rows(tmp_path, rows, upright, printed):
-    frame = pl.DataFrame({"step": [chr(97 + row % 26) * 3 for row in range(rows)], "base": [1.5] * rows})
-    table = Table("of_rows", frame, (Column("step"), Column("base", "decimal")), key=())
+    names = [chr(97 + row % 26) + chr(97 + row // 26) for row in range(rows)]
+    frame = pl.DataFrame({"step": names, "base": [1.5] * rows})
+    table = Table("of_rows", frame, (Column("step"), Column("base", "decimal")), key=("step",))
     texts = {one: dict.fromkeys(("title", "subtitle", "alt", "note"), CAPTION) for one in ("nl", "en")}
     stored = publish.Stored("of_rows", "x", "10_x", 1, {}, {}, texts, (), {"nl": (), "en": ()}, (), table, "")
     workbook.write(tmp_path / "a.xlsx", (stored,), report_sample.meta(), "nl")
@@ -282,7 +285,9 @@ def test_long_sheets_are_printed_upright_and_of_the_longest_the_first_rows(tmp_p
     assert (sheet.page_setup.orientation == "portrait") == upright
     assert sheet.print_area == (f"'of_rows'!$A$1:$B${printed}" if printed else "")
     said = sheet.oddFooter.left.text
-    assert said.startswith("Afgedrukt: de eerste 60 van 900 regels." if printed else "Onafhankelijke berekening")
+    assert said.startswith(
+        "Afgedrukt: de eerste 60 van 900 regels." if printed else "Onafhankelijke berekening"
+    )
 
 
 def test_sheet_names_fit_excel():
