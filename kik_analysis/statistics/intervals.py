@@ -77,8 +77,7 @@ def binomial_pmf(n: int, p: float | arg.Floats) -> arg.Floats:
     """Return the chances of 0..n successes, one row per value of ``p`` (shape ``(*p.shape, n + 1)``)."""
     k = np.arange(n + 1, dtype=np.float64)
     rates, special = np.asarray(p, dtype=np.float64)[..., None], scipy.special
-    chances: arg.Floats = np.exp(log_choose(n, k) + special.xlogy(k, rates) + special.xlog1py(n - k, -rates))
-    return chances
+    return np.asarray(np.exp(log_choose(n, k) + special.xlogy(k, rates) + special.xlog1py(n - k, -rates)))
 
 
 def fewest(x: int, n: int, population: int, confidence: float) -> int:
