@@ -418,10 +418,7 @@ COMPUTED: Mapping[str, Row] = {
         "percent",
     ),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
-    "post_cost": (
-        lambda r: _mapped(lambda x: wording.about(x) or 0.0, _priced(r, euros.post(r.scenario))),
-        "euro",
-    ),
+    "post_cost": (lambda r: wording.told(_priced(r, euros.post(r.scenario)), 0, counted=True), "euro"),
     "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),
     "inside": (lambda r: _ranged(_priced(r, euros.post(r.scenario)), PERCENT * INTERVAL), "percent"),
     # question 16: posts for a year that either amount pays, and between both

@@ -121,7 +121,4 @@ def test_a_course_of_few_people_has_a_scale(top):
 def test_months_of_a_course_say_their_year():
     ax = Figure().add_subplot()
     charts.scale(ax, [datetime.date(2026, 1, 5), datetime.date(2028, 12, 25)], 9, "nl")
-    labels = [one.get_text() for one in ax.get_xticklabels()]
-    assert labels == ["jul", "2027", "jul", "2028", "jul"]
-    charts.scale(ax, [datetime.date(2026, 1, 5), datetime.date(2027, 6, 25)], 9, "nl")
-    assert [one.get_text() for one in ax.get_xticklabels()] == ["apr", "jul", "okt", "2027", "apr"]
+    assert [one.get_text() for one in ax.get_xticklabels()] == ["jul", "2027", "jul", "2028", "jul"]

@@ -115,12 +115,8 @@ def test_of_a_part_that_is_exact_whenever_it_is_said_there_is_nothing_to_learn()
 def test_the_figure_of_drivers_has_a_scale():
     ends = {"low": (4.0, 5.0, 7.0), "high": (8.0, 9.0, 17.0)}
     one = SimpleNamespace(path="team.client_time_share", confidence="C", share=0.39, **ends)
-    told = {"drivers": [one], "weak": [one], "needs": [1.0] * 20, "never": 0.0, "layer": "assumptions"}
-    base = load_scenario(None)
-    found = SimpleNamespace(
-        **told, scenario=base, paths=[one.path], staff=SimpleNamespace(promise=promise(base))
-    )
-    figure = staff.staff_drivers(found).draw("nl")
-    seen = [one.get_text() for one in figure.axes[0].get_xticklabels() if one.get_visible()]
-    assert seen[:3] == ["0", "4", "8"]
+    kept, base = {"drivers": [one], "weak": [one], "needs": [1.0] * 20, "never": 0.0}, load_scenario(None)
+    kept |= {"layer": "assumptions", "paths": [one.path], "staff": SimpleNamespace(promise=promise(base))}
+    figure = staff.staff_drivers(SimpleNamespace(**kept, scenario=base)).draw("nl")
+    assert [one.get_text() for one in figure.axes[0].get_xticklabels()][:3] == ["0", "4", "8"]
     assert style.whole(figure)
