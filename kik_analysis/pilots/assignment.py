@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.reads import Evidence
@@ -299,7 +299,7 @@ def _wedge(design: Design, rng: Rng | None, draws: int) -> Counts:
     rates = np.broadcast_to(p[:, None, None], (2, draws, design.clusters))
     if icc and rng is not None:
         u, scale = rng.random((draws, design.clusters)), (1.0 - icc) / icc
-        rates = np.stack([betaincinv(one * scale, (1.0 - one) * scale, u) for one in p])
+        rates = np.stack([scipy.special.betaincinv(one * scale, (1.0 - one) * scale, u) for one in p])
     n = _stayed(design, rng, draws, people, arm)
     x = binomial(rng, draws, n, np.where(treated, rates[0][:, cluster], rates[1][:, cluster]))
     return Counts(arm, np.zeros_like(cluster), cluster, period, n, x)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
@@ -315,7 +315,8 @@ def _smallest(found: Diagnosis) -> float | None:
         error = neyman(design, next(iter(design.contrasts.values())), in_frame=False)
     parts = len(design.arms) * (len(design.blocks) if design.kind == "blocked_cluster" else 1)
     df = sum(design.arms.values()) - parts if design.clustered else math.inf
-    return float(stdtrit(df, [1.0 - design.alpha / 2.0, power]).sum() * error**0.5)
+    far = scipy.special.stdtrit(df, [1.0 - design.alpha / 2.0, power]).sum()
+    return float(far * error**0.5)
 
 
 def _tells(design: Design, error: float) -> int | None:

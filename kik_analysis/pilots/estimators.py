@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import comb, prod
 
 import numpy as np
-from scipy.special import ndtr, stdtr, stdtrit
+import scipy
 
 from kik_analysis.evidence.display import expect
 from kik_analysis.pilots.assignment import Counts, gaps, luck, redealt
@@ -189,7 +189,7 @@ Limits = tuple[arg.Floats, arg.Floats]
 
 def wald(counts: Counts, design: Design, fit: Fit) -> Limits:
     """Estimate and standard error, with the t distribution where there are degrees of freedom."""
-    reach = -stdtrit(fit.df, design.alpha / 2.0) * fit.se
+    reach = -scipy.special.stdtrit(fit.df, design.alpha / 2.0) * fit.se
     return fit.estimate - reach, fit.estimate + reach
 
 
@@ -282,14 +282,14 @@ INTERVALS: dict[str, Callable[[Counts, Design, Fit], Limits]] = {
 
 def wald_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
     """Estimate over its own standard error, two-sided."""
-    p = 2.0 * stdtr(fit.df, -np.abs(fit.estimate / fit.se))
+    p = 2.0 * scipy.special.stdtr(fit.df, -np.abs(fit.estimate / fit.se))
     return np.asarray(np.where((fit.se == 0.0) & np.isfinite(fit.estimate), (fit.estimate == 0.0) * 1.0, p))
 
 
 def z_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
     """The two-share z test: spread pooled over both arms (within blocks)."""
     z = np.abs(fit.estimate) / np.sqrt(pooled_variance(counts, design))
-    return np.asarray(np.nan_to_num(2.0 * ndtr(-z), nan=1.0))
+    return np.asarray(np.nan_to_num(2.0 * scipy.special.ndtr(-z), nan=1.0))
 
 
 def pooled_variance(counts: Counts, design: Design) -> arg.Floats:

@@ -91,6 +91,15 @@ def test_no_way_in_which_the_own_staff_suffices_needs_more(scenario, monkeypatch
     assert [one["fte"] for one in cells] == [need, scenario["team.fte"], need]
 
 
+def test_the_share_of_visits_is_the_same_in_figure_and_sheet(scenario, monkeypatch):
+    """A share up to which visits suffice is rounded down, 15.6% to 15%, and nowhere up to 16%."""
+    held = dict.fromkeys(groups.NUMBERS, 0.9) | {"visits": 10 / 64}
+    cells = [{"group": one, "channel": way, **held} for one in groups.GROUPS for way in groups.CHANNELS]
+    monkeypatch.setattr(groups, "answers", lambda *_, **__: cells)
+    shown = staff.staff_groups(scenario, staff.group_table(scenario))
+    assert shown.table.at("offered/mix", "visits").value == shown.numbers["visits_offered"].value == 15
+
+
 NONE = ("known_to_wij", "inflow_per_week", "exit_rate", "in_services_at_start", "overdue_at_start")
 NEVER = ("no_answer_per_attempt", "missed_follow_up_share", "missed_office_share", "missed_phone_share")
 PLAIN = {
