@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from proof import Page
+from proof import Page, daily
 
 CASES = """
 import time
@@ -61,3 +62,16 @@ def test_all_is_well_when_all_of_it_passed(tmp_path):
         told = pytest.TestReport(f"tests/t.py::test_{case}", ("", 0, ""), {}, "passed", None, "call")
         page.pytest_runtest_logreport(told)
         assert f"**{verdict}**" in (tmp_path / "docs" / "proof.md").read_text()
+
+
+def test_of_what_is_long_each_so_manieth_case_and_the_named_ones_are_of_every_day():
+    """Nothing of a long form is of every day unless it says so, and what says nothing is."""
+
+    def told(mark: pytest.MarkDecorator | None, cases: str) -> str:
+        one = SimpleNamespace(get_closest_marker=lambda _: mark and mark.mark)
+        items = [SimpleNamespace(nodeid=f"t.py::test_x[{case}]", **vars(one)) for case in cases]
+        return "".join(case for case, kept in zip(cases, daily(items), strict=True) if kept)
+
+    long = pytest.mark.long
+    ways = (None, long, long(every=2), long(every=3, cases=["e"]), long(cases=["b"]))
+    assert [told(way, "abcde") for way in ways] == ["abcde", "", "ace", "ade", "b"]

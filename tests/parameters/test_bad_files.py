@@ -144,7 +144,7 @@ def mutated(edits):
     return "".join(lines)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(EDITS, min_size=1, max_size=3))
 def test_whatever_is_done_to_the_base_file_it_loads_or_says_where_it_is_wrong(tmp_path_factory, edits):
     path = tmp_path_factory.mktemp("mutated") / "base.yml"

@@ -142,12 +142,13 @@ def test_a_study_sees_each_task_as_often_as_the_team_does_it(scenario):
 
 
 def test_exhibits_of_staff_say_what_they_show(scenario, monkeypatch):
+    found, plain = [], groups.answers
+    monkeypatch.setattr(groups, "answers", lambda *a, **k: found.extend(plain(*a, **k)) or found)
     shown = staff.staff_groups(scenario, staff.group_table(scenario, draws=2))
     parts = ("title", "subtitle", "alt", "note")
     assert all(shown.text(part, lang).plain for lang in ("nl", "en") for part in parts)
     ends = [row[end] for row in shown.table.frame.to_dicts() for end in ("low", "high") if row[end]]
     assert not any(end % 0.5 for end in ends)
-    found = groups.answers(staff.Question(scenario), draws=2)
     for fte, told in ((1.0, True), (2.5, False)):  # fewer posts than those of its line; as many
         cells = [{**one, "fte": fte, "low": 2.0, "high": 3.0} for one in found]
         monkeypatch.setattr(groups, "answers", lambda *_, cells=cells, **__: cells)
@@ -155,6 +156,7 @@ def test_exhibits_of_staff_say_what_they_show(scenario, monkeypatch):
         assert ("A dot beside its line" in shown.text("note", "en").plain) == told
 
 
+@pytest.mark.long
 def test_what_the_answer_rests_on(scenario, monkeypatch):
     monkeypatch.setattr(drivers, "FEWEST", 30)
     found = staff.drivers(scenario, draws=40)
