@@ -78,14 +78,13 @@ def _kinds(plain: str) -> Iterator[tuple[int, str]]:
 
 def table(content: str) -> list[str]:
     """Return the kinds of identifier in a CSV; nine digits that pass the test and fill a cell count too."""
-    found = []
     reader = csv.reader(io.StringIO(content))
     try:
-        for row in reader:
-            found += [f"line {reader.line_num}: {kind}" for cell in row for kind in _in_cell(cell)]
+        return [
+            f"line {reader.line_num}: {kind}" for row in reader for cell in row for kind in _in_cell(cell)
+        ]
     except csv.Error:
         return text(content)
-    return found
 
 
 @functools.lru_cache(100_000)  # a result tells most of its cells several times
