@@ -61,7 +61,7 @@ class Side:
     def __init__(self, c: Compiled, replications: int, folder: Path) -> None:
         self.table = layout.tables(c)
         self.keys = keys(1, 0, replications)
-        people = int(machine.code().most_people(self.table, layout.space(self.table, 1).rest, self.keys))
+        people = int(machine.code("most_people")(self.table, layout.space(self.table, 1).rest, self.keys))
         self.room = layout.space(self.table, people)
         self.record = np.zeros((layout.rows(c), layout.columns(c)), dtype=np.int64)
         self.nothing = np.zeros((0, 0, 0), dtype=np.int64), np.zeros((0, 0, 0), dtype=np.int32)
@@ -72,12 +72,12 @@ class Side:
 
     def kernel(self) -> tuple[float, int]:
         """Seconds of processor time, and the checksum."""
-        code = machine.code()
+        code = machine.code("run")
         integers, histogram = self.nothing
         seconds, total = 0.0, 0
         for k in range(len(self.keys)):
             before = time.thread_time()
-            code.run(
+            code(
                 self.table,
                 self.room.people,
                 self.room.rest,

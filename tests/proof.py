@@ -1,6 +1,7 @@
 """``docs/proof.md``: what has a long form, and what ``make proof`` found.
 
-It is written anew after each case: a run that is cut off leaves what was done and says what was not.
+It is written anew after each case: a run that is cut off leaves what was done and says what was not. Another
+run of the same commit adds to it, so that the long forms need not be done in one go.
 """
 
 import datetime
@@ -56,15 +57,23 @@ class Page:
     """Takes what each case gave, and writes the page; ``known``: tells the file of what has a long form."""
 
     def __init__(self, root: Path, known: Callable[[], Path]) -> None:
-        self.path, self.known = root / "docs" / "proof.md", known
-        parts = (f"commit {commit(root)}", f"Python {platform.python_version()}")
+        self.path, self.known, self.commit = root / "docs" / "proof.md", known, commit(root)
+        parts = (f"commit {self.commit}", f"Python {platform.python_version()}")
         self.about = ", ".join((str(datetime.date.today()), *parts, f"{os.cpu_count()} processors"))
         self.found: dict[str, str] = {}
         self.seconds: Counter[str] = Counter()
         self.noted: dict[str, Counter[str]] = {}
+        self.kept = root / ".pytest_cache" / "proof.json"
+        if self.commit.isalnum() and self.kept.exists():
+            before = json.loads(self.kept.read_bytes()).get(self.commit, ({}, {}, {}))
+            self.found, self.seconds = before[0], Counter(before[1])
+            self.noted = {case: Counter(one) for case, one in before[2].items()}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         case, outcome = report.nodeid, report.outcome
+        if report.when == "setup":  # what an earlier run found of it is told no longer
+            self.found.pop(case, None)
+            self.seconds[case] = 0
         if outcome == "skipped" and isinstance(report.longrepr, tuple):
             outcome = report.longrepr[2].removeprefix("Skipped: ")
         self.seconds[case] += report.duration
@@ -100,6 +109,9 @@ class Page:
         others = [outcome for case, outcome in self.found.items() if case not in cases]
         told = {"verdict": verdict, "others": len(others), "failed": others.count("failed")}
         page = HEAD.format(about=self.about, **told) + "".join(self.row(*one) for one in sorted(rows.items()))
-        new = self.path.with_suffix(".new")
-        new.write_text(page, encoding="utf-8")
-        new.replace(self.path)
+        kept = json.dumps({self.commit: (self.found, self.seconds, self.noted)})
+        self.kept.parent.mkdir(exist_ok=True)
+        for path, text in ((self.path, page), (self.kept, kept)):
+            new = path.with_suffix(".new")
+            new.write_text(text, encoding="utf-8")
+            new.replace(path)

@@ -157,7 +157,7 @@ class Worker:
         if not np.array_equal(self.table[parts], table[parts]):
             self.room = layout.space(table, 1)
         self.table = table
-        need = machine.code().most_people(table, self.room.rest, drawn)
+        need = machine.code("most_people")(table, self.room.rest, drawn)
         if need > len(self.room.people) or log_lines:
             self.room = layout.space(table, need + need // 16, log_lines)
         return drawn
@@ -174,7 +174,7 @@ class Worker:
         waits = layout.waits(self.table, self.room)
         waits[:] = 0
         sums = (into.bins, into.sums, into.histogram) if into else (_NOTHING[0], *_NOTHING)
-        done = machine.code().run(self.table, self.room.people, self.room.rest, drawn, self.record, *sums)
+        done = machine.code("run")(self.table, self.room.people, self.room.rest, drawn, self.record, *sums)
         if done < len(drawn):
             raise KeyboardInterrupt
         return waits
@@ -189,7 +189,8 @@ class Worker:
         """Run one replication of a packed scenario until the end of a week and count everybody."""
         drawn = self._open(table, replication, replication + 1)
         counts = np.zeros((table[at.SEGMENTS], at.OUTSIDE + 2, 2, 4), dtype=np.int64)
-        if not machine.code().tally(table, self.room.people, self.room.rest, drawn, week, _NO_RECORD, counts):
+        room = self.room
+        if not machine.code("tally")(table, room.people, room.rest, drawn, week, _NO_RECORD, counts):
             raise KeyboardInterrupt
         return counts
 
@@ -205,7 +206,8 @@ class _Team:
         workers: int | None,
         progress: Progress | None,
     ) -> None:
-        machine.code()
+        for entry in ("most_people", "tally" if source is None else "run"):  # before there are threads
+            machine.code(entry)
         mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         size = mine if workers is None else whole_number(workers, "workers", 1, MOST_WORKERS)
         self.workers = [Worker(source, seed) for _ in range(size)]

@@ -99,7 +99,7 @@ class Family:
     ) -> None:
         self.end()
         until = time.monotonic() + _PATIENCE
-        while (left := self._left()) and time.monotonic() < until:
+        while (left := descendants(os.getpid(), apart=self._before)) and time.monotonic() < until:
             # keepers are at work at first; what nobody keeps is killed here
             orphans = [one for one in left if b"runs.lifeline" not in _words(one)]
             _kill(orphans if time.monotonic() < until - _PATIENCE / 2 else left)
@@ -107,9 +107,6 @@ class Family:
         for process in self._started:
             process.poll()
         _prctl(_PR_SET_CHILD_SUBREAPER, 0)
-
-    def _left(self) -> list[int]:
-        return descendants(os.getpid(), apart=self._before)
 
     def end(self) -> None:
         """End all processes at once, and wake the threads that wait for them."""

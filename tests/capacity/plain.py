@@ -120,7 +120,7 @@ def replay(
 def _room(table: Any, seed: int, replication: int) -> tuple[Any, layout.Space, Any]:
     """Room for one replication: rows of people, the rest, and its keys, which it has already."""
     drawn = keys(seed, replication, replication + 1)
-    number = int(machine.code().most_people(table, layout.space(table, 1).rest, drawn))
+    number = int(machine.code("most_people")(table, layout.space(table, 1).rest, drawn))
     room = layout.space(table, number, log_lines=60 * (number + 1))
     room.rest[:2] = drawn[0]
     # machine code computes in 64 bits what it keeps in 32

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import proof
 import pytest
 from proof import Page, daily
 
@@ -54,11 +55,17 @@ def test_what_is_killed_leaves_what_was_done_and_says_what_was_not(tmp_path):
     assert page.read_text().endswith(ROWS)
 
 
-def test_all_is_well_when_all_of_it_passed(tmp_path):
+def test_all_is_well_when_all_of_it_passed_in_one_go_or_in_several_of_one_commit(tmp_path, monkeypatch):
     (tmp_path / "docs").mkdir()
     (tmp_path / "known").write_text(json.dumps(["tests/t.py::test_a", "tests/t.py::test_b"]))
-    page = Page(tmp_path, lambda: tmp_path / "known")
-    for case, verdict in (("a", "Of 2 cases 1 not run."), ("b", "All 2 cases passed.")):
+    cases = (
+        ("a", "Of 2 cases 1 not run.", "1f"),
+        ("b", "All 2 cases passed.", "1f"),
+        ("b", "Of 2 cases 1 not run.", "2f"),
+    )
+    for case, verdict, at in cases:
+        monkeypatch.setattr(proof, "commit", lambda _, at=at: at)
+        page = Page(tmp_path, lambda: tmp_path / "known")
         told = pytest.TestReport(f"tests/t.py::test_{case}", ("", 0, ""), {}, "passed", None, "call")
         page.pytest_runtest_logreport(told)
         assert f"**{verdict}**" in (tmp_path / "docs" / "proof.md").read_text()

@@ -16,15 +16,16 @@ import functools
 import hashlib
 import inspect
 import json
+import marshal
 import os
 import shutil
 import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 from kik_analysis.capacity.kernel import names, week
@@ -33,7 +34,7 @@ from kik_analysis.language import sentences
 from kik_analysis.reading import storage
 
 SOURCE = week  #: what is compiled; loaded here, so that a result knows that it rests on this code too
-LIST = "sha256.json"
+LIST, PARSED = "sha256.json", ".code"
 MODULES = ("names", "draws", "people", "events", "work", "week")  #: callees first
 ENTRIES = ("most_people", "run", "tally")  #: what Python calls
 HERE = Path(__file__).parent
@@ -55,15 +56,6 @@ class _Unsigned(ast.NodeTransformer):
                 parts[k] = ast.Call(unsigned, [part], [])
         node.slice = ast.Tuple(parts) if len(parts) > 1 else parts[0]
         return node
-
-
-def _source() -> str:
-    """All of the kernel as one module."""
-    body: list[ast.stmt] = []
-    for name in MODULES:
-        tree = _Unsigned().visit(ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8")))
-        body += [one for one in tree.body if not isinstance(one, ast.Import | ast.ImportFrom | ast.Expr)]
-    return "import numpy as np\n" + ast.unparse(ast.Module(body, []))
 
 
 def cache_root() -> Path:
@@ -88,13 +80,6 @@ def _say(words: str) -> None:
     print(sentences.told(f"engine: {words}", sentences.preferred()), file=sys.stderr, flush=True)
 
 
-def _own(folder: Path) -> bool:
-    """Whether this is a folder that only its owner can write, and the owner is this user."""
-    found = folder.lstat()
-    mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
-    return stat.S_ISDIR(found.st_mode) and mine and not (hasattr(os, "getuid") and found.st_mode & 0o022)
-
-
 @functools.cache
 def folder() -> Path:
     """Folder of the compiled code of this version: the user's own, or else a private temporary one."""
@@ -109,7 +94,10 @@ def folder() -> Path:
         except OSError:
             _say(f"compiled code cannot be kept in {root}; it goes into a temporary folder")
             continue
-        if _own(place):
+        found, users = place.lstat(), hasattr(os, "getuid")
+        # a folder that only its owner can write, and the owner is this user
+        own = not users or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
+        if stat.S_ISDIR(found.st_mode) and own:
             return place
         _say(f"{place} is not this user's alone and is not used; compiled code goes into a temporary folder")
     real = Path(tempfile.mkdtemp(prefix="kik-analysis-")).resolve()  # mode 0700, a name nobody can guess
@@ -169,8 +157,14 @@ def ready() -> bool:
 
 def build(place: str) -> None:
     """Fill a folder, and write last of all the list that says it is complete."""
-    (Path(place) / "kernel.py").write_text(_source(), encoding="utf-8")
-    load(Path(place), whole=True)
+    path, body = Path(place, "kernel.py"), list[ast.stmt]()
+    for name in MODULES:  # all of the kernel as one module
+        tree = _Unsigned().visit(ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8")))
+        body += [one for one in tree.body if not isinstance(one, ast.Import | ast.ImportFrom | ast.Expr)]
+    text = "import numpy as np\n" + ast.unparse(ast.Module(body, []))
+    path.write_text(text, encoding="utf-8")
+    path.with_suffix(PARSED).write_bytes(marshal.dumps(compile(text, str(path), "exec")))
+    load(Path(place), ENTRIES, whole=True)
     (Path(place) / LIST).write_text(json.dumps(_digests(Path(place)), indent=1), encoding="utf-8")
 
 
@@ -199,33 +193,39 @@ def _prefetch() -> Any:
     return intrinsic(lambda _, p, i: (none(p, i), asks))
 
 
-def load(place: Path, *, whole: bool) -> SimpleNamespace:
+def load(place: Path, entries: Sequence[str], *, whole: bool = False) -> dict[str, Any]:
     """Entries as Python can call them; ``whole`` compiles what they call as well."""
     from numba import config, njit, types
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.registry import cpu_target
 
-    path, settings = place / "kernel.py", cast(Any, config)
+    path, settings, target = place / "kernel.py", cast(Any, config), cast(Any, cpu_target.target_context)
     space: dict[str, Any] = {"__name__": __name__}
-    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), space)
-    chosen = {name: f for name, f in space.items() if inspect.isfunction(f) and (whole or name in ENTRIES)}
+    exec(marshal.loads(path.with_suffix(PARSED).read_bytes()), space)
+    chosen = {name: f for name, f in space.items() if inspect.isfunction(f) and (whole or name in entries)}
     if whole:
         chosen.pop("prefetch")
         space["prefetch"] = _prefetch()
     kinds = {name: types.Array(getattr(types, f"int{bits}"), n, "C") for name, (bits, n) in _ARRAYS.items()}
-    usual = settings.CACHE_DIR, settings.DISABLE_JIT
-    settings.CACHE_DIR, settings.DISABLE_JIT = str(place), 0  # the cache in this folder, the compiler on
-    try:
-        space |= {name: njit(f, cache=name in ENTRIES, **_OPTIONS) for name, f in chosen.items()}
-        for name, function in chosen.items():
-            parameters = inspect.signature(function).parameters
-            space[name].compile(tuple(kinds.get(one, types.int64) for one in parameters))
-            space[name].disable_compile()  # a mixture of types met later would be a mistake
-    finally:
-        settings.CACHE_DIR, settings.DISABLE_JIT = usual
-    return SimpleNamespace(**{name: space[name] for name in ENTRIES})
+    with global_compiler_lock:  # nobody compiles meanwhile
+        usual = settings.CACHE_DIR, settings.DISABLE_JIT
+        settings.CACHE_DIR, settings.DISABLE_JIT = str(place), 0  # the cache in this folder, the compiler on
+        if not whole:  # what is stored needs none of the libraries that the compiler takes in first (.6 s)
+            target.refresh = lambda: None
+        try:
+            space |= {name: njit(f, cache=name in ENTRIES, **_OPTIONS) for name, f in chosen.items()}
+            for name, function in chosen.items():
+                parameters = inspect.signature(function).parameters
+                space[name].compile(tuple(kinds.get(one, types.int64) for one in parameters))
+                space[name].disable_compile()  # a mixture of types met later would be a mistake
+        finally:
+            settings.CACHE_DIR, settings.DISABLE_JIT = usual
+            vars(target).pop("refresh", None)
+    return space
 
 
 @functools.cache
-def code() -> SimpleNamespace:
-    """Return the machine code, compiled if it has to be, loaded once in a process."""
+def code(entry: str) -> Any:
+    """Return an entry's machine code, compiled if it has to be, loaded once in a process."""
     ready()
-    return load(folder(), whole=False)
+    return load(folder(), [entry])[entry]
