@@ -80,18 +80,17 @@ def pytest_collection() -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    takes = {item: getattr(item, "fixturenames", ()) for item in items}
+    plain = dict(zip(items, proven.daily(items), strict=True))
     for item in items:
-        if "ran" in getattr(item, "fixturenames", ()):
+        if "ran" in takes[item]:
             item.add_marker("slow")
-    every_day = list(proven.daily(items))
     if whole.anew:  # before any of them is deselected
-        both = zip(items, every_day, strict=True)
-        long = [one.nodeid for one, plain in both if not plain or "proof" in getattr(one, "fixturenames", ())]
+        long = [one.nodeid for one in items if not plain[one] or "proof" in takes[one]]
         known(config).write_text(json.dumps(long))
     else:
-        rest = {item for item, plain in zip(items, every_day, strict=True) if not plain}
-        config.hook.pytest_deselected(items=[*rest])
-        items[:] = [item for item in items if item not in rest]
+        config.hook.pytest_deselected(items=[one for one in items if not plain[one]])
+        items[:] = [one for one in items if plain[one]]
     order = (*ORDER[1:], *LAST) if whole.anew else ORDER
     begins = [(max((one for one in order if item.nodeid.startswith(one)), key=len), item) for item in items]
     items[:] = [item for one in order for begin, item in begins if begin == one]

@@ -72,8 +72,6 @@ def test_all_is_well_when_all_of_it_passed_in_one_go_or_in_several_of_one_commit
 
 
 def test_of_what_is_long_each_so_manieth_case_and_the_named_ones_are_of_every_day():
-    """Nothing of a long form is of every day unless it says so, and what says nothing is."""
-
     def told(mark: pytest.MarkDecorator | None, cases: str) -> str:
         one = SimpleNamespace(get_closest_marker=lambda _: mark and mark.mark)
         items = [SimpleNamespace(nodeid=f"t.py::test_x[{case}]", **vars(one)) for case in cases]

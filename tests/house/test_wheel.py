@@ -55,14 +55,8 @@ def test_an_installed_copy_runs_its_own_notebooks_on_its_own_data(installed, tmp
     environment = {**kept, "PYTHONPATH": str(installed), "PATH": str(Path(sys.executable).parent)}
     words = (["new-notebook", "own"], ["new", "plan"], ["run", "--only", "11_audit", "--lang", "en"])
     code = f"from kik_analysis import cli; raise SystemExit([cli.main(one) for one in {words}] != [2, 0, 0])"
-    answer = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     refused = answer.stderr.startswith("no project here for your notebook")
     assert (answer.returncode, refused) == (0, True), answer.stderr
     assert "shipped" not in (tmp_path / "plan.yml").read_text(), "nothing points into the copy"

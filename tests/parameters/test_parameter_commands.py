@@ -31,9 +31,7 @@ NUMBERS = {
 }
 
 
-@functools.cache
-def base():
-    return load_scenario(BASE)
+base = functools.cache(lambda: load_scenario(BASE))
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import functools
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from kik_analysis.facts import claims as facts
 from kik_analysis.planning import calibration, history, posterior
 from kik_analysis.planning.history import PATHS, Prior, column
 from kik_analysis.planning.measurement import logs, measurement, published
-from kik_analysis.reading.storage import file_digest
 
 BASE = kik.load_scenario()
 CALENDAR, PRIOR = history.Calendar(BASE), Prior(BASE)
@@ -26,12 +24,11 @@ MANY = {"staff_first": 1e7, "staff_second": 1e7, "delay": 1, "open": 1, "again_f
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled():
-    """Compile the model in ten seconds, once for each version of its file; the whole room has it then."""
+    """Compile the model in ten seconds, once for each state of its file; the whole room has it then."""
     import numba
 
-    place = machine.cache_root() / "checks" / file_digest(Path(history.__file__))[:16]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(numba.config, "CACHE_DIR", str(place))
+        patch.setattr(numba.config, "CACHE_DIR", str(machine.cache_root() / "checks"))
         patch.setattr(numba, "njit", functools.partial(numba.njit, cache=True))
         history._compiled()
 
