@@ -341,7 +341,6 @@ def read_catalogue(folder: Path) -> Catalogue:
 
 def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
     """Return an entry with its limits and default as values, and the names that its lists hold."""
-
     lists = {"": {}, **names(folder)}
     numeric, measured = row.type in ("number", "whole"), row.type in ("number", "whole", "date")
     keys = next((word.partition(":")[2] for word in row.shape if ":" in word), "")

@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.reads import Evidence
@@ -303,7 +303,7 @@ def _wedge(design: Design, rng: Rng | None, draws: int) -> Counts:
     rates = np.broadcast_to(p[:, None, None], (2, draws, design.clusters))
     if icc and rng is not None:
         u, scale = rng.random((draws, design.clusters)), (1.0 - icc) / icc
-        rates = np.stack([betaincinv(one * scale, (1.0 - one) * scale, u) for one in p])
+        rates = np.stack([scipy.special.betaincinv(one * scale, (1.0 - one) * scale, u) for one in p])
     n = _stayed(design, rng, draws, people, arm)
     x = binomial(rng, draws, n, np.where(treated, rates[0][:, cluster], rates[1][:, cluster]))
     return Counts(arm, np.zeros_like(cluster), cluster, period, n, x)
@@ -400,23 +400,6 @@ def added_up(name: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return steps
 
 
-def _expected_ends(design: Design) -> dict[str, dict[str, Fraction]]:
-    """Return people with the outcome, without, and lost, by arm; under an empty name those in no arm."""
-    counts, found = expected(design), {}
-    known = counts.n if counts.seen is None else counts.seen
-    change = design.document.answer.estimator == "change"  # the pilot is the last period
-    last = counts.period == counts.period.max() if change else True
-    for arm in dict.fromkeys(counts.arm):
-        mine = last & np.array([one == arm for one in counts.arm])
-        n, seen, x = (Fraction(float(one[0, mine].sum())) for one in (counts.n, known, counts.x))
-        found[arm] = {"with": x, "without": seen - x}
-        if ">" not in arm:
-            found[arm]["lost"] = n / (1 - Fraction(design.attrition[arm])) - seen
-    drawn = sum(sum(ends.values()) for arm, ends in found.items() if ">" not in arm)
-    outside = Fraction(design.people - drawn)
-    return found | ({"": {"outside": outside}} if 2 * outside > 1 else {})
-
-
 def flow(design: Design) -> tuple[Step, ...]:
     """Return the flow that a design expects at its numbers: whole people, shared out so that all adds up."""
     named = {name: int(design.values[f"model.named.{name}"]) for name in design.document.model.named}
@@ -426,7 +409,20 @@ def flow(design: Design) -> tuple[Step, ...]:
     if named:
         steps.append(Step(1, "left_out", "", sum(named.values()) - design.people, origins))
     steps.append(Step(1, "frame", "", design.people, origins))
-    arms, left = _expected_ends(design), {"": len(steps) - 1}  # the box that what follows an arm comes from
+    counts, arms = expected(design), dict[str, dict[str, Fraction]]()
+    known = counts.n if counts.seen is None else counts.seen
+    change = design.document.answer.estimator == "change"  # the pilot is the last period
+    last = counts.period == counts.period.max() if change else True
+    for arm in dict.fromkeys(counts.arm):
+        mine = last & np.array([one == arm for one in counts.arm])
+        n, seen, x = (Fraction(float(one[0, mine].sum())) for one in (counts.n, known, counts.x))
+        arms[arm] = {"with": x, "without": seen - x}
+        if ">" not in arm:
+            arms[arm]["lost"] = n / (1 - Fraction(design.attrition[arm])) - seen
+    drawn = sum(sum(ends.values()) for arm, ends in arms.items() if ">" not in arm)
+    if 2 * (outside := Fraction(design.people - drawn)) > 1:
+        arms[""] = {"outside": outside}
+    left = {"": len(steps) - 1}  # the box that what follows an arm comes from
     for head in ("", *filter(None, arms)):
         names, origin = [arm for arm in arms if arm.rpartition(">")[0] == head], left[head]
         sizes = [sum(arms[name].values(), Fraction(0)) for name in names]

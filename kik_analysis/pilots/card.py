@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
@@ -311,7 +311,7 @@ def _smallest(found: Diagnosis) -> float | None:
     if in_the_frame(design) and len(design.contrasts) == 1:
         return smallest_found(design, power, draws=found.draws, seed=found.seed)
     df = design.clusters - 2 if design.clustered else math.inf
-    far = stdtrit(df, [1.0 - design.alpha / 2.0, power]).sum()
+    far = scipy.special.stdtrit(df, [1.0 - design.alpha / 2.0, power]).sum()
     return float(far * found.errors[0, 0] ** 0.5)
 
 

@@ -377,7 +377,19 @@ def redesign(
     tables of :func:`diagnose`, changed places in front. ParameterError: no such place, or no such design.
     """
     expect(design, Design, "redesign", "a design", "kik.load_design")
-    tried = {_place(design, name): _tried(name, values) for name, values in grid.items()}
+    said, lots, tried = design.document, design.document.data.assignment, dict[str, list[Any]]()
+    parts: dict[str, Any] = {"data.assignment.arms": lots.arms, "model": World.model_fields}
+    parts |= {"data.assignment": type(lots).model_fields, "answer": type(said.answer).model_fields}
+    for name, values in grid.items():
+        if np.ndim(values) != 1 or not len(values):  # a list, an array or a series
+            hint = f"write [{values!r}]" if isinstance(values, str | float | int) else "one value at least"
+            raise ParameterError(f"{name}: expected a list of values to try (got {arg.show(values)}; {hint})")
+        places = [f"{key}.{name}" for key, names in parts.items() if name in names]
+        if not places and "." not in name:
+            what = "no such key in model, assignment or answer; give the whole place, with dots"
+            raise ParameterError(f"{name}: {what}")
+        plain = (one.item() if isinstance(one, np.generic) else one for one in values)
+        tried[[*places, name][0]] = list(plain)
     cells = [dict(zip(tried, values, strict=True)) for values in itertools.product(*tried.values())]
     tables = []
     for cell, one in [(cell, dataclasses.replace(design.replace(cell), luck=design.luck)) for cell in cells]:
@@ -386,25 +398,6 @@ def redesign(
         if progress is not None:
             progress(len(tables), len(cells))
     return pl.concat(tables, how="vertical_relaxed")  # a grid may hold 0 beside 0.1
-
-
-def _tried(name: str, values: Any) -> list[Any]:
-    """Return the values of a list, array or series to try at a place; numbers of NumPy as plain ones."""
-    if np.ndim(values) != 1 or not len(values):
-        hint = f"write [{values!r}]" if isinstance(values, str | float | int) else "one value at least"
-        raise ParameterError(f"{name}: expected a list of values to try (got {arg.show(values)}; {hint})")
-    return [one.item() if isinstance(one, np.generic) else one for one in values]
-
-
-def _place(design: Design, name: str) -> str:
-    said, lots = design.document, design.document.data.assignment
-    parts: dict[str, Any] = {"data.assignment.arms": lots.arms, "model": World.model_fields}
-    parts |= {"data.assignment": type(lots).model_fields, "answer": type(said.answer).model_fields}
-    places = [f"{key}.{name}" for key, names in parts.items() if name in names]
-    if not places and "." not in name:
-        what = "no such key in model, assignment or answer; give the whole place, with dots"
-        raise ParameterError(f"{name}: {what}")
-    return [*places, name][0]
 
 
 SHAM, WEEKS, LEAST = 2_000, 26, 30

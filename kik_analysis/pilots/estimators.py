@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import comb, prod
 
 import numpy as np
-from scipy.special import ndtr, stdtr, stdtrit
+import scipy
 
 from kik_analysis.evidence.display import expect
 from kik_analysis.pilots.assignment import Counts, gaps, luck, redealt
@@ -189,7 +189,7 @@ Limits = tuple[arg.Floats, arg.Floats]
 
 def wald(counts: Counts, design: Design, fit: Fit) -> Limits:
     """Estimate and standard error, with the t distribution where there are degrees of freedom."""
-    reach = -stdtrit(fit.df, design.alpha / 2.0) * fit.se
+    reach = -scipy.special.stdtrit(fit.df, design.alpha / 2.0) * fit.se
     return fit.estimate - reach, fit.estimate + reach
 
 
@@ -282,14 +282,14 @@ INTERVALS: dict[str, Callable[[Counts, Design, Fit], Limits]] = {
 
 def wald_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
     """Estimate over its own standard error, two-sided."""
-    p = 2.0 * stdtr(fit.df, -np.abs(fit.estimate / fit.se))
+    p = 2.0 * scipy.special.stdtr(fit.df, -np.abs(fit.estimate / fit.se))
     return np.asarray(np.where((fit.se == 0.0) & np.isfinite(fit.estimate), (fit.estimate == 0.0) * 1.0, p))
 
 
 def z_test(counts: Counts, design: Design, fit: Fit) -> arg.Floats:
     """The two-share z test: spread pooled over both arms (within blocks)."""
     z = np.abs(fit.estimate) / np.sqrt(pooled_variance(counts, design))
-    return np.asarray(np.nan_to_num(2.0 * ndtr(-z), nan=1.0))
+    return np.asarray(np.nan_to_num(2.0 * scipy.special.ndtr(-z), nan=1.0))
 
 
 def pooled_variance(counts: Counts, design: Design) -> arg.Floats:
@@ -371,10 +371,16 @@ def given_margins(counts: Counts, design: Design, fit: Fit, *, by_chance: bool =
         number, gaps = yes[:, :, 0].sum(axis=1), (yes / sizes) @ np.array([1.0, -1.0]) @ weights
         for mine, row in zip(groups, unique.tolist(), strict=True):
             if by_chance:
-                least, found = _fisher(tuple(map(tuple, row)))
-                p[mine, k] = found[number[mine] - least]
+                least, of_each = _fisher(tuple(map(tuple, row)))
+                p[mine, k] = of_each[number[mine] - least]
             else:
-                value, chance = _distribution(row, weights)
+                value, chance = np.zeros(1), np.ones(1)
+                for (n1, n0, total), weight in zip(row, weights, strict=True):
+                    found, mass = _block(n1, n0, total)
+                    gap = weight * (found / n1 - (total - found) / n0)
+                    value, chance = np.add.outer(value, gap).ravel(), np.outer(chance, mass).ravel()
+                    kept = chance > NEGLIGIBLE * chance.max()
+                    value, chance = value[kept], chance[kept]
                 order = np.argsort(np.abs(value))
                 tail = np.append(np.cumsum(chance[order][::-1])[::-1], 0.0)
                 p[mine, k] = tail[np.searchsorted(np.abs(value)[order], np.abs(gaps[mine]) - TIE)]
@@ -397,18 +403,6 @@ def _fisher(margins: tuple[tuple[int, int, int], ...]) -> tuple[int, arg.Floats]
         least, chance = least + int(yes[0]), np.convolve(chance, mass)
     ordered = np.sort(chance)
     return least, np.cumsum(ordered)[np.searchsorted(ordered, chance * (1.0 + 1e-7), side="right") - 1]
-
-
-def _distribution(margins: list[list[int]], weights: arg.Floats) -> tuple[arg.Floats, arg.Floats]:
-    """Return what the weighted difference can be, and how likely, over all blocks together."""
-    value, chance = np.zeros(1), np.ones(1)
-    for (n1, n0, total), weight in zip(margins, weights, strict=True):
-        yes, mass = _block(n1, n0, total)
-        gap = weight * (yes / n1 - (total - yes) / n0)
-        value, chance = (value[:, None] + gap).ravel(), (chance[:, None] * mass).ravel()
-        kept = chance > NEGLIGIBLE * chance.max()
-        value, chance = value[kept], chance[kept]
-    return value, chance
 
 
 def e_process(counts: Counts, design: Design, fit: Fit) -> arg.Floats:

@@ -3,25 +3,29 @@
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kik_analysis.pilots.assignment import Counts, chances, cluster_table, expected, offered
+from kik_analysis.pilots.assignment import Counts, chances, cluster_table, expected, gaps, offered
 from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.document import SEEN
-from kik_analysis.pilots.estimators import ESTIMATORS, answer, pooled_variance
+from kik_analysis.pilots.estimators import ESTIMATORS, INTERVALS, answer, pooled_variance
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.intervals import binomial_pmf, two_sided
+from kik_analysis.statistics.intervals import binomial_pmf, log_choose, two_sided
 from kik_analysis.statistics.tests import TIE
 
-#: Outcomes less likely than this are left out of an enumeration; most outcomes gone through.
-NEGLIGIBLE, MOST = 1e-12, 900_000
-#: Up to how many people Fisher's test is gone through where some leave: it has margins by the thousand.
-FEW = 100
+#: Outcomes less likely than this are left out; most outcomes, and ways to leave, that are gone through.
+NEGLIGIBLE, MOST, WAYS = 1e-11, 900_000, 2_000
+#: How far a characteristic function, and what it is of, is gone through, in standard deviations.
+NEAR, FAR = 6.0, 6.5
 #: Points of a grid for estimates, and for their variances.
 GRID = (4_000, 200)
+Outcomes = tuple[Counts, arg.Floats]
+Way = tuple[tuple[int, ...], float]
+"""How many stay, by cell, and how likely that is."""
 
 
 def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tuple[str, str], float]:
@@ -38,15 +42,18 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tupl
         with np.errstate(all="ignore"):  # a spread of nobody; only the estimate is used
             mean = ESTIMATORS[said.estimator](expected(design), design).estimate[0]
         off = np.round(mean - truth, 12) + 0.0  # no digits of rounding, no nought below nought
-        found = {(label, "bias"): float(one) for label, one in zip(labels, off, strict=True)}
+        if kind != "rerandomised":  # which gaps a rule accepts need not be even around nought
+            found = {(label, "bias"): float(one) for label, one in zip(labels, off, strict=True)}
         for label, contrast in zip(labels, design.contrasts.values(), strict=True):
             if kind in ("complete", "blocked", "factorial"):
                 found[label, "rmse"] = neyman(design, contrast, in_frame) ** 0.5
             elif design.clustered and not design.number("model.size_cv"):
                 found[label, "rmse"] = _between_clusters(design, contrast) ** 0.5
-    if len(labels) == 1 and not design.clustered and kind != "two_stage":
-        exact = _convolved if kind == "blocked" and len(design.blocks) > 1 else _enumerated
-        found = {(labels[0], name): one for name, one in exact(design, float(truth[0]), in_frame)} | found
+    if not design.clustered and kind != "two_stage":
+        every = _enumerated(design, truth, in_frame)
+        if not every and kind == "blocked" and len(labels) == 1:
+            every = {(labels[0], name): one for name, one in _convolved(design, float(truth[0]))}
+        found = every | found
     return found
 
 
@@ -103,104 +110,170 @@ def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) ->
     return total - spread(together, float(in_frame)) / whole
 
 
-def _outcomes(design: Design) -> tuple[Counts, arg.Floats] | None:
-    """Return all that one or two cells can bring in, and how likely; None where that is too much.
+def _ways(design: Design, sizes: Iterable[float], arms: Iterable[str]) -> Iterator[list[Way]]:
+    """Yield how many may stay of so many people of arms, and how likely: every way, then fewer and fewer.
 
-    Where many people may leave, some numbers of those who stay are gone through, up to a standard deviation
-    apart, the chances of those between shared out so that the mean stays: an error in the fifth decimal.
+    With fewer, numbers up to three standard deviations apart; the chances of those between are shared out so
+    that the mean stays: no value moved by .001 in what was tried.
     """
+    cells = [(round(n), design.attrition[arm]) for n, arm in zip(sizes, arms, strict=True)]
+    for apart in (0.0, 0.5, 1.0, 2.0, 3.0) if any(lost for _, lost in cells) else (0.0,):
+        stays = []
+        for n, lost in cells:
+            step = max(1, int(apart * math.sqrt(n * lost * (1.0 - lost))))
+            near = 1.0 - np.abs(np.arange(1 - step, step)) / step
+            by = np.convolve(binomial_pmf(n, 1.0 - lost), near)[step - 1 : step + n][::-1][::step]
+            likely = zip(range(n, -1, -step), by.tolist(), strict=True)
+            stays.append([(k, one) for k, one in likely if one > 1e-7 and k >= _least(design)])
+        if math.prod(map(len, stays)) <= WAYS:
+            ways = (zip(*way, strict=True) for way in itertools.product(*stays))
+            yield [(n, chance) for n, by in ways if (chance := math.prod(by)) > 1e-8]
+
+
+def _most(design: Design) -> int:
+    """Return the most outcomes to go through: fewer where each takes longer."""
+    said = design.document.answer
+    margins = said.test in ("fisher", "permutation") and any(design.attrition.values())
+    return MOST // (20 if said.estimator == "regression" else 3 if margins else 1)
+
+
+def _outcomes(design: Design) -> Outcomes | None:
+    """Return all that cells of fixed sizes can bring in, and how likely; None where that is too much."""
     plan = dataclasses.replace(design, attrition=dict.fromkeys(design.attrition, 0.0))
     one = expected(plan)
-    if len(one.arm) > 2 or one.seen is not None or one.took is not None:
+    if one.seen is not None or one.took is not None:
         return None
     rates = chances(plan, one.arm, one.block, one.period)
-    least = _least(design)
-    for apart in (0.0, 0.5, 1.0):
-        lost = [design.attrition[arm] for arm in one.arm]
-        stays = [_stayed(round(n), share, apart, least) for n, share in zip(one.n[0], lost, strict=True)]
+    for ways in _ways(design, one.n[0].tolist(), one.arm):
         parts, total = [], 0
-        for ways in itertools.product(*stays):
-            mass = [binomial_pmf(n, p) for (n, _), p in zip(ways, rates, strict=True)]
-            likely = [np.flatnonzero(each > NEGLIGIBLE) for each in mass]
+        for sizes, chance in ways:
+            mass = [binomial_pmf(n, p) for n, p in zip(sizes, rates, strict=True)]
+            likely = [np.flatnonzero(each * chance > NEGLIGIBLE) for each in mass]
             total += math.prod(map(len, likely))
-            if total > MOST:
+            if total > _most(design):
                 break
-            x = np.stack([axis.ravel() for axis in np.meshgrid(*likely, indexing="ij")], axis=1)
+            x = np.stack(np.meshgrid(*likely, indexing="ij"), axis=-1).reshape(-1, len(likely))
             by = np.prod([each[x[:, c]] for c, each in enumerate(mass)], axis=0)
-            n = np.full_like(x, [n for n, _ in ways])
-            parts.append((x, n, by * math.prod(chance for _, chance in ways)))
-        if total <= MOST:
+            parts.append((x, np.full_like(x, sizes), by * chance))
+        else:
             x, n, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
             return dataclasses.replace(one, n=n.astype(np.float64), x=x.astype(np.float64)), weights
     return None
 
 
-def _over_blocks(design: Design) -> tuple[Counts, arg.Floats] | None:
-    """Return all that two arms bring in where lots ignore two blocks, and how likely; None for other designs.
+def _of_two(design: Design, n: NDArray[Any], x: NDArray[Any]) -> Counts:
+    """Return counts of two arms, blocks taken together."""
+    zero = np.zeros(2, dtype=np.int64)
+    return Counts(tuple(design.arms), zero, zero - 1, zero, n.astype(np.float64), x.astype(np.float64))
 
-    Gone through is how many of the first block come under either arm: hypergeometric, of lots drawn anew
-    those that the rule accepts. Given these, the people with the outcome are the sum of two binomial numbers.
+
+def _block_rates(design: Design) -> list[arg.Floats]:
+    """Return the chance of the outcome by block, for each arm."""
+    blocks = np.arange(len(design.blocks))
+    return [chances(design, (arm,) * len(blocks), blocks, blocks * 0) for arm in design.arms]
+
+
+def _over_blocks(design: Design) -> Outcomes | None:
+    """Return all that two arms bring in where lots ignore blocks, and how likely; None where too much.
+
+    Each person adds to four numbers (who stay, those of them under control, the outcomes under either arm),
+    whatever the others add; lots and losses fix the first two. So the characteristic function of the sums, a
+    product over people, is inverted at these, over all of it that is not nought.
+    """
+    adds = np.array([[1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 0, 1], [1, 0, 0, 0], [0, 0, 0, 0]])
+    sizes = list(design.arms.values())
+    in_arm = [n * (1.0 - design.attrition[arm]) / design.people for arm, n in design.arms.items()]
+    parts = zip(in_arm, _block_rates(design), strict=True)
+    by = np.stack([share * p for share, one in parts for p in (one, 1.0 - one)], axis=1)
+    by, blocks = np.c_[by, 1.0 - by.sum(axis=1)], np.array(list(design.blocks.values()))
+    means, square = by @ adds, np.einsum("b,bc,ci,cj->ij", blocks, by, adds, adds)
+    spread = square - np.einsum("b,bi,bj->ij", blocks, means, means)
+    half = np.ceil(FAR * np.sqrt(np.maximum(np.diag(spread).round(9), 0.0))).astype(int)
+    alone = np.sqrt(np.diag(np.linalg.inv(spread + 1e-9 * np.eye(4))))  # one over the spread given the others
+    most = np.arcsin(np.minimum(1.0, NEAR * alone / 2.0)) / np.pi  # of a turn; of whole numbers one is all
+    ends = np.minimum(half, np.ceil(most * (2 * half + 1)).astype(int))
+    turns = [2.0 * np.pi * np.arange(-end, end + 1) / (2 * k + 1) for end, k in zip(ends, half, strict=True)]
+    middle = np.rint(blocks @ means).astype(int)
+    values = [np.arange(max(0, m - k), m + k + 1) for m, k in zip(middle, half, strict=True)]
+    limit = 4 * _most(design) // (len(values[2]) * len(values[3]))
+    ways = next((one for one in _ways(design, sizes, design.arms) if len(one) <= limit), [])
+    if not ways or np.prod(2.0 * ends + 1.0) > 10.0**8:
+        return None
+    n, likely = map(np.array, zip(*ways, strict=True))
+    others = np.stack(np.meshgrid(*turns[1:], indexing="ij"), axis=-1).reshape(-1, 3)
+    each, sums = np.exp(1j * others @ adds[:, 1:].T), np.zeros(1, complex)
+    for turn in turns[0][ends[0] :]:  # the others are their mirror image
+        angles, whole = np.c_[np.full(len(others), turn), others], np.zeros(len(others), complex)
+        some = (((angles @ spread) * angles).sum(axis=1) < NEAR**2) | (np.abs(angles).max(axis=1) > 1.0)
+        whole[some] = np.exp(np.log((each[some] * np.exp(1j * turn * adds[:, 0])) @ by.T) @ blocks)
+        back = np.exp(-1j * (turn * n.sum(axis=1)[:, None] + np.outer(n[:, 0], turns[1])))
+        sums = sums + (2.0 if turn else 1.0) * (back @ whole.reshape(len(turns[1]), -1))
+    first, second = (np.exp(-1j * np.outer(*pair)) for pair in zip(values[2:], turns[2:], strict=True))
+    joint = np.maximum((first @ sums.reshape(len(n), len(turns[2]), -1) @ second.T).real, 0.0)
+    joint[(values[2][:, None] > n[:, :1, None]) | (values[3] > n[:, 1:, None])] = 0.0
+    joint *= (likely / joint.sum(axis=(1, 2)))[:, None, None]
+    found, *places = np.nonzero(joint > NEGLIGIBLE)
+    x = np.stack([one[place] for one, place in zip(values[2:], places, strict=True)], axis=1)
+    return _of_two(design, n[found], x), joint[joint > NEGLIGIBLE]
+
+
+def _accepted(design: Design) -> Outcomes | None:
+    """Return all that two arms bring in where lots are drawn anew, and how likely; None where too much.
+
+    Gone through is how many of each block come under control, and under no arm, as far as the rule accepts.
+    Given these, outcomes are sums of binomial numbers: products of characteristic functions.
     """
     from scipy.stats import hypergeom
 
-    if len(design.blocks) != 2 or len(design.arms) != 2 or any(design.attrition.values()):
+    blocks, sizes = np.array(list(design.blocks.values())), list(design.arms.values())
+    fixed, whole = np.array([sizes[0], design.people - sum(sizes)]), design.people
+    every = (hypergeom.pmf(np.arange(b + 1), whole, b, n) for n in fixed for b in blocks[:-1])
+    likely = [np.flatnonzero(one > NEGLIGIBLE) for one in every]
+    if math.prod(map(len, likely)) > MOST:
         return None
-    first, arms = next(iter(design.blocks.values())), tuple(design.arms)
-    sizes, zero = np.array(list(design.arms.values())), np.zeros(2, dtype=np.int64)
-    every = (hypergeom.pmf(np.arange(n + 1), design.people, first, n) for n in sizes)
-    held = [np.flatnonzero(chance > NEGLIGIBLE) for chance in every]
-    one, other = np.meshgrid(*held, indexing="ij")
-    by = hypergeom.pmf(one, design.people, first, sizes[0])
-    by *= hypergeom.pmf(other, design.people - sizes[0], first - one, sizes[1])
-    if design.kind == "rerandomised":
-        by *= np.abs(one / sizes[0] - other / sizes[1]) <= design.number("data.assignment.tolerance")
-    found = []
-    for arm, n, parts in zip(arms, sizes, held, strict=True):
-        p = chances(design, (arm, arm), np.arange(2), zero)
-        yes = [np.convolve(binomial_pmf(k, p[0]), binomial_pmf(n - k, p[1])) for k in parts.tolist()]
-        found.append(np.array(yes))
-    joint = found[0].T @ (by / by.sum()) @ found[1]
+    some = np.stack(np.meshgrid(*likely, indexing="ij"), axis=-1).reshape(-1, 2, len(blocks) - 1)
+    some = np.concatenate([some, (fixed - some.sum(axis=2))[:, :, None]], axis=2)
+    lots = np.insert(some, 1, blocks - some.sum(axis=1), axis=1).astype(np.float64)  # third: in no arm
+    lots = lots[(lots >= 0).all(axis=(1, 2))]
+    lots = lots[gaps(lots[:, :2]) <= design.number("data.assignment.tolerance")]
+    if not len(lots) or len(lots) * max(sizes) > 10 * MOST:
+        return None
+    ways = (log_choose(blocks, lots[:, 0]) + log_choose(blocks - lots[:, 0], lots[:, 1])).sum(axis=1)
+    by, found = np.exp(ways - ways.max()), []
+    for n, drawn, p in zip(sizes, lots.transpose(1, 0, 2), _block_rates(design), strict=False):
+        turns = np.exp(-2j * np.pi * np.arange((n + 1) // 2 + 1) / (n + 1))[:, None]
+        found.append(np.fft.irfft(np.exp(drawn @ np.log(1.0 - p + p * turns).T), n + 1))
+    joint = found[0].T @ ((by / by.sum())[:, None] * found[1])
     x = np.argwhere(joint > NEGLIGIBLE)
-    if len(x) > MOST:
-        return None
-    n = np.broadcast_to(sizes.astype(np.float64), x.shape)
-    return Counts(arms, zero, zero - 1, zero, n, x.astype(np.float64)), joint[tuple(x.T)]
+    return _of_two(design, np.broadcast_to(sizes, x.shape), x), joint[tuple(x.T)]
 
 
-def _stayed(people: int, lost: float, apart: float, least: int) -> list[tuple[int, float]]:
-    """Return how many of some people may stay, and how likely; numbers so many standard deviations apart."""
-    if not lost:
-        return [(people, 1.0)]
-    mass = binomial_pmf(people, 1.0 - lost)
-    step = max(1, int(apart * math.sqrt(people * lost * (1.0 - lost))))
-    nodes = np.arange(people, -1, -step)
-    by = np.maximum(0.0, 1.0 - np.abs(np.arange(people + 1) - nodes[:, None]) / step) @ mass
-    return [(int(n), float(one)) for n, one in zip(nodes, by, strict=True) if one > 1e-7 and n >= least]
-
-
-def _enumerated(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[str, float]]:
-    """Go through every outcome of one or two cells: the design's own estimator, interval and test on each."""
-    said, lost = design.document.answer, any(design.attrition.values())
-    slow = lost and said.test in ("fisher", "permutation") and design.people > FEW
-    redrawn = design.kind == "rerandomised" and said.test == "permutation"
-    apart = len(design.blocks) > 1 and said.estimator != "difference_in_means"
-    ready = said.test != "e_process" and not (slow or redrawn or apart)
-    every = (_outcomes if len(design.blocks) == 1 else _over_blocks)(design) if ready else None
+def _enumerated(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tuple[str, str], float]:
+    """Go through every outcome of a pilot: the design's own estimator, interval and test on each."""
+    said, fixed = design.document.answer, len(design.blocks) == 1 or design.kind == "blocked"
+    redrawn = design.kind == "rerandomised" and (said.test == "permutation" or any(design.attrition.values()))
+    ready = fixed or (said.estimator == "difference_in_means" and len(design.arms) == 2 and not redrawn)
+    way = _outcomes if fixed else _accepted if design.kind == "rerandomised" else _over_blocks
+    every = way(design) if ready and said.test != "e_process" else None
+    values: dict[tuple[str, str], float] = {}
     if every is not None:
-        found = {name: part[:, 0] for name, part in answer(design, every[0]).items()}
-        found["true"] = np.full(len(every[1]), truth)
-        for name, (value, _) in diagnosands(design, found, truth, every[1]):
-            if not (in_frame and name in ("rmse", "coverage")):
-                yield name, value
+        found = answer(design, every[0])
+        for k, (label, effect) in enumerate(zip(design.labels, truth.tolist(), strict=True)):
+            one = {name: part[:, k] for name, part in found.items()}
+            one["true"] = np.full(len(every[1]), effect)
+            for name, (value, _) in diagnosands(design, one, effect, every[1]):
+                if not (in_frame and name in ("rmse", "coverage")):
+                    values[label, name] = value
+    return values
 
 
-def _convolved(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[str, float]]:
-    """Yield what a z or Wald test over blocks finds: estimates and their variances add up over blocks.
+def _convolved(design: Design, truth: float) -> Iterator[tuple[str, float]]:
+    """Yield what a z or Wald test over blocks finds, and the width, on a fine grid.
 
-    Outcome by outcome where these are few, else at the nearest point of a fine grid.
+    Estimates, their variances, and the squares of how far limits reach add up over blocks.
     """
-    said, parts = design.document.answer, []
-    if said.estimator != "difference_in_means" or said.test not in ("z", "wald"):
+    said, tested, limits = design.document.answer, [], []
+    if said.estimator != "difference_in_means" or said.test not in ("z", "wald", "none"):
         return
     for name, weight in zip(design.blocks, design.weights, strict=True):
         alone = design.within(name)
@@ -209,13 +282,14 @@ def _convolved(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[s
         with np.errstate(all="ignore"):
             fit = ESTIMATORS[said.estimator](every[0], alone)
             spread = fit.se**2 if said.test == "wald" else pooled_variance(every[0], alone)
-        parts.append((weight * fit.estimate[:, 0], weight**2 * spread[:, 0], every[1]))
-    estimate, variance, mass = (np.zeros(1), np.zeros(1), np.ones(1))
-    if math.prod(len(part[2]) for part in parts) > MOST:
-        (estimate, variance, mass), parts = _on_grid(parts), []
-    for one, of_it, by in parts:
-        estimate, variance = (np.add.outer(*two).ravel() for two in ((estimate, one), (variance, of_it)))
-        mass = np.outer(mass, by).ravel()
+            low, high = INTERVALS[said.interval](every[0], alone, fit)
+        tested.append((weight * fit.estimate[:, 0], weight**2 * spread[:, 0], every[1]))
+        below, above = (weight * (fit.estimate - low)) ** 2, (weight * (high - fit.estimate)) ** 2
+        limits.append((below[:, 0], above[:, 0], every[1]))
+    if said.interval in ("newcombe", "wald"):
+        *reach, mass = _on_grid(limits)
+        yield "interval_width", float(np.average(sum(map(np.sqrt, reach)), weights=mass))
+    estimate, variance, mass = _on_grid(tested)
     hit = np.abs(estimate) >= two_sided(design.alpha) * np.sqrt(np.maximum(variance, 0.0)) * (1.0 - TIE)
     found: dict[str, arg.Floats] = dict.fromkeys(("estimate", "low", "high", "true"), estimate)
     found["p"] = np.where(hit, 0.0, 1.0)
@@ -225,7 +299,7 @@ def _convolved(design: Design, truth: float, in_frame: bool) -> Iterator[tuple[s
 
 
 def _on_grid(parts: list[tuple[arg.Floats, arg.Floats, arg.Floats]]) -> tuple[arg.Floats, ...]:
-    """Return estimates, variances and chances of sums over blocks, from those of each block."""
+    """Return two numbers that add up over blocks, and chances of sums, from those of each block."""
     from scipy.signal import fftconvolve
 
     steps = np.array([sum(np.ptp(part[axis]) for part in parts) / size for axis, size in enumerate(GRID)])
@@ -236,8 +310,8 @@ def _on_grid(parts: list[tuple[arg.Floats, arg.Floats, arg.Floats]]) -> tuple[ar
         grid = np.zeros(places.max(axis=1) + 1)
         np.add.at(grid, tuple(places), weights)
         mass, start = np.maximum(fftconvolve(mass, grid), 0.0), start + least
-    estimate, variance = (start + steps * np.argwhere(mass >= 0.0)).T
-    return estimate, variance, mass.ravel()
+    first, second = (start + steps * np.argwhere(mass >= 0.0)).T
+    return first, second, mass.ravel()
 
 
 def diagnosands(

@@ -307,19 +307,19 @@ def code(*modules: str, of: tuple[str, ...] = ()) -> str:
     Imports play no part, nor which of ``modules`` a thing stands in. ``of``: these things alone, with what
     they use of the modules; by default everything.
     """
-    parts = list[tuple[set[str], ast.stmt]]()
+    parts = list[tuple[set[str], ast.stmt, set[str]]]()
     for name in modules:
         text = (Path(__file__).parent / name).read_text(encoding="utf-8")
         for node in _Plain().visit(ast.parse(text)).body:
-            stored = (one for one in ast.walk(node) if isinstance(getattr(one, "ctx", None), ast.Store))
-            names = {one.id for one in stored if isinstance(one, ast.Name)}
-            parts.append(({node.name} if hasattr(node, "name") else names, node))
+            every = [*ast.walk(node)]
+            names = {one.id for one in every if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+            used = {getattr(one, "id", getattr(one, "attr", "")) for one in every}
+            parts.append(({node.name} if hasattr(node, "name") else names, node, used))
     asked, before = set(of), -1
     while len(asked) > before:
-        before, some = len(asked), [node for names, node in parts if not of or names & asked]
-        used = (getattr(one, "id", getattr(one, "attr", "")) for node in some for one in ast.walk(node))
-        asked |= set(used)
-    return digest(sorted({ast.dump(node) for node in some}))
+        before, some = len(asked), [(node, used) for names, node, used in parts if not of or names & asked]
+        asked = asked.union(*(used for _, used in some))
+    return digest(sorted({ast.dump(node) for node, _ in some}))
 
 
 def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Floats:

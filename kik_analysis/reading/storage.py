@@ -108,8 +108,8 @@ def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | N
 def _plain(value: Any) -> Any:
     """Reduce a value to JSON's types in one way only (floats by their shortest exact notation)."""
     match value:
-        case list() | tuple():  # most are in these: asked before what takes longer to ask
-            return [_plain(v) for v in value]
+        case list() | tuple():  # most are in these, and plain: asked before what takes longer to ask
+            return [v if type(v) in (int, str) else _plain(v) for v in value]
         case enum.Enum():
             return _plain(value.value)
         case None | bool() | str() | int():

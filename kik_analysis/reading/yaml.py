@@ -186,7 +186,7 @@ def _place(text: str, file: str, index: int) -> Place:
     return Place(file, line, index - text.rfind("\n", 0, index))
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=128)
 def _remembered(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
     """Parse a text; a base file that many scenarios extend is parsed once (nodes are frozen)."""
     problems = Problems()

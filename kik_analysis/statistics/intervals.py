@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import betainc, betaincinv, gammaln, ndtri, xlog1py, xlogy
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.statistics import arguments as arg
@@ -31,7 +31,7 @@ TIE = 1e-9
 
 def two_sided(alpha: float) -> float:
     """Return the standard normal limit that is passed on either side with chance ``alpha``: 1.96 for .05."""
-    return float(-ndtri(alpha / 2.0))
+    return float(-scipy.special.ndtri(alpha / 2.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +69,15 @@ class Estimate(Interval):
 def log_choose(n: float | arg.Floats, k: float | arg.Floats) -> arg.Floats:
     """Return the logarithm of the binomial coefficient, by log-gamma."""
     n, k = np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64)
+    gammaln = scipy.special.gammaln
     return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), dtype=np.float64)
 
 
 def binomial_pmf(n: int, p: float | arg.Floats) -> arg.Floats:
     """Return the chances of 0..n successes, one row per value of ``p`` (shape ``(*p.shape, n + 1)``)."""
     k = np.arange(n + 1, dtype=np.float64)
-    rates = np.asarray(p, dtype=np.float64)[..., None]
-    chances: arg.Floats = np.exp(log_choose(n, k) + xlogy(k, rates) + xlog1py(n - k, -rates))
-    return chances
+    rates, special = np.asarray(p, dtype=np.float64)[..., None], scipy.special
+    return np.asarray(np.exp(log_choose(n, k) + special.xlogy(k, rates) + special.xlog1py(n - k, -rates)))
 
 
 def fewest(x: int, n: int, population: int, confidence: float) -> int:
@@ -90,7 +90,7 @@ def fewest(x: int, n: int, population: int, confidence: float) -> int:
         return 0
     arg.fits(n, f"n is {n}: the exact limits", "use method 'clopper-pearson', which is as good at this size")
     target = (1.0 - confidence) / 2.0 * (1.0 + TIE)
-    k = np.arange(x, n + 1, dtype=np.float64)
+    k, gammaln = np.arange(x, n + 1, dtype=np.float64), scipy.special.gammaln
     fixed = -gammaln(k + 1.0) - gammaln(n - k + 1.0) - float(log_choose(population, n))
 
     def tail(have: int) -> float:
@@ -136,7 +136,7 @@ def jeffreys(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
 
 
 def _beta(a: arg.Floats, b: arg.Floats, confidence: float) -> arg.Floats:
-    return np.asarray(betaincinv(a, b, (1.0 - confidence) / 2.0), dtype=np.float64)
+    return np.asarray(scipy.special.betaincinv(a, b, (1.0 - confidence) / 2.0), dtype=np.float64)
 
 
 def mid_p(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
@@ -149,8 +149,8 @@ def mid_p(x: arg.Floats, n: arg.Floats, confidence: float) -> arg.Floats:
     rest = np.where(last, 1.0, n - x)  # a stand-in where P(X >= n + 1) = 0
 
     def too_low(p: arg.Floats) -> arg.Floats:
-        above = np.where(last, 0.0, betainc(x + 1.0, rest, p))
-        return np.asarray((above + betainc(np.maximum(x, 1.0), n - x + 1.0, p)) / 2.0 < target)
+        above = np.where(last, 0.0, scipy.special.betainc(x + 1.0, rest, p))
+        return np.asarray((above + scipy.special.betainc(np.maximum(x, 1.0), n - x + 1.0, p)) / 2.0 < target)
 
     return np.where(x == 0, 0.0, _halved(too_low, np.zeros_like(x), np.ones_like(x)))
 

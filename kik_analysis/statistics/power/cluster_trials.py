@@ -7,8 +7,8 @@ from math import comb, sqrt
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import gammainccinv, gammaincinv, ndtr, stdtrit
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import arguments as arg
@@ -52,7 +52,7 @@ def false_positive_rate(size: arg.Size, icc: arg.Icc, *, alpha: arg.Alpha = 0.05
     >>> round(false_positive_rate(114, 0.02), 2)
     0.28
     """
-    return float(2.0 * ndtr(-two_sided(alpha) / np.sqrt(design_effect(size, icc))))
+    return float(2.0 * scipy.special.ndtr(-two_sided(alpha) / np.sqrt(design_effect(size, icc))))
 
 
 def noncentral_t_power(shift: float, df: float, alpha: float, *, widen: float = 1.0) -> float:
@@ -65,8 +65,9 @@ def noncentral_t_power(shift: float, df: float, alpha: float, *, widen: float = 
     (Johnson, Kotz and Balakrishnan 1995, eq. 31.1), by Gauss-Legendre in segments around the step of Phi.
     scipy's noncentral t is not used: it answers NaN where the further tail is tiny (df 396, shift 5.17).
     """
-    limit, size = -float(stdtrit(df, alpha / 2.0)) * widen, abs(shift)
-    low, high = (float(np.sqrt(2.0 * end(df / 2.0, TAIL) / df)) for end in (gammaincinv, gammainccinv))
+    limit, size = -float(scipy.special.stdtrit(df, alpha / 2.0)) * widen, abs(shift)
+    both = scipy.special.gammaincinv, scipy.special.gammainccinv
+    low, high = (float(np.sqrt(2.0 * end(df / 2.0, TAIL) / df)) for end in both)
     step = [(size + away) / limit for away in (-REACH, 0.0, REACH)]
     ends = np.sort(np.clip([low, (low + high) / 2.0, high, *step], low, high))
     points, weights = gauss_nodes(NODES)
@@ -76,7 +77,7 @@ def noncentral_t_power(shift: float, df: float, alpha: float, *, widen: float = 
     mode = np.sqrt(max(df - 1.0, 0.0) / df)
     rise = (df - 1.0) * np.log(spread / mode) if mode > 0.0 else 0.0
     mass = np.exp(rise - df * (spread * spread - mode * mode) / 2.0) * widths * (weights / 2.0)
-    passes = ndtr(size - limit * spread) + ndtr(-size - limit * spread)
+    passes = scipy.special.ndtr(size - limit * spread) + scipy.special.ndtr(-size - limit * spread)
     return float(np.clip(np.sum(mass * passes) / np.sum(mass), 0.0, 1.0))
 
 
@@ -168,7 +169,7 @@ def simulated_clusters(
         squares = first_arm.var(axis=1) * clusters1 + second.var(axis=1) * k2
         se = np.sqrt(squares / df * (1.0 / clusters1 + 1.0 / k2))
         gap = np.abs(first_arm.mean(axis=1) - second.mean(axis=1))
-        rejected = np.asarray(gap > -float(stdtrit(df, alpha / 2.0)) * se)
+        rejected = np.asarray(gap > -float(scipy.special.stdtrit(df, alpha / 2.0)) * se)
     else:
         rejected = _permutation_rejects(successes / people, clusters1, alpha, rng)
     return float(rejected.mean())

@@ -11,8 +11,8 @@ from math import sqrt
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import arguments as arg
@@ -36,7 +36,7 @@ def z_power(p1: float, p2: float, n1: int, n2: int, alpha: float) -> float:
     se = sqrt(p1 * (1.0 - p1) / n1 + p2 * (1.0 - p2) / n2)
     if se == 0.0:
         return float(gap > null)
-    return min(1.0, float(ndtr((gap - null) / se) + ndtr((-gap - null) / se)))
+    return min(1.0, float(scipy.special.ndtr((gap - null) / se) + scipy.special.ndtr((-gap - null) / se)))
 
 
 def z_region(n1: int, n2: int, alpha: float) -> NDArray[np.bool_]:
@@ -180,7 +180,7 @@ def type_s_m(effect: arg.Real, se: arg.Positive, *, alpha: arg.Alpha = 0.05) -> 
         )
         raise ParameterError(f"effect is 0: {wrong}")
     z, d = two_sided(alpha), min(max(abs(effect) / se, 1e-300), 1e6)  # beyond, squares overflow
-    right, wrong_sign = float(ndtr(d - z)), float(ndtr(-d - z))
+    right, wrong_sign = float(scipy.special.ndtr(d - z)), float(scipy.special.ndtr(-d - z))
     heights = (np.exp(-0.5 * (z - d) ** 2) + np.exp(-0.5 * (z + d) ** 2)) / np.sqrt(2.0 * np.pi)
     mean_size = d * (right - wrong_sign) + float(heights)
     both = right + wrong_sign

@@ -10,8 +10,8 @@ from functools import cache, lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
 
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import Interval
@@ -54,7 +54,7 @@ def _crossing(bounds: Sequence[float], fractions: Sequence[float]) -> list[float
     stops = []
     for bound, time in zip(bounds, fractions, strict=True):
         step, limit = time - before, bound * np.sqrt(time)
-        root = np.sqrt(step)
+        root, ndtr = np.sqrt(step), scipy.special.ndtr
         stops.append(float(mass @ (ndtr((points - limit) / root) + ndtr((-points - limit) / root))))
         # nodes must resolve one step's spread; a few sizes only, because finding nodes is the slow part
         reach = min(bound, REACH) * np.sqrt(time)
@@ -93,7 +93,7 @@ def group_sequential(
     constant = float(brentq(excess, 0.0, 12.0, xtol=1e-12))
     bounds = tuple(constant * s for s in shape)
     spent = np.cumsum(_crossing(bounds, fractions))
-    nominal = tuple(float(2.0 * ndtr(-bound)) for bound in bounds)
+    nominal = tuple(float(2.0 * scipy.special.ndtr(-bound)) for bound in bounds)
     return Sequential(bounds, nominal, tuple(float(stop) for stop in spent))
 
 
