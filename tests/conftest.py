@@ -34,9 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: rests on the whole run; left out of `make quick`")
-    words = "of the long form; each so manieth case, and the named ones, of every day too"
-    config.addinivalue_line("markers", f"long(every=0, cases=()): {words}")
+    config.addinivalue_line("markers", "long(every=0): of the long form, but for each so manieth case")
     whole.config, whole.anew = config, config.getoption("--proof")
     settings.load_profile("proof" if whole.anew else "every day")
     if whole.anew and "PYTEST_XDIST_WORKER" not in os.environ and config.args[:1] == ["tests"]:
@@ -80,13 +78,9 @@ def pytest_collection() -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    takes = {item: getattr(item, "fixturenames", ()) for item in items}
     plain = dict(zip(items, proven.daily(items), strict=True))
-    for item in items:
-        if "ran" in takes[item]:
-            item.add_marker("slow")
     if whole.anew:  # before any of them is deselected
-        long = [one.nodeid for one in items if not plain[one] or "proof" in takes[one]]
+        long = [one.nodeid for one in items if not plain[one] or "proof" in getattr(one, "fixturenames", ())]
         known(config).write_text(json.dumps(long))
     else:
         config.hook.pytest_deselected(items=[one for one in items if not plain[one]])

@@ -46,10 +46,9 @@ def daily(items: list[pytest.Item]) -> Iterator[bool]:
     """Tell of each check whether it is one of every day."""
     seen = Counter[str]()
     for item in items:
-        test, _, case = item.nodeid.rstrip("]").partition("[")
-        mark = item.get_closest_marker("long")
-        every, cases = (mark.kwargs.get("every"), mark.kwargs.get("cases", ())) if mark else (1, ())
-        yield case in cases or bool(every and seen[test] % every == 0)
+        test, mark = item.nodeid.partition("[")[0], item.get_closest_marker("long")
+        every = mark.kwargs.get("every") if mark else 1
+        yield bool(every and seen[test] % every == 0)
         seen[test] += 1
 
 

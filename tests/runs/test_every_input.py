@@ -365,8 +365,8 @@ def other_parameters(params: Path, names: set[str], head: Iterable[str]) -> Iter
 
 
 class TestUnread:  # a class is work for another worker
-    @pytest.mark.long(cases=["in reverse"])
-    @pytest.mark.parametrize("group", ["alone", "in reverse"])
+    @pytest.mark.long(every=2)
+    @pytest.mark.parametrize("group", ["in reverse", "alone"])
     def test_what_a_notebook_did_not_read_cannot_change_its_output(self, base, tmp_path, group, proof):
         """Claims and parameters not on record are changed at once; each module used makes it run again.
 

@@ -180,7 +180,7 @@ def test_the_next_run_goes_on_with_what_finished(copy):
     assert cli.main(["verify", str(copy.out)]) == 0
 
 
-@pytest.mark.long(cases=["2"])
+@pytest.mark.long(every=3)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_leaves_at_once_and_nobody_behind(copy, number, patience):
     before = compared(copy.out)

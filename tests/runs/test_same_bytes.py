@@ -1,6 +1,5 @@
 """Two runs on the same input give the same bytes, whatever surrounds them; figures do not disappear."""
 
-import functools
 import json
 import resource
 import shutil
@@ -56,7 +55,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
     taste.write_text("lines.linewidth: 9\nfont.size: 20\n")
     surroundings = dict(word.split("=") for word in SURROUNDINGS.split())
     surroundings["XDG_CONFIG_HOME"] = str(taste.parents[1])
-    low = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (64, 4096))  # a run raises it
+    low = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 4096))  # noqa: E731  a run raises it
     for project, words, first, extra in ((one, (), None, {}), (other, ("--jobs", "1"), low, surroundings)):
         words = project.whole("--lang", "en", *words)
         answer = project.process(*words, first=first, **extra)
