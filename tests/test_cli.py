@@ -62,6 +62,7 @@ def test_help_answers_within_fifteen_bare_interpreter_starts():
         (["run", "--lang", "fr"], "nl"),
         (["run", "--frob"], "--frob"),
         (["check", "x" * 300], "x: File name too long"),
+        (["check", "data/published/claims.csv"], "a pilot's counts are checked by kik design analyse"),
         (["run", "no/such.yml"], "no/such.yml"),
         (["verify", "no/such"], "no such folder"),
         (["explain", "team.ftee"], "did you mean team.fte?"),

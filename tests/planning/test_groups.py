@@ -92,6 +92,15 @@ def test_no_way_in_which_the_own_staff_suffices_needs_more(scenario, monkeypatch
     assert [one["fte"] for one in cells] == [need, scenario["team.fte"], need]
 
 
+def test_the_share_of_visits_is_the_same_in_figure_and_sheet(scenario, monkeypatch):
+    """A share up to which visits suffice is rounded down, 15.6% to 15%, and nowhere up to 16%."""
+    held = dict.fromkeys(groups.NUMBERS, 0.9) | {"visits": 10 / 64}
+    cells = [{"group": one, "channel": way, **held} for one in groups.GROUPS for way in groups.CHANNELS]
+    monkeypatch.setattr(groups, "answers", lambda *_, **__: cells)
+    shown = staff.staff_groups(scenario, staff.group_table(scenario))
+    assert shown.table.at("offered/mix", "visits").value == shown.numbers["visits_offered"].value == 15
+
+
 NONE = ("known_to_wij", "inflow_per_week", "exit_rate", "in_services_at_start", "overdue_at_start")
 NEVER = ("no_answer_per_attempt", "missed_follow_up_share", "missed_office_share", "missed_phone_share")
 PLAIN = {
@@ -143,13 +152,12 @@ def test_a_study_sees_each_task_as_often_as_the_team_does_it(scenario):
 
 
 def test_exhibits_of_staff_say_what_they_show(scenario, monkeypatch):
-    found, plain = [], groups.answers
-    monkeypatch.setattr(groups, "answers", lambda *a, **k: found.extend(plain(*a, **k)) or found)
     shown = staff.staff_groups(scenario, staff.group_table(scenario, draws=2))
     parts = ("title", "subtitle", "alt", "note")
     assert all(shown.text(part, lang).plain for lang in ("nl", "en") for part in parts)
     ends = [row[end] for row in shown.table.frame.to_dicts() for end in ("low", "high") if row[end]]
     assert not any(end % 0.5 for end in ends)
+    found = groups.answers(staff.Question(scenario), draws=2)
     for fte, told in ((1.0, True), (2.5, False)):  # fewer posts than those of its line; as many
         cells = [{**one, "fte": fte, "low": 2.0, "high": 3.0} for one in found]
         monkeypatch.setattr(groups, "answers", lambda *_, cells=cells, **__: cells)

@@ -56,9 +56,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
     surroundings = dict(word.split("=") for word in SURROUNDINGS.split())
     surroundings["XDG_CONFIG_HOME"] = str(taste.parents[1])
     low = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 4096))  # noqa: E731  a run raises it
-    for project, words, first, extra in ((one, (), None, {}), (other, ("--jobs", "1"), low, surroundings)):
-        words = project.whole("--lang", "en", *words)
-        answer = project.process(*words, first=first, **extra)
+    for project, words, extra in ((one, (), {}), (other, ("--jobs", "1"), surroundings)):
+        answer = project.process(*project.whole("--lang", "en", *words), first=low, **extra)
         assert answer.returncode == 0, answer.stderr
     return one, other
 
