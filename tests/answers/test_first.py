@@ -87,7 +87,6 @@ CHOICES = {
 }
 
 
-@pytest.mark.long(every=2)
 @pytest.mark.parametrize("name", CHOICES)
 def test_a_shipped_scenario_tells_its_choice_in_words(name):
     """Words for words, the part that changes most, as few decimals as the number has; and plain."""
