@@ -51,8 +51,8 @@ def compute(name: str, runs: Runs) -> Number | None:
 
     def once() -> float | Estimate:
         kept["found"] = found = find(runs)
-        if isinstance(found, Estimate) and unit in COUNTED:
-            return Estimate(*(wording.about(one) for one in (found.value, found.low, found.high)))
+        if isinstance(found, Estimate):
+            return wording.told(found, decimals, counted=unit in COUNTED)
         return 0.0 if found is None else found
 
     number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=f"{__name__}.{name}")
@@ -209,10 +209,6 @@ def _always(runs: Runs, path: str, word: str) -> Found:
 
 def _crowded(runs: Runs, week: int) -> Any:
     return runs.at("overdue", week) - runs.at("overdue", week, "no_inflow")
-
-
-def _crowded_out(runs: Runs, week: int) -> float:
-    return _share(_crowded(runs, week) > runs.scenario.central(NOTICED) * runs.at("group_size", week))
 
 
 def _once_a_year(runs: Runs) -> Estimate:
@@ -379,7 +375,12 @@ COMPUTED: Mapping[str, Row] = {
     "noticed": (lambda r: PERCENT * r.scenario.central(NOTICED), "percent"),
     "handful": (lambda r: r.scenario.central(NOTICED) * _group(r), "persons"),
     # chance that after a year clearly more people wait for a follow-up than without newcomers; how many more
-    "crowded_out": (_where(_year, _crowded_out), "percent"),
+    "crowded_out": (
+        _where(
+            _year, lambda r, t: _share(_crowded(r, t) > r.scenario.central(NOTICED) * r.at("group_size", t))
+        ),
+        "percent",
+    ),
     "crowded_out_people": (_where(_year, lambda r, week: _more(_crowded(r, week))), "persons"),
     # how many more of the backlog still wait after a year when newcomers go first
     "newest_first_people": (
@@ -417,7 +418,7 @@ COMPUTED: Mapping[str, Row] = {
         "percent",
     ),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
-    "post_cost": (lambda r: _mapped(lambda x: round(x, -3), _priced(r, euros.post(r.scenario))), "euro"),
+    "post_cost": (lambda r: wording.told(_priced(r, euros.post(r.scenario)), 0, counted=True), "euro"),
     "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),
     "inside": (lambda r: _ranged(_priced(r, euros.post(r.scenario)), PERCENT * INTERVAL), "percent"),
     # question 16: posts for a year that either amount pays, and between both

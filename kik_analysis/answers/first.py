@@ -95,7 +95,7 @@ def first_page(file: str | Path, runs: Runs) -> First:
     page = First(runs, None if before is None else Runs(before, runs.draws))
     if page.baseline is not None:
         beside(page, page.baseline)
-    for key in BASE if page.baseline is None else ("verdict", "kept"):
+    for key in BASE if page.baseline is None else BASE[:3]:
         named = set(re.findall(r"\{(\w+)", sentences.template(f"first.base.{key}", "en"))) - {"verdict"}
         found = {name: one for name in named if (one := number(f"answers.{name}", runs)) is not None}
         if len(found) == len(named):
@@ -276,11 +276,10 @@ def beside(page: First, before: Runs) -> None:
 def _told(page: First, before: Runs, name: str, unit: str, told: results.Told, read: Any) -> None:
     """Tell a paired difference: more, less, or none that is clear; ``read`` notes what it rests on."""
     share, both = unit == "share", (told.low, told.high)
-    ends = [one * PERCENT if share else wording.about(one) or 0.0 for one in both]
 
     def compute() -> Estimate:
         read()
-        return Estimate(None, *ends)
+        return wording.told(Estimate(None, *both).times(PERCENT if share else 1.0), 0, counted=not share)
 
     shown = "percentage_points" if share else unit
     values: dict[str, Any] = {"baseline": _title(before.scenario)}

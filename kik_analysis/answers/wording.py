@@ -184,3 +184,16 @@ def about(value: float | None) -> float | None:
         return value
     unit: float = 10.0 ** (int(math.log10(abs(value))) - 1)
     return math.floor(value / unit + 0.5) * unit
+
+
+def told(found: Estimate, decimals: int, *, counted: bool) -> Estimate:
+    """Return a range as sentences tell it: in round figures where it is counted.
+
+    The end of one that begins at nothing is rounded up: :func:`span` calls it "at most".
+    """
+    value, low, high = (about(x) if counted else x for x in (found.value, found.low, found.high))
+    if low is not None and found.high is not None and notation.rounded(low, decimals) == 0:
+        digits = max(int(math.log10(found.high)) - 1, 0) if counted and found.high > 1 else -decimals
+        if notation.rounded(found.high, decimals):
+            high = math.ceil(round(found.high / 10.0**digits, 9)) * 10.0**digits
+    return replace(found, value=value, low=low, high=high)

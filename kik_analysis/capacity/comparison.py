@@ -44,6 +44,8 @@ MEASURES = (
     "spoken_52_weeks",
     "backlog",
     "overdue",
+    "never_invited",
+    "appointment",
     "mean_wait_weeks",
     "hours_used",
 )

@@ -48,6 +48,13 @@ def price(scenario: Scenario) -> Numbers:
     return _at(scenario, PRICE, scenario.timeline(PRICE).at(scenario.start))
 
 
+def years(start: datetime.date, end: datetime.date) -> float:
+    """Return how many years lie from one day until another: a day is its part of its calendar year."""
+    turns = (datetime.date(year, 1, 1) for year in range(start.year + 1, end.year + 1))
+    days = itertools.pairwise((start, *turns, end))
+    return sum((b - a).days / (366 if calendar.isleap(a.year) else 365) for a, b in days)
+
+
 def costs(scenario: Scenario, start: datetime.date, end: datetime.date) -> dict[str, Numbers]:
     """Return ``euros_structural`` and ``euros_incidental`` from one day until another.
 
@@ -55,15 +62,14 @@ def costs(scenario: Scenario, start: datetime.date, end: datetime.date) -> dict[
     price), each at ``PLACES`` of its range. A day is its part of its calendar year.
     """
     turns = [datetime.date(year, 1, 1) for year in range(start.year + 1, end.year + 1)]
-    years = []
+    each = []
     for posts in (scenario.timeline(FTE), scenario.lasting(FTE)):
         steps = [step.start for step in posts.steps() if step.start]
         days = sorted({start, end, *(day for day in (*steps, *turns) if start < day < end)})
-        years.append(np.zeros(len(PLACES)))
+        each.append(np.zeros(len(PLACES)))
         for a, b in itertools.pairwise(days):
-            part = (b - a).days / (366 if calendar.isleap(a.year) else 365)
-            years[-1] = years[-1] + part * _at(scenario, FTE, posts.at(a))
-    whole, kept = (np.multiply.outer(one, price(scenario)) for one in years)
+            each[-1] = each[-1] + years(a, b) * _at(scenario, FTE, posts.at(a))
+    whole, kept = (np.multiply.outer(one, price(scenario)) for one in each)
     return {STRUCTURAL: kept, INCIDENTAL: whole - kept}
 
 
@@ -103,13 +109,14 @@ def beside(base: Scenario, other: Scenario) -> dict[str, Told]:
     """Return what one scenario costs more or less than another.
 
     ``base``, ``other``: scenarios of the same weeks. Returns ``euros_structural``, a year, in the last year
-    of the run, and ``euros_incidental``, over the whole run, for :func:`words`.
+    of the run (52 weeks of it, as a whole year), and ``euros_incidental``, over the whole run, for
+    :func:`words`.
     """
     year = other.end - datetime.timedelta(weeks=YEAR)
     found = {}
-    for name, start in ((STRUCTURAL, year), (INCIDENTAL, other.start)):
+    for name, start, length in ((STRUCTURAL, year, years(year, other.end)), (INCIDENTAL, other.start, 1.0)):
         numbers = differences(base, other, start, other.end)[name]
-        found[name] = told(numbers["low"] or 0.0, numbers["high"] or 0.0)
+        found[name] = told((numbers["low"] or 0.0) / length, (numbers["high"] or 0.0) / length)
     return found
 
 

@@ -43,7 +43,7 @@ HAIR = 0.012
 """How far a drawn line may pass from a point that it stands for, in inches: less than its own width."""
 LEFT, BETWEEN, ABOVE, BELOW = 0.5, 0.62, 0.52, 0.3
 """Room around a panel: for the axis at its left, between panels, for its heading, for the axis below."""
-TALL, TICKS = 2.8, 0.25
+TALL, TICKS, MOST_TICKS = 2.8, 0.25, 8
 """Height of the axes of a curve with the numbers below it, and of those numbers, in inches."""
 
 # ---- rows: names at the left, bars and ranges, labels at the right
@@ -349,7 +349,7 @@ def scale(
 ) -> list[float]:
     """Set a scale of days and of whole numbers, and return the days as years.
 
-    A tick stands at the begin of every year; of every quarter, by its month, where the years are too few.
+    A tick stands at the begin of every year; where the years are too few, of every quarter too, by its month.
     ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
     first and last day of a time that is marked; none for no mark.
     """
@@ -363,7 +363,8 @@ def scale(
     labels = [str(year) for year in places]
     if len(places) < 3:  # too few years for a scale: months
         quarters = [one for one in range(4 * int(first), 4 * int(last + 1)) if first <= one / 4 <= last]
-        labels = [notation.month(3 * (quarter % 4) + 1, lang) for quarter in quarters]
+        quarters = [one for one in quarters if len(quarters) <= MOST_TICKS or one % 2 == 0]
+        labels = [notation.month(3 * (one % 4) + 1, lang) if one % 4 else str(one // 4) for one in quarters]
         places = [quarter / 4 for quarter in quarters]
     ax.set_xticks(places, labels=labels)
     ticks = [int(one) for one in MaxNLocator(5, integer=True).tick_values(0, top) if 0 <= one <= top]

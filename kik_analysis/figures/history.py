@@ -269,7 +269,7 @@ def _audit(shown: Exhibit, page: Page) -> Figure:
     claims = table.frame["claim"].to_list()
     words = ["" if row is None else f"audit.share.{claims[row]}" for _, row in rows]
     words = [key and sentences.text(key, lang).plain for key in words]
-    columns = {"gutter": LABELS, "beside": BOTH, "above": 2 * SHARE, "size": SMALL}
+    columns: Any = {"gutter": LABELS, "beside": BOTH, "above": 2 * SHARE, "size": SMALL}
     figure, ax = charts.lines_of(page, shown, words, SHARE, **columns, baseline=False)
     # the axis: the difference with what is printed, in percentage points, down to the last row
     ax.set_xlim(-REACH, REACH)

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -21,6 +22,7 @@ from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import tabulate
 from kik_analysis.figures.exhibit import Exhibit, count, inside
+from kik_analysis.figures.staff import own_posts
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref
@@ -68,14 +70,16 @@ def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
     kept, place = tuple(one for one in points.columns if one.name != "week"), f"{planning.__name__}.grid"
     table = replace(points, name="planner", frame=shown, columns=kept, key=AXES, place="page")
-    worst = measure("planner.error", lambda: PERCENT * planning.error(scenario, points.frame), unit="points")
+    error = partial(planning.error, scenario, points.frame)
+    # told as "at most"
+    worst = measure("planner.error", lambda: math.ceil(10 * PERCENT * error()) / 10, unit="points")
     numbers = {
         "inside": inside(table, "planner.inside"),
         "replications": count(f"{scenario.name}/planner", replications, table.reads, place),
         "error": replace(worst, decimals=1, reads=table.reads, evidence=table.column("share").evidence),
         "minutes": table.at(0, "minutes", "planner.minutes"),
         "phone": measure("planner.phone", phone, unit="percent"),
-        "own": measure("planner.own", lambda: planning.own(scenario), unit="fte"),
+        "own": replace(own_posts(scenario), id="planner.own"),
         **prices(scenario),
     }
     first = Exhibit("planner", "planner.planner", table, numbers, {"end": end})
@@ -109,7 +113,9 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
     range_ = sentences.text("compare.euros", lang, year=Ref(year), share=Ref(f"{inside}%")).plain
     said["euros"] = said["euros"].replace("{range}", range_)
     said["value"] = {name: sentences.template(f"planner.live.value_{name}", lang) for name in AXES}
-    shown = {"axes": axes, "start": {name: numbers[name.replace("fte", "own")].value for name in AXES}}
+    start = {name: numbers[name.replace("fte", "own")].value or 0.0 for name in AXES}
+    start["fte"] = min(max(start["fte"], axes["fte"][0]), axes["fte"][-1])
+    shown = {"axes": axes, "start": start}
     given = {
         "lang": lang,
         **shown,
@@ -117,13 +123,14 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
         "first": (weeks[0] - (weeks[1] - weeks[0]) + datetime.timedelta(weeks=1)).isoformat(),
         "words": said,
         "euros": [post.low, post.high],
-        "error": round(numbers["error"].value or 0.0, 1),
+        "error": numbers["error"].value,
         **points(weeks[-1], ENDS),
         **{name: [one[name] for one in courses] for name in COURSES.values()},
     }
     # "</script>" in a word must not end the element
     text = json.dumps(given, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return {**shown, "steps": STEPS, "years": (weeks[0].year, weeks[-1].year), "json": text}
+    steps = STEPS if 2 * start["fte"] % 1 == 0 else {**STEPS, "fte": 0.1}  # else no slider stands on it
+    return {**shown, "steps": steps, "years": (weeks[0].year, weeks[-1].year), "json": text}
 
 
 MEASURES = (

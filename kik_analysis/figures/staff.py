@@ -68,7 +68,9 @@ def group_table(scenario: Scenario, draws: int = DRAWS) -> Table:
         asked, rows = Question(scenario), []
         for one in groups.answers(asked, draws=draws):
             (low, high), fte = outward(one["low"], one["high"]), outward(one["fte"], one["fte"])[1]
-            rows.append({**one, "people": round(one["people"]), "fte": fte, "low": low, "high": high})
+            told = {"people": round(one["people"]), "fte": fte, "low": low, "high": high}
+            most = None if one["visits"] is None else at_least(one["visits"]) / PERCENT
+            rows.append({**one, **told, "visits": most})
         _noted(scenario, asked.promise, "staff_groups", draws=draws, futures=groups.FUTURES, own=asked.own)
         return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -248,9 +250,13 @@ def staff_drivers(found: Drivers) -> Exhibit:
 
 def _tornado(shown: Exhibit, page: Page) -> Figure:
     rows = shown.table.frame.head(SHOWN).to_dicts()
-    figure, ax = charts.lines_of(page, shown, [title(row["path"], page.lang) for row in rows], 0.32, **LINES)
+    words = [*(title(row["path"], page.lang) for row in rows), ""]  # below stands a scale
+    figure, ax = charts.lines_of(page, shown, words, 0.28, **LINES)
+    ax.tick_params(axis="x", labelbottom=True, labelsize=SMALL, pad=-SMALL)
+    ax.grid(axis="x", color=style.GRID, linewidth=0.7)
     ends = [row[name] for row in rows for name in ("low_q90", "high_q90")]
-    ax.set_xlim(0, math.ceil(1.35 * max(*ends, shown.numbers["own"].value or 0.0)))
+    most = math.ceil(1.35 * max(*ends, shown.numbers["own"].value or 0.0))
+    ax.set(xlim=(0, most), xticks=range(0, most + 1, max(most // 5, 1)))
     own_line(ax, shown, page.lang)
     for y, row in enumerate(rows):
         for end, dy, face in (("low", -0.16, style.WHITE), ("high", 0.16, ASSUMED)):

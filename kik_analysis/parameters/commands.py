@@ -27,7 +27,7 @@ from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.schema import PLACE
 from kik_analysis.parameters.values import Amount, Value
 from kik_analysis.reading import yaml
-from kik_analysis.reading.problems import Problems, did_you_mean, visible
+from kik_analysis.reading.problems import Place, Problems, did_you_mean, visible
 from kik_analysis.reading.storage import write_file
 
 Checker = Callable[[Path], object]
@@ -71,6 +71,10 @@ def remarks(file: str | Path, lang: str = "en") -> list[str]:
 
 def _kind(path: Path, problems: Problems) -> str:
     """Return the kind a file says it is; problems only when that cannot be told."""
+    if path.suffix.lower() == ".csv" and path.is_file():
+        what = "kik check reads YAML; a pilot's counts are checked by kik design analyse DESIGN.yml DATA.csv"
+        problems.add(Place(str(path), 1), what)
+        return ""
     mapping = yaml.load(path, Problems())  # its reader names every problem, of the file as well
     node = mapping.get("kind") if mapping else None
     if node is None or node.word in KINDS:
@@ -148,8 +152,8 @@ def _inherited(base: Path) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-MOST_FOUND = 12
-"""Finds of a search that are shown."""
+MOST_FOUND, FOUND = 12, ("measure", "parameter", "claim", "number")
+"""Finds of a search that are shown, and of which kinds, in this order."""
 
 Numbers = Mapping[str, Mapping[str, Any]]
 """The content of ``numbers.json``: id to the row that ``Number.as_json`` wrote."""
@@ -299,7 +303,7 @@ class _Words:
     def search(self, text: str) -> list[tuple[str, str]]:
         """Return what bears a value as readers write it (``1.757``, ``56,7``) or a word."""
         values: set[float] = set()  # in Dutch and English notation, a percentage as a share too
-        bare, every_word, own = (
+        bare, every_word, column = (
             text.strip().rstrip("%").strip(),
             text.casefold().split(),
             f"statement_{self.lang}",
@@ -310,7 +314,7 @@ class _Words:
         every: list[tuple[str, str, str, Any, str, str]] = []
         for claim in self.claims.values():
             both = f"{claim.statement_nl} {claim.statement_en}"
-            every.append(("claim", claim.id, claim.cell(own), claim.value, claim.unit, both))
+            every.append(("claim", claim.id, claim.cell(column), claim.value, claim.unit, both))
         for one, row in self.numbers.items():
             at = row["value"] and float(notation.rounded(row["value"], int(row["decimals"])))
             every.append(("number", one, self.limits(row), at, row["unit"], ""))
@@ -318,6 +322,12 @@ class _Words:
             entry = self.book[str(row["path"])]
             both = " ".join(say(lang) for say in (entry.title, entry.meaning) for lang in LANGUAGES)
             every.append(("parameter", entry.path, entry.title(self.lang), row["value"], entry.unit, both))
+        for key in (one for one in sentences.keys("caseload") if one.startswith("caseload.measure.")):
+            keys, name = (key, f"glossary.{key.rpartition('.')[2]}.meaning"), key.rpartition(".")[2]
+            words = {
+                la: ". ".join(filter(None, (sentences.first([k], la) for k in keys))) for la in LANGUAGES
+            }
+            every.append(("measure", name, words[self.lang], None, "", " ".join((name, *words.values()))))
         found: dict[Line, None] = {}
         for kind, one, said, at, unit, both in every:
             shown = {at} if type(at) in (int, float) else set()
@@ -325,7 +335,7 @@ class _Words:
                 shown.add(round(at * PERCENT, 6))  # also said as a percentage
             if values & shown if values else all(one in both.casefold() for one in every_word):
                 found[kind, f"{one}: {said}"] = None
-        lines = list(found) if values else sorted(found, key=lambda line: line[0] != "parameter")
+        lines = list(found) if values else sorted(found, key=lambda line: FOUND.index(line[0]))
         more = [("", f"{self('more')}: {len(lines) - MOST_FOUND}")] if len(lines) > MOST_FOUND else []
         return [*lines[:MOST_FOUND], *more]
 

@@ -6,6 +6,7 @@ Sections merge; a value is replaced whole, with its range and its provenance. Va
 
 import datetime
 import os
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
@@ -15,7 +16,8 @@ from typing import Any
 
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
-from kik_analysis.language.notation import LANGUAGES
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.parameters.catalogue import catalogue, did_you_mean, renamed, why_refused
 from kik_analysis.parameters.changes import Change, Drop, read_changes
 from kik_analysis.parameters.hints import read_text
@@ -43,6 +45,9 @@ _FIXED: dict[str, tuple[str, tuple[object, ...]]] = {
     "published": ("not possible; without this key the published history belongs to it", ("none",)),
 }
 """Keys with few possible values: what is wrong with another one, and what may stand there."""
+
+TEAM = re.compile(r"(?:\b(?:het|the) )?\bWIJ\b(?:[- ]teams?| Groningen)?(?: in de wijk| in the district)?")
+"""How texts name the social teams of Groningen's districts."""
 
 Words = tuple[str, str]
 """A text in Dutch and in English."""
@@ -74,6 +79,13 @@ class Header:
             for word in ("title", "reason", "place")
         }
         return {**texts, "source": list(self.source), "baseline": self.baseline, "published": self.published}
+
+    def own_words(self, text: str, lang: Lang) -> str:
+        """Return a text in which the district team has the municipality's own name for it."""
+        if self.published:
+            return text
+        own = self.district_team[LANGUAGES.index(lang)]
+        return TEAM.sub(lambda _: own or sentences.text("report.district_team", lang).plain, text)
 
 
 NOTHING = Header()

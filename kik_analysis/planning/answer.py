@@ -162,7 +162,9 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
         row.append(said("said.share_visits", lang, share=most) if most else said("said.not_enough", lang))
         table.append(row)
         near |= 0 < sum(math.isinf(cell["fte"]) for cell in mine) < len(mine)
-    told = {"part": any(cell["coverage"] != coverage for cell in cells), "near": near}
+    part = any(cell["coverage"] != coverage for cell in cells)
+    exact = part and coverage == 1  # of the most itself
+    told = {"part": part, "near": near and not exact, "exact": exact}
     notes = (said(f"said.{key}", lang, coverage=_percent(coverage, lang)) for key in told if told[key])
     return ["", said("said.groups", lang), *simulate.aligned(table), *notes]
 
@@ -201,7 +203,8 @@ def why(staff: Staff, lang: Lang) -> str:
     """Say in one sentence why no staff keeps a promise."""
     assert staff.ceiling is not None
     places = "; ".join(f"{where} ({share})" for where, share in _missing(staff, lang))
-    return said("said.why", lang, share=_percent(staff.ceiling.share, lang, down=True), places=places)
+    text = said("said.why", lang, share=_percent(staff.ceiling.share, lang, down=True), places=places)
+    return staff.scenario.header.own_words(text, lang)
 
 
 def as_json(staff: Staff, cells: Sequence[Cell] = (), gone: Gone | None = None) -> dict[str, Any]:
@@ -297,7 +300,7 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
 
     def text(some: list[str]) -> Iterator[list[str]]:
         if not given.json:
-            yield some
+            yield [scenario.header.own_words(line, lang) for line in some]
 
     if own is not None:
         table = groups.given(question, own)

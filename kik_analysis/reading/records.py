@@ -19,6 +19,7 @@ from kik_analysis.reading.problems import Place, Problems, did_you_mean, name, s
 SIZE_LIMIT = 50_000_000
 DIGITS_LIMIT = 40
 QUANTITIES = {"value", "low", "central", "high", "min", "max"}  # whatever the table
+EMPTY_END = re.compile(r"\r?\n[,\s]*\Z")  # Excel leaves rows of commas after the last one
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 DAY = r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
 """A date, a month or a year in ISO notation."""
@@ -73,7 +74,7 @@ def read_rows(
     text = storage.read_text(path, file, problems, SIZE_LIMIT)
     if text is None:
         problems.raise_if_any(DataError)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(EMPTY_END.sub("\n", text or ""), newline=""), strict=True)
     rows: list[Row] = []
     try:
         _header(file, tuple(next(reader, ())), columns, problems)

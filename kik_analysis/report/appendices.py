@@ -18,6 +18,7 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue, names, priors, units
 from kik_analysis.parameters.differences import worded
+from kik_analysis.parameters.files import NOTHING, Header
 from kik_analysis.parameters.remarks import in_one
 
 MOST_DECIMALS = 6
@@ -27,8 +28,6 @@ WITHOUT_WORDS = ("", "share", "percent", "date")
 """Units that need no word: each number shows them, or there is none."""
 JUDGEMENT = "own judgement"
 """How the source of a prior begins that rests on no publication (``params/priors.csv``)."""
-TEAM = re.compile(r"(?:\b(?:het|the) )?\bWIJ\b(?:[- ]teams?| Groningen)?(?: in de wijk| in the district)?")
-"""How texts name the social teams of Groningen's districts."""
 EMPTY = Text("", "")
 
 Setting = Mapping[str, Any]
@@ -45,8 +44,8 @@ class Meta:
     stand in. ``warnings``: what was absurd, though not impossible, in the input. ``partial``: true when only
     some notebooks ran: sentences whose numbers are missing are then left out. ``languages``, ``theme``:
     languages of the report; extra style sheet of the reader's organisation. ``place``: name of the
-    municipality, by language, where the published history is not its own; else None. ``district_team``: what
-    its social teams in the districts are called, by language; None for the words of its language.
+    municipality, by language, where the published history is not its own; else None. ``head``: what the head
+    of the scenario's file says.
     ``sections``: by notebook, its own title and introduction of its part: ``sections[stem][part][lang]``.
     """
 
@@ -61,7 +60,7 @@ class Meta:
     languages: tuple[Lang, ...] = LANGUAGES
     theme: str = ""
     place: Mapping[Lang, str] | None = None
-    district_team: Mapping[Lang, str] | None = None
+    head: Header = NOTHING
     sections: Mapping[str, Mapping[str, Mapping[Lang, str]]] = field(default_factory=dict)
 
     @property
@@ -78,13 +77,6 @@ class Meta:
     def remarks(self, lang: Lang) -> list[str]:
         """Return the warnings in one language: a remark of a scenario has both."""
         return [in_one(line, lang) if " / " in line else line for line in self.warnings]
-
-    def own_words(self, text: str, lang: Lang) -> str:
-        """Return a text in which the district team has the municipality's own name for it."""
-        if self.place is None:
-            return text
-        name = (self.district_team or {}).get(lang) or sentences.text("report.district_team", lang).plain
-        return TEAM.sub(lambda _: name, text)
 
     def numbers(self) -> dict[str, Number]:
         """Return the numbers of all claims and parameters, by id."""

@@ -352,7 +352,7 @@ class Page(Appendices):
             evidence=list(Evidence),
             answer_parts=ANSWER_PARTS,
         )
-        return slim(self.meta.own_words(whole, self.lang))
+        return slim(self.meta.head.own_words(whole, self.lang))
 
 
 _FETCHES = re.compile(

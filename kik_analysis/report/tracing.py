@@ -250,13 +250,6 @@ def _wrong_words(shown: Shown, known: Iterable[str], lang: Lang) -> str:
     return f"label {shown.text!r} ({shown.name}): {', '.join(left)} stands for no number that it names"
 
 
-def _wrong_day(shown: Shown, lang: Lang) -> str:
-    expected = [notation.written(shown.name, lang)] if re.fullmatch(r"\d{4}(-\d\d){0,2}", shown.name) else []
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", shown.name):
-        expected.append(notation.short_date(datetime.date.fromisoformat(shown.name), lang))
-    return "" if shown.text in expected else f"<time> of {shown.name!r}: shows {shown.text!r}"
-
-
 def stale(markup: str, numbers: Mapping[str, Number], lang: Lang, *, known: Iterable[str] = ()) -> list[str]:
     """Return each element or label that shows something else than what it names, or an unknown number.
 
@@ -271,7 +264,12 @@ def stale(markup: str, numbers: Mapping[str, Number], lang: Lang, *, known: Iter
         if shown.kind in ("data", "n"):
             findings.append(_wrong_number(shown, numbers, lang))
         elif shown.kind == "time":
-            findings.append(_wrong_day(shown, lang))
+            said = (
+                [notation.written(shown.name, lang)] if re.fullmatch(r"\d{4}(-\d\d){0,2}", shown.name) else []
+            )
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", shown.name):
+                said.append(notation.short_date(datetime.date.fromisoformat(shown.name), lang))
+            findings += [] if shown.text in said else [f"<time> of {shown.name!r}: shows {shown.text!r}"]
         elif shown.kind == "t":
             named = (numbers[name] for name in shown.part.split("|") if name in numbers)
             findings.append(_wrong_words(shown, also.union(*(forms(one, lang) for one in named)), lang))

@@ -53,6 +53,8 @@ ASIDE: dict[str, Any] = {"align": "left", "indent": 1}
 """How words stand clear of the number before them."""
 PAGE = 125
 """Letters beside each other on a printed page of tables; twice as many, smaller, can still be read."""
+TALL, LONG = 30, 300
+"""Rows from which a sheet is printed upright, and from which its first rows alone are printed."""
 
 Cell = tuple[Any, dict[str, Any]]
 """A value and how it is shown."""
@@ -248,7 +250,7 @@ class _Book:
             self._formats[key] = self.book.add_format(dict(key))
         return self._formats[key]
 
-    def sheet(self, name: str) -> Any:
+    def sheet(self, name: str, part: str = "") -> Any:
         unique, number = name, 1
         while unique.lower() in self._taken:
             number += 1
@@ -259,11 +261,11 @@ class _Book:
         sheet.set_paper(9)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f"&L{self.status}&R&P / &N".replace("\n", " ")[:250])
+        sheet.set_footer(f"&L{part}{self.status}&R&P / &N".replace("\n", " ")[:250])
         return sheet
 
     def text(self, sheet: Any, row: int, column: int, words: str, **properties: Any) -> None:
-        words = self.meta.own_words(words, self.lang)
+        words = self.meta.head.own_words(words, self.lang)
         if words.startswith(FORMULA_STARTS):
             properties["quote_prefix"] = True
         if words:
@@ -276,7 +278,9 @@ class _Book:
 
     def table(self, wanted: Sheet) -> str:
         """Write a sheet with a title and a table below it; return the sheet's name."""
-        sheet = self.sheet(wanted.name)
+        rows, most = len(wanted.rows), 2 * TALL
+        part = self.say("workbook.part", shown=Ref(str(most)), rows=Ref(str(rows))) if rows > LONG else ""
+        sheet = self.sheet(wanted.name, part)
         # a heading is broken over three lines at most, so that a number makes no column as wide as its words
         widths = [max(len(title) // 3, *map(len, title.split()), 0) + 2 for title in wanted.heads]
         for number, row in enumerate(wanted.rows, start=HEADER_ROW + 1):
@@ -294,6 +298,10 @@ class _Book:
         sheet.freeze_panes(HEADER_ROW + 1, 1)
         sheet.repeat_rows(HEADER_ROW)
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        if rows > TALL and sum(widths) <= 1.5 * PAGE:
+            sheet.set_portrait()
+        if part:
+            sheet.print_area(0, 0, HEADER_ROW + most, len(wanted.heads) - 1)
         if wanted.rows:
             sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + len(wanted.rows), len(wanted.heads) - 1)
         return str(sheet.get_name())
@@ -369,6 +377,8 @@ class _Book:
             sheet.write_url(row, 1, f"internal:'{name}'!A1", link, string=name)
             self.text(sheet, row, 2, title, text_wrap=True)
             self.height(sheet, row, [(title, 2 * WIDEST)])
+        sheet.set_portrait()
+        sheet.fit_to_pages(1, 1)
 
 
 def write(

@@ -164,8 +164,9 @@ def simulate(arguments: argparse.Namespace) -> None:
         simulate.check_out(arguments.out)
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         counting.build()
+        scenario = load_scenario(arguments.parameters, simulate.overrides(arguments.assign))
         result = simulate.simulate(
-            load_scenario(arguments.parameters, simulate.overrides(arguments.assign)),
+            scenario,
             **_chance(arguments),
             register=None if arguments.register is None else read_register(arguments.register),
             progress=counting,
@@ -176,7 +177,7 @@ def simulate(arguments: argparse.Namespace) -> None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))
     elif sys.stdout.isatty():
-        print("\n".join(simulate.lines(result, arguments.lang)))
+        print(scenario.header.own_words("\n".join(simulate.lines(result, arguments.lang)), arguments.lang))
     else:
         sys.stdout.write(published(result).write_csv())
 
@@ -198,7 +199,7 @@ def compare(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(comparison.compared(found, arguments.lang)))
+        print(base.header.own_words("\n".join(comparison.compared(found, arguments.lang)), arguments.lang))
     if page is not None:
         print(folders.shown(page), file=sys.stderr if arguments.json else sys.stdout)
 

@@ -4,6 +4,7 @@ A comparison has a report too, made in this process: CSV, JSON, page, workbook, 
 """
 
 import json
+import os
 import subprocess
 import sys
 import traceback
@@ -100,8 +101,7 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> tuple[dict[str, str], lis
     from kik_analysis.report import paper
 
     scenario = load_scenario(Path(asked["scenario"]))
-    given: dict[str, Any] = {"published": scenario.header.published}
-    given |= {name: asked[name] for name in ("partial", "languages", "theme", "sections")}
+    given: dict[str, Any] = {name: asked[name] for name in ("partial", "languages", "theme", "sections")}
     about = meta(scenario, asked["digest"], warnings=(*warnings(scenario), *asked["remarks"]), **given)
     pages = report.build(staging, about, shared=asked["shared"])
     made = [*pages.values(), *(staging / "tables" / report.WORKBOOKS[lang] for lang in pages)]
@@ -114,26 +114,23 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> tuple[dict[str, str], lis
     return {path.relative_to(staging).as_posix(): file_digest(path) for path in made}, lines
 
 
-def meta(scenario: "Scenario", digest: str, *, published: bool = True, **more: Any) -> "Meta":
+def meta(scenario: "Scenario", digest: str, **more: Any) -> "Meta":
     """Return what a report says of a scenario.
 
-    ``scenario``, ``digest``: the scenario, and the characters that name the result. ``published``: whether
-    the published history is part of it; false for another municipality's run. ``more``: other fields.
+    ``scenario``, ``digest``: the scenario, and the characters that name the result. ``more``: other fields.
     """
     from kik_analysis.facts.claims import claims, documents
     from kik_analysis.report.appendices import Meta
 
     head, rows = scenario.header, list[Mapping[str, Any]](scenario.table())
     fields: dict[str, Any] = {"claims": tuple(claims().values()), "documents": documents()}
-    if not published:
+    if not head.published:
         # a place without published history has no parameters on it, and none rests on another one's claims
         theirs = (row for row in rows if row["path"].partition(".")[0] not in HISTORY)
         rows = [{**row, "source": [one for one in row["source"] if one not in claims()]} for row in theirs]
         fields = {"place": dict(zip(LANGUAGES, head.place if any(head.place) else head.title, strict=True))}
-    if any(head.district_team):
-        fields["district_team"] = dict(zip(LANGUAGES, head.district_team, strict=True))
     title = dict(zip(LANGUAGES, head.title, strict=True))
-    return Meta(title, digest, __version__, tuple(rows), **fields, **more)
+    return Meta(title, digest, __version__, tuple(rows), head=head, **fields, **more)
 
 
 def warnings(scenario: "Scenario") -> tuple[str, ...]:
@@ -154,9 +151,15 @@ def compared(found: "Comparison", target: Path) -> Path:
     """
     place = folders.place(target)
     folders.check(place)
-    with folders.locked(place), folders.staged(place) as staging:
-        _fill(found, staging)
-        storage.exchange(staging, place)
+    hidden = [] if found.base.scenario.header.published else [project.PUBLISHED_VARIABLE]
+    os.environ |= dict.fromkeys(hidden, "none")
+    try:
+        with folders.locked(place), folders.staged(place) as staging:
+            _fill(found, staging)
+            storage.exchange(staging, place)
+    finally:
+        for name in hidden:
+            del os.environ[name]
     return place / "report" / "nl.html"
 
 

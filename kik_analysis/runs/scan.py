@@ -2,11 +2,12 @@
 
 Citizen numbers (eleven-test, with a word beside them that says so, or standing alone in a cell), e-mail
 addresses, account numbers (check digits of ISO 13616) and Dutch telephone numbers; names, addresses, birth
-dates and staff codes where a word beside them says so.
+dates, staff codes and free text where a word beside them, or above them in a table, says so.
 """
 
 import contextlib
 import csv
+import functools
 import io
 import re
 import zipfile
@@ -27,12 +28,14 @@ _PHONE = re.compile(
     r"(?<![\w.,/+-])(?:(?:\+|00)31[ -]?(?:\(0\))?|0)"
     r"(?:6[ -]?\d(?:[ -]?\d){7}|[1-57]\d{1,2}[ -]\d(?:[ -]?\d){5,6})(?![\w.,/-]*\d)"
 )
+_FREE = r"(?i:opmerking(?:en)?|aantekeningen|gespreksverslag|vrije tekst|free text|(?:case )?notes|comments)"
 _PLAIN = {
     "e-mail": r"(?<![\w.+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?![\w@])",
     "name": r"\b(?i:mevrouw|meneer|de heer|(?:dhr|m[wr])\.) (?:[A-Z]\. ?|(?i:van|[dt]e[nr]?) )*[A-Z][a-z]{2}",
     "address": r"\b[A-Z][a-z]+(?:straat|weg|laan|plein|kade|dijk) \d|\b[1-9]\d{3} [A-Z]{2} +[A-Z][a-z]",
     "birth date": r"\b(?i:geboren|geboortedatum|born|birth(?: ?date)?)\W{1,4}(?:o[pn] )?\d+[-/ ]\w+[-/ ]\d",
     "staff code": r"\b(?i:personeelsnummer|medewerkernummer|(?:staff|employee) (?:code|number))\W{1,4}\w*\d",
+    "free text": rf"\b{_FREE} ?: ?(?:\w+[ ,.]+){{2}}\w",
 }
 _BETWEEN_TAGS = re.compile(r">([^<>]+)<")
 _NEARBY = 40
@@ -77,21 +80,25 @@ def _kinds(plain: str) -> Iterator[tuple[int, str]]:
 
 def table(content: str) -> list[str]:
     """Return the kinds of identifier in a CSV; nine digits that pass the test and fill a cell count too."""
-    found = []
+    found, heads = [], content.partition("\n")[0].split(",")
+    free = [k for k, head in enumerate(heads) if re.fullmatch(_FREE, head.strip('" \r'))]
     reader = csv.reader(io.StringIO(content))
     try:
         for row in reader:
+            said = [row[k] for k in free if k < len(row) and len(row[k].split()) > 2]
+            found += [f"line {reader.line_num}: free text"] * len(said)
             found += [f"line {reader.line_num}: {kind}" for cell in row for kind in _in_cell(cell)]
     except csv.Error:
         return text(content)
     return found
 
 
-def _in_cell(cell: str) -> list[str]:
+@functools.lru_cache(100_000)  # a result tells most of its cells several times
+def _in_cell(cell: str) -> tuple[str, ...]:
     alone = cell.strip()
     if re.fullmatch(r"\d{9}", alone) and eleven_test(alone):
-        return ["citizen number"]
-    return [] if _SMALL.fullmatch(cell) else [kind for _, kind in _kinds(cell)]
+        return ("citizen number",)
+    return () if _SMALL.fullmatch(cell) else tuple(kind for _, kind in _kinds(cell))
 
 
 def file(path: Path) -> list[str]:

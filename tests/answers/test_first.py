@@ -2,6 +2,7 @@
 
 import functools
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,13 @@ from kik_analysis import project
 from kik_analysis.answers import answer, first
 from kik_analysis.answers.runs import Runs
 from kik_analysis.capacity.verification import RULES
+from kik_analysis.cli import main
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import answers as exhibits
 from kik_analysis.parameters.commands import check
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning.staff import calibrated
 from kik_analysis.report import tracing
-from kik_analysis.report.appendices import Meta
 
 DRAWS, MOST_WORDS = 4, 250
 TWELVE = Path(__file__).with_name("twelve.yml")
@@ -170,15 +171,21 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
 
 
 def test_its_report_calls_the_district_team_by_its_own_name():
-    assert load_scenario(EXAMPLE).header.district_team == ("het buurtteam", "the neighbourhood team")
-    own = {"nl": "het buurtteam", "en": "the neighbourhood team"}
-    meta = Meta(dict.fromkeys(own, "x"), "d", "v", place={"nl": "Waterbroek", "en": "Waterbroek"})
+    own = load_scenario(EXAMPLE).header
+    assert own.district_team == ("het buurtteam", "the neighbourhood team")
     said = "Bekend bij WIJ; samen met het WIJ-team in de wijk; WIJ Groningen"
-    assert replace(meta, district_team=own).own_words(said, "nl") == (
-        "Bekend bij het buurtteam; samen met het buurtteam; het buurtteam"
-    )
-    assert "het wijkteam" in meta.own_words(said, "nl")
-    assert replace(meta, place=None).own_words(said, "nl") == said
+    assert own.own_words(said, "nl") == "Bekend bij het buurtteam; samen met het buurtteam; het buurtteam"
+    assert "het wijkteam" in replace(own, district_team=("", "")).own_words(said, "nl")
+    assert load_scenario("base").header.own_words(said, "nl") == said
+
+
+@pytest.mark.parametrize("words", [["fte", "--given=2.5"], ["simulate", "--replications=2"]])
+def test_commands_call_it_so_too(words, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert main([words[0], str(EXAMPLE), *words[1:], "--quiet", "--lang", "nl"]) == 0
+    said = capsys.readouterr().out
+    assert "bij het buurtteam" in said
+    assert "WIJ" not in said
 
 
 def test_its_files_are_right_and_a_question_can_be_checked(tmp_path):

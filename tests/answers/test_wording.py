@@ -4,7 +4,7 @@ import pytest
 
 from kik_analysis.answers import wording
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.number import Number
+from kik_analysis.evidence.number import Estimate, Number
 from kik_analysis.evidence.reads import Evidence
 
 
@@ -81,6 +81,16 @@ def test_amounts(made, nl, en):
 )
 def test_large_numbers_are_told_in_round_figures(value, told):
     assert wording.about(value) == told
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "decimals", "counted", "said"),
+    [(0, 111.2, 0, True, 120), (0.4, 15.2, 0, True, 16), (0, 1000, 0, True, 1000), (0, 0.4, 0, True, 0.4),
+     (0, 15.2, 0, False, 16), (0, 3.14, 1, False, 3.2), (0, 100 * 0.07, 0, False, 7),
+     (0, 1204, 0, True, 1300), (5, 111.2, 0, True, 110), (5, 15.2, 0, False, 15.2)],
+)  # fmt: skip
+def test_at_most_holds_for_what_it_is_said_of(low, high, decimals, counted, said):
+    assert wording.told(Estimate(None, low, high), decimals, counted=counted).high == pytest.approx(said)
 
 
 def test_every_number_in_a_sentence_can_be_traced():

@@ -113,30 +113,10 @@ def test_two_cases_are_compared_future_by_future(tmp_path):
     assert {one.verdict for one in cases.run(path)} == {"fails"}
 
 
-WRONG = {
-    "{measure: convesations, on: end, equals: 1}": "no measure convesations; did you mean conversations?",
-    "{measure: backlog, equals: 1}": "says not when (got measure, equals; expected one of on",
-    "{measure: backlog, on: end}": "says not what (got measure, on; expected one of equals",
-    "{measure: backlog, every_week: {at_most: 1}}": "got at_most; expected one of true",
-    "{measure: backlog, on: end, every_week: true, equals: 1}": "on and every_week do not go together",
-    "{measure: backlog, on: end, at_least: 1, at_most: 2}": "at_least and at_most do not go together",
-    "{measure: backlog, until: end, equals: 1}": "backlog is no sum over weeks; ask for it on a day",
-    "{measure: spoken_52_weeks, on: end, at_least: 1.5}": "cannot be: spoken_52_weeks lies between 0 and 1",
-    "{measure: conversations, until: end, at_most: -1}": "cannot be: conversations is at least 0",
-    "{measure: backlog, on: end, between: [1.000, 2]}": "between[1]: read as thousands or as a decimal?",
-    "{measure: backlog, on: end, between: [3, 2]}": "cannot be: not two limits, the lower first",
-    "{measure: backlog, on: 2031-01-06, equals: 1}": "cannot be: a day outside the run (got 2031-01-06",
-    "{measure: letters, until: 2019-10-07, equals: 0}": "got 2019-10-07; expected 2019-10-08 to 2020-10-05",
-    "{measure: backlog, on: end, equals: 1, probability: 1.2}": "probability: outside what is possible",
-    "{measure: backlog, on: end, less_than_case: ene}": "no other case ene; did you mean een?",
-    "{measure: backlog, on: end, less_than_case: een}": "no other case een (expected the name",
-    "{measure: hours_used, segment: no_question, on: end, equals: 1}": "of the whole team, not of a segment",
-    "{measure: backlog, segmant: all, on: end, equals: 1}": "unknown key; did you mean segment?",
-    "{measure: backlog, on: end, equals: veel}": "(got the text 'veel'; expected a number, with a point",
-}
+_, *WRONG = Path(__file__).with_name("wrong_expectations.txt").read_text("utf-8").splitlines()
 
 
-@pytest.mark.parametrize(("expect", "message"), WRONG.items())
+@pytest.mark.parametrize(("expect", "message"), [line.split(" => ") for line in WRONG])
 def test_a_wrong_expectation_is_told_with_its_line(tmp_path, expect, message):
     path = written(tmp_path, "{measure: group_size, on: end, equals: 10}", expect)
     with pytest.raises(ParameterError) as caught:

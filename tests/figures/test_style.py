@@ -116,3 +116,9 @@ def test_a_course_of_few_people_has_a_scale(top):
     ax = Figure().add_subplot()
     charts.scale(ax, [datetime.date(2020, 1, 6), datetime.date(2024, 1, 1)], top, "nl")
     assert len(ax.get_yticks()) > 2
+
+
+def test_months_of_a_course_say_their_year():
+    ax = Figure().add_subplot()
+    charts.scale(ax, [datetime.date(2026, 1, 5), datetime.date(2028, 12, 25)], 9, "nl")
+    assert [one.get_text() for one in ax.get_xticklabels()] == ["jul", "2027", "jul", "2028", "jul"]

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from kik_analysis.figures import staff, style
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import drivers
+from kik_analysis.planning.promise import promise
 
 N = 4000
 WEIGHTS = np.array([2.0, 1.0, 0.5])
@@ -108,3 +110,13 @@ def test_of_a_part_that_is_exact_whenever_it_is_said_there_is_nothing_to_learn()
         for one in parts
     ]
     assert found[0] == 0.0 < found[1]
+
+
+def test_the_figure_of_drivers_has_a_scale():
+    ends = {"low": (4.0, 5.0, 7.0), "high": (8.0, 9.0, 17.0)}
+    one = SimpleNamespace(path="team.client_time_share", confidence="C", share=0.39, **ends)
+    kept, base = {"drivers": [one], "weak": [one], "needs": [1.0] * 20, "never": 0.0}, load_scenario(None)
+    kept |= {"layer": "assumptions", "paths": [one.path], "staff": SimpleNamespace(promise=promise(base))}
+    figure = staff.staff_drivers(SimpleNamespace(**kept, scenario=base)).draw("nl")
+    assert [one.get_text() for one in figure.axes[0].get_xticklabels()][:3] == ["0", "4", "8"]
+    assert style.whole(figure)

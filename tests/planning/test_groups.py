@@ -24,12 +24,13 @@ def scenario():
 
 
 @pytest.fixture(scope="module")
-def cells(scenario):
-    return {(one["group"], one["channel"]): one for one in groups.answers(Question(scenario), draws=0)}
+def cells(scenario, proof):
+    asked, names = Question(scenario), groups.GROUPS if proof else ("spoken", "in_contact", "offered")
+    return {(one["group"], one["channel"]): one for one in groups.answers(asked, names, draws=0)}
 
 
 def test_visits_and_more_people_need_more_staff_and_the_mix_lies_between(cells):
-    for group in groups.GROUPS:
+    for group in dict.fromkeys(group for group, _ in cells):
         visit, phone, mix = (cells[group, channel]["fte"] for channel in ("visit", "phone", "mix"))
         assert phone < mix < visit, group
     for channel in groups.CHANNELS:
@@ -89,6 +90,15 @@ def test_no_way_in_which_the_own_staff_suffices_needs_more(scenario, monkeypatch
     monkeypatch.setattr(groups.search, "known", lambda _, number, __: np.array(found[number]))
     cells = groups.answers(Question(scenario), ("offered",), draws=0)
     assert [one["fte"] for one in cells] == [need, scenario["team.fte"], need]
+
+
+def test_the_share_of_visits_is_the_same_in_figure_and_sheet(scenario, monkeypatch):
+    """A share up to which visits suffice is rounded down, 15.6% to 15%, and nowhere up to 16%."""
+    held = dict.fromkeys(groups.NUMBERS, 0.9) | {"visits": 10 / 64}
+    cells = [{"group": one, "channel": way, **held} for one in groups.GROUPS for way in groups.CHANNELS]
+    monkeypatch.setattr(groups, "answers", lambda *_, **__: cells)
+    shown = staff.staff_groups(scenario, staff.group_table(scenario))
+    assert shown.table.at("offered/mix", "visits").value == shown.numbers["visits_offered"].value == 15
 
 
 NONE = ("known_to_wij", "inflow_per_week", "exit_rate", "in_services_at_start", "overdue_at_start")
@@ -155,6 +165,7 @@ def test_exhibits_of_staff_say_what_they_show(scenario, monkeypatch):
         assert ("A dot beside its line" in shown.text("note", "en").plain) == told
 
 
+@pytest.mark.long
 def test_what_the_answer_rests_on(scenario, monkeypatch):
     monkeypatch.setattr(drivers, "FEWEST", 30)
     found = staff.drivers(scenario, draws=40)

@@ -33,6 +33,15 @@ def test_rows_become_records_with_their_line_and_a_byte_order_mark_is_no_mistake
 
 
 HEAD = "unit,word,family\n"
+
+
+@pytest.mark.parametrize("end", ["", "\n", ",,\n", "\r\n,,\r\n, ,\r\n"])
+def test_empty_rows_that_excel_leaves_at_the_end_are_none_and_others_are_told(tmp_path, end):
+    assert len(read(tmp_path / "t.csv", HEAD + "weeks,weken,beta\n" + end)) == 1
+    with pytest.raises(DataError, match="2: unit: empty"):
+        read(tmp_path / "t.csv", HEAD + ",,\nweeks,weken,beta\n" + end)
+
+
 BAD = {
     "unit;word;family\nweeks;weken;beta\n": "1: cells are separated by semicolons; save the file with commas",
     "unit\tword\tfamily\n": "1: cells are separated by tabs",

@@ -102,6 +102,8 @@ def test_the_planner_prices_a_post_as_the_first_page_does(told):
         more = float(chosen["team.fte"]) - float(base["team.fte"])
         number = shown.numbers["first.euros"]
         assert ends(more * price.low, more * price.high) == (number.low, number.high)
+        year = euros.beside(base, chosen)[euros.STRUCTURAL]
+        assert (year.low, year.high) == pytest.approx((more * price.low, more * price.high), rel=1e-6)
 
 
 def _rounded(value):

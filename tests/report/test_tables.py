@@ -183,15 +183,20 @@ def test_headings_and_numbers_are_the_readers(books):
     assert (source.alignment.horizontal, source.alignment.indent) == ("left", 1)  # clear of the number before
 
 
+def written(folder, table, lang):
+    texts = {one: dict.fromkeys(("title", "subtitle", "alt", "note"), CAPTION) for one in ("nl", "en")}
+    none = {"nl": (), "en": ()}
+    stored = publish.Stored(table.name, "x", "10_x", 1, {}, {}, texts, (), none, (), table, "")
+    workbook.write(folder / "a.xlsx", (stored,), report_sample.meta(), lang)
+    return openpyxl.load_workbook(folder / "a.xlsx")[table.name]
+
+
 def test_a_share_by_row_is_shown_in_percent_and_what_has_a_unit_of_its_own_is_not(tmp_path):
     made = [Column("measure"), Column("unit"), Column("base", "decimal")]
     own = Column("variance_ratio", "decimal", "ratio")
     frame = pl.DataFrame({"measure": ["a", "b"], "unit": ["share", "persons"], "base": [0.66, 2.0]})
     table = Table("of_rows", frame.with_columns(variance_ratio=pl.lit(1.67)), (*made, own), key=("measure",))
-    texts = {one: dict.fromkeys(("title", "subtitle", "alt", "note"), CAPTION) for one in ("nl", "en")}
-    stored = publish.Stored("of_rows", "x", "10_x", 1, {}, {}, texts, (), {"nl": (), "en": ()}, (), table, "")
-    workbook.write(tmp_path / "a.xlsx", (stored,), report_sample.meta(), "nl")
-    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["of_rows"]
+    sheet = written(tmp_path, table, "nl")
     shown = [[sheet.cell(HEAD + row, place).number_format for place in (3, 4)] for row in (1, 2)]
     assert shown == [["0%", "#,##0"], ["#,##0", "#,##0"]]
 
@@ -229,10 +234,7 @@ def test_all_claims_and_parameters_are_there(books):
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_text_never_computes_and_cells_keep_their_types(tmp_path, lang):
-    texts = {one: dict.fromkeys(("title", "subtitle", "alt", "note"), CAPTION) for one in ("nl", "en")}
-    stored = publish.Stored("events", "x", "10_x", 1, {}, {}, texts, (), {"nl": (), "en": ()}, (), EVENTS, "")
-    workbook.write(tmp_path / "a.xlsx", (stored,), report_sample.meta(), lang)
-    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["events"]
+    sheet = written(tmp_path, EVENTS, lang)
     steps = [sheet.cell(row, 1) for row in range(HEAD + 1, sheet.max_row + 1)]
     assert [cell.value for cell in steps] == DANGEROUS
     assert [cell.data_type for cell in steps] == ["s"] * 5
@@ -269,6 +271,20 @@ def test_sheets_are_set_up_for_reading_and_printing_without_names_or_clock(books
     properties = books["nl"].properties
     assert properties.created == datetime.datetime(2023, 10, 9)
     assert (properties.creator or "", properties.lastModifiedBy or "") == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "upright", "printed"), [(20, False, None), (200, True, None), (900, True, 65)]
+)
+def test_long_sheets_are_printed_upright_and_of_the_longest_the_first_rows(tmp_path, rows, upright, printed):
+    names = [chr(97 + row % 26) + chr(97 + row // 26) for row in range(rows)]
+    frame = pl.DataFrame({"step": names, "base": [1.5] * rows})
+    table = Table("of_rows", frame, (Column("step"), Column("base", "decimal")), key=("step",))
+    sheet = written(tmp_path, table, "nl")
+    assert (sheet.page_setup.orientation == "portrait") == upright
+    assert sheet.print_area == (f"'of_rows'!$A$1:$B${printed}" if printed else "")
+    first = "Afgedrukt: de eerste 60 van 900 regels." if printed else "Onafhankelijke berekening"
+    assert sheet.oddFooter.left.text.startswith(first)
 
 
 def test_sheet_names_fit_excel():
