@@ -45,8 +45,7 @@ def judged(number: Number, limit: Number, *, most: bool = False) -> str:
     both, ends = (limit, number) if most else (number, limit), list[float]()
     for one in both:
         parts = [x for x in (one.low, one.high, one.value) if x is not None]
-        ranged = one.low is not None and one.high is not None
-        ends += parts[:2] if ranged else (min(parts), max(parts))
+        ends += (min(parts), max(parts)) if None in (one.low, one.high) else parts[:2]
     low, high, least, greatest = ends
     return "holds" if low >= greatest else "fails" if high < least else "between"
 

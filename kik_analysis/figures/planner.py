@@ -71,8 +71,7 @@ def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
     kept, place = tuple(one for one in points.columns if one.name != "week"), f"{planning.__name__}.grid"
     table = replace(points, name="planner", frame=shown, columns=kept, key=AXES, place="page")
-    error = partial(planning.error, scenario, points.frame)
-    # told as "at most"
+    error = partial(planning.error, scenario, points.frame)  # told as "at most"
     worst = measure("planner.error", lambda: math.ceil(10 * PERCENT * error()) / 10, unit="points")
     numbers = {
         "inside": inside(table, "planner.inside"),

@@ -196,8 +196,7 @@ def draw(
             drawn["bare"] = exhibit.draw(lang, bare=True) if "bare" in knows else whole
             with contextlib.suppress(ValueError):  # its gutters alone may be wider than a phone
                 narrow = exhibit.draw(lang, bare=True, width=style.NARROW) if "width" in knows else None
-                # where it does not fit a page shows its table
-                drawn |= {"narrow": narrow} if narrow and style.whole(narrow) else {}
+                drawn |= {"narrow": narrow} if narrow and style.whole(narrow) else {}  # else its table
         labels = {one.get_gid() or "n:" for figure in {*drawn.values()} for one in figure.findobj()}
         if wrong := sorted(one for one in labels if not one.startswith(("n:", "t:"))):
             raise ModelError(f"exhibit {exhibit.name}: the label {wrong[0]} names no number and no sentence")
