@@ -35,7 +35,7 @@ test: $(TEST)
 
 quick: $(TEST)
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --ignore=tests/back --ignore=tests/runs/test_every_input.py
 
 bench: $(TEST)
 	$(BIN)/python -m benchmarks

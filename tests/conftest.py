@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # a shell that forbids bytecode would have every process of the checks compile every module again
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -22,8 +22,9 @@ import replay  # noqa: E402
 import whole  # noqa: E402
 
 # the same examples every day, so that a check never takes longer or fails by chance; the long form draws anew
-settings.register_profile("every day", derandomize=True, deadline=None, max_examples=50)
-settings.register_profile("proof", deadline=None, print_blob=True, max_examples=200)
+USUAL = {"deadline": None, "suppress_health_check": list(HealthCheck)}  # how fast they are drawn says nothing
+settings.register_profile("every day", derandomize=True, max_examples=25, **USUAL)
+settings.register_profile("proof", print_blob=True, max_examples=200, **USUAL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: left out of `make quick`")
+    config.addinivalue_line("markers", "long(every=0): of the long form, but for each so manieth case")
     whole.config, whole.anew = config, config.getoption("--proof")
     settings.load_profile("proof" if whole.anew else "every day")
     if whole.anew and "PYTEST_XDIST_WORKER" not in os.environ and config.args[:1] == ["tests"]:
@@ -70,15 +71,20 @@ def pytest_collection() -> Any:
     gc.disable()
     found = yield
     gc.freeze()
+    gc.set_threshold(50_000, 10, 10)  # as in the processes of a run
     gc.enable()
     return found
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    plain = dict(zip(items, proven.daily(items), strict=True))
     if whole.anew:  # before any of them is deselected
-        long = [item.nodeid for item in items if "proof" in getattr(item, "fixturenames", ())]
+        long = [one.nodeid for one in items if not plain[one] or "proof" in getattr(one, "fixturenames", ())]
         known(config).write_text(json.dumps(long))
+    else:
+        config.hook.pytest_deselected(items=[one for one in items if not plain[one]])
+        items[:] = [one for one in items if plain[one]]
     order = (*ORDER[1:], *LAST) if whole.anew else ORDER
     begins = [(max((one for one in order if item.nodeid.startswith(one)), key=len), item) for item in items]
     items[:] = [item for one in order for begin, item in begins if begin == one]

@@ -10,7 +10,7 @@ import os
 import platform
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,16 @@ def name(case: str) -> str:
     """Return what a case is one of, in words: its file, and the sentence that its test is named by."""
     place, _, test = case.partition("[")[0].rpartition("::")
     return f"`{place.partition('::')[0].removeprefix('tests/')}`: {test[5:].replace('_', ' ')}"
+
+
+def daily(items: list[pytest.Item]) -> Iterator[bool]:
+    """Tell of each check whether it is one of every day."""
+    seen = Counter[str]()
+    for item in items:
+        test, mark = item.nodeid.partition("[")[0], item.get_closest_marker("long")
+        every = mark.kwargs.get("every") if mark else 1
+        yield bool(every and seen[test] % every == 0)
+        seen[test] += 1
 
 
 class Page:

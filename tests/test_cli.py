@@ -48,7 +48,7 @@ def test_every_command_explains_itself_without_loading_its_room(command, capsys)
 
 def test_help_answers_within_fifteen_bare_interpreter_starts():
     bare = statistics.median(seconds([sys.executable, "-c", "pass"]) for _ in range(7))
-    told = statistics.median(seconds([sys.executable, "-m", "kik_analysis", "--help"]) for _ in range(7))
+    told = statistics.median(seconds([sys.executable, "-m", "kik_analysis", "--help"]) for _ in range(3))
     assert told < 15 * bare
 
 

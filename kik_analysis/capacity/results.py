@@ -244,13 +244,13 @@ class Result(Display):
 
     def _head(self, key: str, days: Sequence[Any], kept: Sequence[Place]) -> pl.DataFrame:
         """The columns that say what a number is, one row per day and place."""
-        names = ("scenario", key, "segment", "measure", "unit", "layer", "label")
-        rows = [
-            (self.compiled.name, day, segment, measure.name, measure.unit, self.layer, self.label)
-            for day in days
-            for segment, measure, _ in kept
-        ]
-        return pl.DataFrame(rows, dict.fromkeys(names, pl.String) | {key: pl.Date}, orient="row")
+        many, n = len(days), len(days) * len(kept)
+        columns = {"scenario": [self.compiled.name] * n, key: [day for day in days for _ in kept]}
+        columns |= {"segment": [segment for segment, _, _ in kept] * many}
+        columns |= {"measure": [one.name for _, one, _ in kept] * many}
+        columns |= {"unit": [one.unit for _, one, _ in kept] * many}
+        columns |= {"layer": [self.layer] * n, "label": [self.label] * n}
+        return pl.DataFrame(columns, dict.fromkeys(columns, pl.String) | {key: pl.Date})
 
     def _frame(
         self,

@@ -203,30 +203,26 @@ def _drawn(rng: Rng, draws: int, groups: list[tuple[int, list[int]]]) -> NDArray
 # ---- outcomes
 
 
-def _quantile(u: arg.Floats, n: int, p: float, icc: float) -> arg.Floats:
-    """Return (beta-)binomial counts at chances ``u``: the same chances give counts that rise with p."""
-    from scipy.stats import betabinom
-
-    if icc == 0.0 or p in (0.0, 1.0):
-        mass = binomial_pmf(n, p)
-    else:
-        scale = (1.0 - icc) / icc
-        mass = betabinom.pmf(np.arange(n + 1), n, p * scale, (1.0 - p) * scale)
-    return np.minimum(np.searchsorted(np.cumsum(mass), u), n).astype(np.float64)
-
-
 def binomial(rng: Rng | None, draws: int, n: arg.Floats, p: arg.Floats, icc: float = 0.0) -> arg.Floats:
     """Return counts with the outcome, shape (draws, cells), for chances ``p`` per cell (or draw and cell).
 
     Cells of a fixed size are drawn by inversion, one chance per draw and cell, so that designs in a grid
     share their luck.
     """
+    from scipy.stats import betabinom
+
     if rng is None:
         return n * p
     if len(n) == 1 and p.ndim == 1:
         u = rng.random((draws, n.shape[1]))
-        columns = [_quantile(u[:, c], int(n[0, c]), float(p[c]), icc) for c in range(n.shape[1])]
-        return np.stack(columns, axis=1)
+        x, scale = np.empty_like(u), (1.0 - icc) / max(icc, 1e-300)
+        for c, (many, one) in enumerate(zip(n[0].astype(int).tolist(), p.tolist(), strict=True)):
+            if icc == 0.0 or one in (0.0, 1.0):
+                mass = binomial_pmf(many, one)
+            else:
+                mass = betabinom.pmf(np.arange(many + 1), many, one * scale, (1.0 - one) * scale)
+            x[:, c] = np.minimum(np.searchsorted(np.cumsum(mass), u[:, c]), many)
+        return x
     whole = np.broadcast_to(n, (draws, n.shape[1])).astype(np.int64)
     if icc > 0.0:
         p = rng.beta(p * (1.0 - icc) / icc, (1.0 - p) * (1.0 - icc) / icc, whole.shape)

@@ -37,6 +37,7 @@ from kik_analysis.pilots.assignment import flow
 from kik_analysis.pilots.design import ALL, Design, load_design, table
 from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import CONTROL, LEVELS, SCHEMA, SEEN
+from kik_analysis.pilots.exact import neyman
 from kik_analysis.pilots.protocol import check_plan, plan
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import two_sided
@@ -303,16 +304,19 @@ def _error(found: Diagnosis) -> arg.Floats:
 def _smallest(found: Diagnosis) -> float | None:
     """Return the smallest difference that is usually found: searched, or after Bloom (1995).
 
-    Searched with lots on people and one arm beside control: there the announced test takes another error than
-    that around the frame, and both grow with the effect.
+    Searched with lots on people and one arm beside control, as the error grows with the effect. With several
+    arms too tests take the error of the population, not the smaller one around the frame.
     """
-    design = found.design
+    design, error = found.design, found.errors[0, 0]
     power = design.scenario.central("statistics.power")
-    if in_the_frame(design) and len(design.contrasts) == 1:
-        return smallest_found(design, power, draws=found.draws, seed=found.seed)
-    df = design.clusters - 2 if design.clustered else math.inf
+    if in_the_frame(design):
+        if len(design.contrasts) == 1:
+            return smallest_found(design, power, draws=found.draws, seed=found.seed)
+        error = neyman(design, next(iter(design.contrasts.values())), in_frame=False)
+    parts = len(design.arms) * (len(design.blocks) if design.kind == "blocked_cluster" else 1)
+    df = sum(design.arms.values()) - parts if design.clustered else math.inf
     far = scipy.special.stdtrit(df, [1.0 - design.alpha / 2.0, power]).sum()
-    return float(far * found.errors[0, 0] ** 0.5)
+    return float(far * error**0.5)
 
 
 def _tells(design: Design, error: float) -> int | None:

@@ -263,7 +263,7 @@ def _enumerated(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tuple
             one["true"] = np.full(len(every[1]), effect)
             for name, (value, _) in diagnosands(design, one, effect, every[1]):
                 if not (in_frame and name in ("rmse", "coverage")):
-                    values[label, name] = value
+                    values[label, name] = round(value, 9) + 0.0 if name == "bias" else value
     return values
 
 

@@ -203,7 +203,7 @@ def districts(scenario: Scenario) -> dict[str, Number]:
 
 # ---- was the announced pilot enough?
 
-LATER, BACKLOG, DEBATE = "D012", "L051", ("D009",)
+LATER, BACKLOG = "D012", "L051"
 EXITS, USUAL = "people.exit_rate", "contact.second_letter_conversion"
 YEAR = 365.25
 FATES = ("reached", "left", "still")

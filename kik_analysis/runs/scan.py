@@ -7,6 +7,7 @@ dates, staff codes and free text where a word beside them, or above them in a ta
 
 import contextlib
 import csv
+import functools
 import io
 import re
 import zipfile
@@ -92,11 +93,12 @@ def table(content: str) -> list[str]:
     return found
 
 
-def _in_cell(cell: str) -> list[str]:
+@functools.lru_cache(100_000)  # a result tells most of its cells several times
+def _in_cell(cell: str) -> tuple[str, ...]:
     alone = cell.strip()
     if re.fullmatch(r"\d{9}", alone) and eleven_test(alone):
-        return ["citizen number"]
-    return [] if _SMALL.fullmatch(cell) else [kind for _, kind in _kinds(cell)]
+        return ("citizen number",)
+    return () if _SMALL.fullmatch(cell) else tuple(kind for _, kind in _kinds(cell))
 
 
 def file(path: Path) -> list[str]:

@@ -12,7 +12,6 @@ from kik_analysis.runs import scan
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.slow
 def test_every_number_is_the_one_that_was_reviewed(ran):
     reviewed = json.loads(back_numbers.FILE.read_text(encoding="utf-8"))
     now = back_numbers.of_result(ran / "results" / "base")
@@ -20,17 +19,14 @@ def test_every_number_is_the_one_that_was_reviewed(ran):
     assert moved == {}, "renew with tests/back/back_numbers.py, and tell it in CHANGELOG.md"
 
 
-@pytest.mark.slow
 def test_the_result_verifies_and_names_nobody(ran):
     assert scan.verify(ran / "results" / "base")[0] == []
 
 
-@pytest.mark.slow
 def test_nothing_changed_runs_nothing(ran):
     assert whole.kik(ran, "run").stderr == "results/base: nothing has changed\n"
 
 
-@pytest.mark.slow
 def test_every_published_figure_is_there_in_both_languages_and_formats(ran):
     figures = ran / "results" / "base" / "figures"
     names = {path.name.partition(".")[0] for path in figures.iterdir()}

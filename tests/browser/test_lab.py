@@ -18,10 +18,8 @@ DRAWN = "one => one.complete && one.naturalWidth"
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory, proof):
+def lab(tmp_path_factory):
     """Start JupyterLab on a copy of a shipped notebook, for someone who never opened one."""
-    if not proof:
-        pytest.skip("a long form of the evidence: make proof")
     folder = tmp_path_factory.mktemp("lab")
     shutil.copy(ROOT / "notebooks" / "10_history.ipynb", folder)
     own = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
@@ -49,6 +47,7 @@ def lab(tmp_path_factory, proof):
         process.wait(timeout=60)
 
 
+@pytest.mark.long
 def test_a_notebook_that_nobody_trusts_shows_its_figures(lab, browser):
     # the browser of the other tests asks no network, not even this machine's own
     alone = ["--no-sandbox"] if os.geteuid() == 0 else []

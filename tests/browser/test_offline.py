@@ -37,13 +37,12 @@ LOOKING = ("connect", "UDP")
 
 
 @pytest.fixture
-def strace(proof):
-    if not proof:
-        pytest.skip("a long form of the evidence: make proof")
+def strace():
     if shutil.which("strace") is None:
         pytest.skip("no strace is installed on this machine")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("strace")
 @pytest.mark.parametrize("page", ["report", "asking"])
 def test_printing_asks_the_network_for_nothing(report, tmp_path, page):
@@ -52,6 +51,7 @@ def test_printing_asks_the_network_for_nothing(report, tmp_path, page):
     assert asked(tmp_path, report / "nl.html" if page == "report" else asking, paper.flags()) == []
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("strace")
 def test_a_browser_that_is_not_held_back_is_seen_asking(tmp_path):
     asking = tmp_path / "asking.html"

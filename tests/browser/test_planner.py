@@ -74,13 +74,13 @@ def test_between_points_it_interpolates_and_dutch_notation_is_read(opened):
     assert page.locator("#planner-fte").get_attribute("aria-valuetext") == "9,5 fte"
 
 
-@pytest.mark.parametrize(("text", "wrong"), [("negen", True), ("9.5", True), ("900", True), ("12", False)])
-def test_what_cannot_be_read_is_refused_and_said(opened, text, wrong):
+def test_what_cannot_be_read_is_refused_and_said(opened):
     page = opened("nl")
-    page.locator("#planner-fte-text").fill(text)
-    page.locator("#planner-fte-text").press("Tab")
-    assert bool(page.locator("#planner-wrong").text_content()) is wrong
-    assert page.locator("#planner-fte-text").get_attribute("aria-invalid") == str(wrong).lower()
+    for text, wrong in (("negen", True), ("12", False), ("9.5", True), ("11", False), ("900", True)):
+        page.locator("#planner-fte-text").fill(text)
+        page.locator("#planner-fte-text").press("Tab")
+        assert bool(page.locator("#planner-wrong").text_content()) is wrong
+        assert page.locator("#planner-fte-text").get_attribute("aria-invalid") == str(wrong).lower()
 
 
 def test_a_point_that_failed_is_a_gap_and_nothing_is_drawn_over_it(opened):

@@ -25,8 +25,8 @@ def test_the_page_works_without_scripts(opened):
     assert page.locator("details[open] p").first.is_visible()
 
 
-@pytest.mark.parametrize("lang", ["nl", "en"])
-@pytest.mark.parametrize("width", [320, 768, 1280])
+@pytest.mark.long(every=3)
+@pytest.mark.parametrize(("lang", "width"), [(x, w) for x in ("nl", "en") for w in (320, 768, 1280)])
 def test_a_page_scrolls_only_down_cuts_no_label_and_asks_for_nothing_but_itself(opened, report, lang, width):
     page = opened(lang, width, unfold=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

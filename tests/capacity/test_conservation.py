@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis.capacity.compiled import Compiled, Queue, State, check
@@ -136,11 +136,6 @@ def recount(c: Compiled, book: Book, log: Any) -> None:
             assert flow[event] == book(name)[t], name
 
 
-@settings(
-    max_examples=max(60, settings().max_examples),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 @given(scenarios(), st.integers(0, 2**40))
 def test_people_and_minutes_are_conserved(c: Compiled, seed: int) -> None:
     check(c)

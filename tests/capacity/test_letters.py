@@ -73,6 +73,7 @@ def test_equals_once_a_year(base: Scenario) -> None:
     assert np.mean(gaps) == pytest.approx(52, abs=0.5)
 
 
+@pytest.mark.long(every=5)
 @pytest.mark.parametrize("channel", ["home", "office", "phone", "mail"])
 @pytest.mark.parametrize("missed", [0.02, 0.3])
 def test_lies_within_the_success_of_follow_ups(base: Scenario, channel: str, missed: float) -> None:

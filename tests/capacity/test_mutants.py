@@ -11,11 +11,11 @@ def test_there_are_enough_mistakes_and_each_is_made_once() -> None:
     assert len({(m.module, m.function, m.old, m.new) for m in MUTANTS}) == len(MUTANTS)
 
 
-@pytest.mark.slow
 def test_no_mistake_no_alarm(proof: bool) -> None:
-    assert caught_by(None, only=() if proof else {m.test for m in MUTANTS}) is None
+    assert caught_by(None, only=() if proof else {m.test for m in MUTANTS[::8]}) is None
 
 
+@pytest.mark.long(every=4)
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.what)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_every_mistake_is_noticed(mutant: Mutant) -> None:

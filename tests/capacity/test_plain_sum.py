@@ -39,6 +39,7 @@ IN_WAYS = {
 }
 
 
+@pytest.mark.long(every=2)
 @pytest.mark.parametrize(("channel", "own"), IN_WAYS.values(), ids=IN_WAYS)
 def test_the_engine_takes_the_same_minutes_per_contact_in_the_long_run(undated, channel, own):
     scenario = kik.load_scenario(undated, ONLY_FOLLOW_UPS | own)

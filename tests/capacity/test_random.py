@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -64,9 +64,6 @@ def test_compiled_engine_draws_what_the_reference_draws() -> None:
         assert record[:80, place(c, "arrivals")].tolist() == expected
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 @given(scenarios(), st.integers(0, 1000))
 def test_plain_python_gives_the_numbers_of_the_compiled_kernel(c: Compiled, seed: int) -> None:
     kernel = plain.load()
@@ -76,9 +73,6 @@ def test_plain_python_gives_the_numbers_of_the_compiled_kernel(c: Compiled, seed
     assert np.array_equal(log, compiled_log)
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 @given(scenarios(most_weeks=15), st.integers(0, 1000))
 def test_no_index_is_negative(c: Compiled, seed: int) -> None:
     """The kernel is compiled without Python's meaning of negative indices."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis.capacity import measures
@@ -124,7 +124,6 @@ def test_bins_that_reach_below_zero_give_no_quantile_there() -> None:
     assert frame.select(pl.min_horizontal("q05", "q10").min()).item() >= 0
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=80), st.floats(0.01, 0.99))
 def test_quantiles_are_exact_where_every_number_has_a_bin(values: list[int], q: float) -> None:
     column = np.array(values, dtype=np.int64)[:, None, None]
@@ -133,7 +132,6 @@ def test_quantiles_are_exact_where_every_number_has_a_bin(values: list[int], q: 
     assert totals.mean()[0, 0] == pytest.approx(np.mean(values))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(-(10**7), 10**7), min_size=1, max_size=40), st.integers(1, 39))
 def test_adding_up_does_not_depend_on_the_order(values: list[int], cut: int) -> None:
     found = np.array(values, dtype=np.int64)[:, None, None]

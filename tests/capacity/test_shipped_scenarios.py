@@ -21,9 +21,11 @@ NAMES = [name for name in FILES if name != "base"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_changes_an_output(name):
+def test_each_changes_an_output(name, proof):
     base, other = load_scenario(FILES[HEADERS()[name].baseline]), load_scenario(name)
     assert differences(base, other)
+    if not proof and NAMES.index(name) % 3:  # every third is simulated daily
+        return
     if (base.start, base.end) == (other.start, other.end):
         frame = comparison.compare(base, other, replications=2, seed=1)
         moved = frame.filter(frame["difference"].abs() > 0)["measure"].unique().to_list()

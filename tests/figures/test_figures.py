@@ -23,7 +23,7 @@ from kik_analysis.language.sentences import Ref
 from kik_analysis.report import tables, tracing
 from kik_analysis.report.publish import draw
 
-EACH = [(name, lang) for name in DRAWN for lang in LANGUAGES]
+EACH = [(name, lang) for place, name in enumerate(DRAWN) for lang in LANGUAGES[:: 1 - 2 * (place % 2)]]
 KEY_NUMBERS = {
     "figure1_reach": {"6953", "3939", "1757", "1019", "238"},
     "figure2_followup": {"3939", "341", "233", "1000", "1099", "1700", "1650", "1749", "517", "715"},
@@ -52,6 +52,7 @@ def sources(shown, lang):
     return known, [*dates, *names, "9 oktober 2023", "9 October 2023", "0.1.0"]
 
 
+@pytest.mark.long(every=2)
 @pytest.mark.parametrize(("name", "lang"), EACH)
 def test_no_label_is_untraced_or_stale_and_a_forged_one_is_found(name, lang):
     known, dates = sources(exhibit(name), lang)
@@ -63,6 +64,7 @@ def test_no_label_is_untraced_or_stale_and_a_forged_one_is_found(name, lang):
     assert tracing.stale(forged, known, lang, known=dates)
 
 
+@pytest.mark.long(every=4)
 @pytest.mark.parametrize("name", DRAWN)
 def test_same_bytes_and_same_picture_twice(name):
     assert draw(exhibit(name), "nl") == files(name, "nl")
@@ -71,6 +73,7 @@ def test_same_bytes_and_same_picture_twice(name):
         assert first == second
 
 
+@pytest.mark.long(every=2)
 @pytest.mark.parametrize(("name", "lang"), EACH)
 def test_only_colours_of_the_palette_and_letters_large_enough_on_a_page_of_760_pixels(name, lang):
     found = set(re.findall(r"(?:fill|stroke): ?([#\w]+)", svg(name, lang))) - {"none", "url"}
@@ -80,6 +83,7 @@ def test_only_colours_of_the_palette_and_letters_large_enough_on_a_page_of_760_p
     assert min(one.size for one in words(svg(name, lang))) >= 9
 
 
+@pytest.mark.long(every=2)
 @pytest.mark.parametrize(("name", "lang"), EACH)
 def test_no_word_covers_another_or_leaves_the_figure_on_a_page_and_on_a_phone(name, lang):
     assert style.whole(drawn(name, lang))

@@ -18,7 +18,7 @@ LONG = ("run", "fte", "compare", "simulate", "test")
 def code(page: Path) -> str:
     """All Python on a page, one block after the other, with few replications."""
     blocks = re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.M | re.S)
-    return re.sub(r"replications=\d+", "replications=20", "\n".join(blocks))
+    return re.sub(r"replications=\d+", "replications=6", "\n".join(blocks))
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if code(page)], ids=lambda page: page.stem)

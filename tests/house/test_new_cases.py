@@ -1,5 +1,6 @@
 """One place per new case: the examples of ``docs/contributing.md``, each made in a copy and tried."""
 
+import functools
 import re
 import shutil
 import subprocess
@@ -68,17 +69,19 @@ def test_a_new_case_touches_as_few_files_as_were_promised(title):
     count = len(changes(title)) or 1
     assert re.match(rf"{title}: {count} files?\b", name)
     assert count <= MOST[title]
+    for file, pieces in changes(title).items():
+        text = functools.reduce(changed, pieces, (ROOT / file).read_text(encoding="utf-8"))
+        assert not file.endswith(".py") or compile(text, file, "exec")
 
 
+@pytest.mark.long(every=3)
 @pytest.mark.parametrize("title", TRIED)
 def test_the_example_works_in_a_copy(title, tmp_path):
     for name in COPIED if title == "A priority rule" else COPIED[:4]:
         shutil.copytree(ROOT / name, tmp_path / name)  # with the bytecode of what does not change
     for name, pieces in changes(title).items():
         path = tmp_path / name
-        text = path.read_text(encoding="utf-8")
-        for piece in pieces:
-            text = changed(text, piece)
+        text = functools.reduce(changed, pieces, path.read_text(encoding="utf-8"))
         path.write_text(text, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", re.sub(r"^ {8}", "", TRIED[title], flags=re.MULTILINE)],

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import proof
 import pytest
-from proof import Page
+from proof import Page, daily
 
 CASES = """
 import time
@@ -68,3 +69,12 @@ def test_all_is_well_when_all_of_it_passed_in_one_go_or_in_several_of_one_commit
         told = pytest.TestReport(f"tests/t.py::test_{case}", ("", 0, ""), {}, "passed", None, "call")
         page.pytest_runtest_logreport(told)
         assert f"**{verdict}**" in (tmp_path / "docs" / "proof.md").read_text()
+
+
+def test_of_what_is_long_each_so_manieth_case_is_of_every_day_and_of_the_rest_all():
+    long, found = pytest.mark.long, []
+    for way in (None, long, long(every=2), long(every=3)):
+        marked = {"get_closest_marker": lambda _, way=way: way and way.mark}
+        items = [SimpleNamespace(nodeid=f"t.py::test_x[{case}]", **marked) for case in "abcde"]
+        found.append("".join(case for case, kept in zip("abcde", daily(items), strict=True) if kept))
+    assert found == ["abcde", "", "ace", "ad"]

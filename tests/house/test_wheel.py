@@ -53,16 +53,15 @@ def test_an_installed_copy_runs_its_own_notebooks_on_its_own_data(installed, tmp
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KIK_")}
     # without a browser on the path: a PDF takes long and is not compared
     environment = {**kept, "PYTHONPATH": str(installed), "PATH": str(Path(sys.executable).parent)}
-    for words in (["new-notebook", "own"], ["new", "plan"], ["run", "--only", "11_audit", "--lang", "en"]):
-        command = [sys.executable, "-m", "kik_analysis", *words]
-        answer = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
-        refused = answer.stderr.startswith("no project here for your notebook")
-        assert (answer.returncode, refused) == ((2, True) if "own" in words else (0, False)), answer.stderr
+    words = (["new-notebook", "own"], ["new", "plan"], ["run", "--only", "11_audit", "--lang", "en"])
+    code = f"from kik_analysis import cli; raise SystemExit([cli.main(one) for one in {words}] != [2, 0, 0])"
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    refused = answer.stderr.startswith("no project here for your notebook")
+    assert (answer.returncode, refused) == (0, True), answer.stderr
     assert "shipped" not in (tmp_path / "plan.yml").read_text(), "nothing points into the copy"
     result = tmp_path / "results" / "base-11_audit"
-    assert answer.stdout == "results/base-11_audit/report/en.html\n"
+    assert answer.stdout.endswith("\nresults/base-11_audit/report/en.html\n")
     read = json.loads((result / "manifest.json").read_bytes())["inputs"]
     assert "L042" in read["claim"]
     assert not [name for name in read["module"] if name.startswith("shipped")]

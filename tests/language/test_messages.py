@@ -1,6 +1,7 @@
 """What ``kik`` says, in the language of who reads it."""
 
 import ast
+import functools
 import re
 import tomllib
 from pathlib import Path
@@ -40,6 +41,7 @@ def template(node: ast.AST) -> str:
     return ""
 
 
+@functools.cache
 def written() -> dict[str, str]:
     """Return every sentence that the library may say to a person, with its place."""
     found = {}
@@ -72,6 +74,7 @@ def written() -> dict[str, str]:
     return found | {text: "what pydantic finds" for pair in models.SAID.values() for text in pair}
 
 
+@functools.cache
 def in_dutch(text: str) -> list[str]:
     """Return what is said in Dutch, of the message whole or without what stands around it; nothing if not."""
     filled = text.replace("{}", "X1")

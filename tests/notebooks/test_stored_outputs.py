@@ -61,7 +61,8 @@ def short(tmp_path_factory) -> Path:
     return folder / "short.ipynb"
 
 
-@pytest.mark.parametrize("executed", ["by nbval", "before"])
+@pytest.mark.long(every=2)
+@pytest.mark.parametrize("executed", ["before", "by nbval"])
 def test_the_cells_as_they_stand_pass_and_one_altered_digit_fails(short, executed):
     """Also where nbval takes the outputs of a run before it, as in ``make test``."""
     command = [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no", "-p", "no:cacheprovider"]

@@ -100,8 +100,8 @@ def test_by_hand_case(case: Callable[[], None], monkeypatch: pytest.MonkeyPatch)
     case()
 
 
-def test_people_and_minutes_are_kept_in_every_variant() -> None:
-    for name in lumpable.NAMES:
+def test_people_and_minutes_are_kept_in_every_variant(proof: bool) -> None:
+    for name in lumpable.NAMES[:: 1 if proof else 4]:
         c = lumpable.variant(name)
         run = {n: v[0] for n, v in town.simulate(c, 1, 5).items()}
         people = (run["group_size"] + run["outside_services"]).sum(axis=-1)

@@ -32,14 +32,14 @@ def from_here(path):
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda p: p.stem)
-def test_a_bad_file_is_told_every_problem_with_its_line(path):
+def test_a_bad_file_is_told_every_problem_with_its_line(path, proof):
     found = from_here(path)
     assert found == expected(path)
     assert found, "a bad file without a problem"
     for line in found:
         assert line.split(":")[0].endswith(".yml"), line
         assert line.split(":")[1].isdigit(), line
-    if path.stem not in NOT_A_SCENARIO:
+    if path.stem not in NOT_A_SCENARIO and (proof or path in BAD[::6]):
         with pytest.raises(ParameterError) as caught:
             load_scenario(path)
         assert caught.value.exit_code == 2
@@ -144,7 +144,7 @@ def mutated(edits):
     return "".join(lines)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(EDITS, min_size=1, max_size=3))
 def test_whatever_is_done_to_the_base_file_it_loads_or_says_where_it_is_wrong(tmp_path_factory, edits):
     path = tmp_path_factory.mktemp("mutated") / "base.yml"

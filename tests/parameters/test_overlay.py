@@ -4,7 +4,7 @@ import datetime
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from parameter_files import BASE, ROOT, load, scenario_file
 
@@ -34,7 +34,6 @@ def amounts(draw):
     return path, draw(numbers.map(lambda x: x if isinstance(x, int) else float(f"{x:.4f}")))
 
 
-@settings(max_examples=25, deadline=None)
 @given(amounts())
 def test_one_override_changes_one_parameter_and_owns_its_source(tmp_path_factory, change):
     path, number = change

@@ -21,6 +21,7 @@ from kik_analysis.parameters.files import parse_assignment, read_layers
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.reading.problems import Problems
 
+SCENARIO = load_scenario(BASE)
 NUMBERS = {
     "team.people_per_fte": {
         **{"id": "team.people_per_fte", "value": 772.5556, "low": None, "high": None, "unit": "persons"},
@@ -222,7 +223,7 @@ def test_a_parameter_is_explained_in_english_with_its_prior():
 
 @pytest.mark.parametrize("path", catalogue().paths)
 def test_every_parameter_can_be_explained_in_both_languages(path):
-    dutch, english = explain(path, "nl"), explain(path, "en")
+    dutch, english = (explain(path, lang, SCENARIO) for lang in ("nl", "en"))
     assert dutch.splitlines()[0] == f"{path}: {catalogue()[path].title_nl}"
     assert english.splitlines()[0] == f"{path}: {catalogue()[path].title_en}"
     assert "bron: " in dutch
@@ -366,12 +367,12 @@ def test_remarks_are_said_in_one_language(tmp_path, monkeypatch, capsys):
         assert [word in said for word in (fixed, idle, " / ")] == [True, True, False]
 
 
-def test_what_explain_writes_of_a_parameter_can_stand_in_a_file(tmp_path):
+def test_what_explain_writes_of_a_parameter_can_stand_in_a_file(tmp_path, proof):
     base, file = load_scenario(BASE), tmp_path / "zo.yml"
     lines = [example(base.value(entry.path), entry) for entry in catalogue()]
     assert "team: {fte: 9}" in lines
     assert "policy: {reminder_call: false}" in lines
-    for entry, line in zip(catalogue(), lines, strict=True):
+    for entry, line in list(zip(catalogue(), lines, strict=True))[:: 1 if proof else 4]:
         file.write_text(f"extends: {BASE}\n{line}\n")
         problems = Problems()
         (*_, layer) = read_layers(file, problems)

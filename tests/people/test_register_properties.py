@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kik_analysis import project
@@ -18,7 +18,7 @@ from kik_analysis.people.traits import SEGMENTS_OF
 
 POOL = 6000
 SIZES = st.integers(30, 700)
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=6)
 
 
 @FEW

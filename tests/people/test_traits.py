@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis.errors import ModelError
@@ -19,7 +19,6 @@ def problem(draw):
     return table.sum(axis=1), table.sum(axis=0), allowed.reshape(height, width)
 
 
-@settings(max_examples=120, deadline=None)
 @given(problem())
 def test_margins_are_exact_and_empty_cells_stay_empty(given_problem):
     rows, columns, allowed = given_problem
@@ -30,7 +29,6 @@ def test_margins_are_exact_and_empty_cells_stay_empty(given_problem):
     assert not table.cells[~allowed].any()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 400), min_size=2, max_size=7), st.integers(2, 6), st.integers(0, 2**32))
 def test_without_empty_cells_the_target_is_independence_and_no_cell_moves_by_a_person(rows, width, seed):
     columns = np.random.default_rng(seed).multinomial(sum(rows), np.full(width, 1 / width))

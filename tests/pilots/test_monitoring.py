@@ -13,7 +13,8 @@ from kik_analysis.pilots.estimators import answer
 RUNS = 20_000
 
 
-@pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
+@pytest.mark.long(every=3)
+@pytest.mark.parametrize("share", [0.3, 0.1, 0.5])
 def test_the_level_holds_over_every_look_of_twenty_thousand_null_runs(design, share):
     swap = {ONE: f"people: 1000, base_rate: {share}, effect: 0", "test: wald": "test: e_process, looks: 52"}
     one = design(swap=swap)

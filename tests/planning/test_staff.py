@@ -346,7 +346,7 @@ def test_bad_words_on_the_command_line(words, message, capsys):
 
 def test_command_prints_json_and_csv(tmp_path, capsys):
     """In Dutch lines; as JSON the same answer; and its rows in a file."""
-    small = [f"--set={path}={value}" for path, value in SMALL.items()]
+    small = [f"--set={path}={value}" for path, value in (SMALL | {"run.replications": 8}).items()]
     words = ["fte", *small, "--of=willing", "--coverage=0.7", "--draws=0", "--quiet", "--segment=own_goals"]
     assert main([*words, "--lang", "nl"]) == 0
     lines = capsys.readouterr().out

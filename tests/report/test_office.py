@@ -10,6 +10,7 @@ import whole
 
 from kik_analysis.report import paper
 
+pytestmark = pytest.mark.long
 ALWAYS = """<oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Calc/Formula/Load">
 <prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>"""
@@ -19,10 +20,8 @@ DECIMALS = 4
 
 
 @pytest.fixture(scope="module")
-def converted(proof, tmp_path_factory):
+def converted(tmp_path_factory):
     program = shutil.which("soffice")
-    if not proof:
-        pytest.skip("a long form of the evidence: make proof")
     if program is None:
         pytest.skip("no LibreOffice is installed on this machine")
     home = tmp_path_factory.mktemp("office")

@@ -56,6 +56,7 @@ def test_a_figure_holds_no_date_no_version_and_keeps_its_text(out):
     assert "3.939 mensen (56,7%)" in words[2]
 
 
+@pytest.mark.long(every=2)
 @pytest.mark.parametrize(
     "make", [REACH, history.timeline_2015_2023, bounds.bounds_worlds, history.percentage_audit]
 )

@@ -73,17 +73,12 @@ def test_memory_that_runs_out_is_told(monkeypatch, capsys):
     assert capsys.readouterr().err == "kik: het geheugen is vol; sluit andere programma's en reken opnieuw\n"
 
 
+@pytest.mark.long(every=3)
 @pytest.mark.parametrize(("words", "limit", "most", "line"), SMALL)
 def test_a_small_machine_or_full_disk_is_told_and_nothing_is_lost(done, words, limit, most, line):
     answer = limited(done, limit, most, most, *words.split())
     assert (answer.returncode, answer.stdout) == (1, "")
     assert line in lines(answer)[-1]
-
-
-def test_a_low_limit_on_files_that_may_be_raised_is_no_trouble(copy):
-    words = ("run", "--only", "11_audit", "--out", "results/low", "--force", "--lang", "nl")
-    answer = limited(copy, resource.RLIMIT_NOFILE, 64, 4096, *words)
-    assert answer.returncode == 0, answer.stderr
 
 
 @pytest.mark.parametrize("words", [("run", "--out", "/"), ("verify", "/"), ("diff", "/", "/")])
@@ -104,6 +99,7 @@ PIPES = [
 ]
 
 
+@pytest.mark.long(every=2)
 @pytest.mark.parametrize(("name", "words"), PIPES)
 def test_a_pipe_that_nobody_writes_is_refused_at_once_wherever_a_file_is_read(copy, name, words):
     path = copy.folder / name

@@ -21,8 +21,7 @@ from tiny_project import FTE, IMPORTS, SHOW, Project, compared, wait_for
 
 from kik_analysis import cli
 
-KILLS = 2
-PROOF_KILLS, SHARDS = 200, 20
+KILLS, SHARDS = 200, 20
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 ESCAPED = """\
 import subprocess, sys
@@ -149,15 +148,14 @@ def three(done: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", range(SHARDS if metafunc.config.getoption("--proof") else 1))
+        metafunc.parametrize("seed", range(SHARDS))
 
 
-@pytest.mark.slow
-def test_whatever_is_hit_a_whole_result_stands_there(three, tmp_path, proof, seed, record_property):
+@pytest.mark.long
+def test_whatever_is_hit_a_whole_result_stands_there(three, tmp_path, seed, record_property):
     chance = random.Random(seed)
-    aim = PROOF_KILLS // SHARDS if proof else KILLS
     landed = number = 0
-    while landed < aim:
+    while landed < KILLS // SHARDS:
         landed += killed(three, chance, 10 + 100 * seed + number)
         number += 1
     record_property("kills", landed)
@@ -182,6 +180,7 @@ def test_the_next_run_goes_on_with_what_finished(copy):
     assert cli.main(["verify", str(copy.out)]) == 0
 
 
+@pytest.mark.long(every=3)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_leaves_at_once_and_nobody_behind(copy, number, patience):
     before = compared(copy.out)
@@ -199,6 +198,7 @@ def test_interrupted_leaves_at_once_and_nobody_behind(copy, number, patience):
     assert compared(copy.out) == before
 
 
+@pytest.mark.long
 def test_a_browser_that_prints_goes_with_the_run(copy, tmp_path):
     copy.base("title: {nl: Stand", "title: {nl: Andere stand")  # a report to make, and no notebook
     browser = tmp_path / "bin" / "chromium"

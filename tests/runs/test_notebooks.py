@@ -79,7 +79,7 @@ def test_a_process_that_a_cell_started_is_gone(forty):
     assert "time.sleep(77.25)" not in found
 
 
-def test_a_notebook_that_computes_with_another_scenario_fails_by_its_name(tiny):
+def test_a_notebook_that_computes_with_another_scenario_fails_by_its_name(tiny, proof):
     """By what the file says, whatever it is called; a notebook may lay values over the run's scenario."""
     (tiny.folder / "forty.yml").write_text("extends: params/base.yml\nteam: {fte: 40}\n")
     shutil.copy(tiny.folder / "forty.yml", tiny.folder / "copy.yml")
@@ -106,7 +106,7 @@ def test_a_notebook_that_computes_with_another_scenario_fails_by_its_name(tiny):
         other.format("params/base.yml").replace("staff", "else"),
         "chosen = kik.load_scenario(scenario)",
     )
-    for _ in range(2):
+    for _ in range(2 if proof else 1):
         answer = tiny.kik("run", *words, "--lang", "en", KIK_LANG="en")
         assert answer.returncode == 0, answer.stderr
         said = "also computes with params/base.yml; what it shows may be of that scenario"
@@ -153,7 +153,7 @@ def test_a_marked_cell_says_what_was_read_until_it_printed(odd):
     assert "kik" not in cells[3]["metadata"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_odd_notebooks_give_the_same_bytes_twice(odd):
     before = compared(odd.out)
     assert odd.run("--lang", "nl", "--force").returncode == 0
@@ -211,8 +211,7 @@ WRONG = (
 )
 
 
-@pytest.mark.slow
-def test_an_own_notebook_with_an_own_parameter_takes_part_or_is_told_why_not(tiny):
+def test_an_own_notebook_with_an_own_parameter_takes_part_or_is_told_why_not(tiny, proof):
     made = tiny.kik("new-notebook", "70_own")
     assert made.stdout == "notebooks/70_own.ipynb\n"
     path = tiny.folder / "notebooks" / "70_own.ipynb"
@@ -220,16 +219,18 @@ def test_an_own_notebook_with_an_own_parameter_takes_part_or_is_told_why_not(tin
     tagged = next(one for one in content["cells"] if "parameters" in one["metadata"].get("tags", ()))
     tagged["source"] += "\npeople = 'persons'"
     path.write_text(json.dumps(content))
-    answer = tiny.run("--lang", "nl", "--only", "70_own")
-    assert answer.returncode == 0, answer.stderr
-    assert "no notebook published anything; a notebook hands over its results with" in answer.stderr
-    assert (tiny.out / "notebooks" / "70_own.ipynb").is_file()
+    if proof:
+        answer = tiny.run("--lang", "nl", "--only", "70_own")
+        assert answer.returncode == 0, answer.stderr
+        assert "no notebook published anything; a notebook hands over its results with" in answer.stderr
+        assert (tiny.out / "notebooks" / "70_own.ipynb").is_file()
     shows = notebook(IMPORTS, SHOW.replace("unit=unit", "unit=people"), FTE.replace('"fte"', "people"))
     content["cells"] = [tagged, *shows["cells"][1:]]
     own = content["metadata"]["kik"]
     bad = {"title": {"nl": "Wij 7"}, "intro": {"nl": "Zeven mensen", "en": "a\u200bb"}}
     untold = "notebook 70_own published something, yet has no {0}: write kik.{0} in its metadata".format
-    for words, said in (({}, [*map(untold, own)]), (bad, WRONG), (OTHER, ())):
+    told = (({}, [*map(untold, own)]), (bad, WRONG), (OTHER, ()))
+    for words, said in told if proof else told[1:]:
         content["metadata"]["kik"] = words
         path.write_text(json.dumps(content))
         answer = tiny.run("--lang", "nl")
@@ -242,16 +243,16 @@ def test_an_own_notebook_with_an_own_parameter_takes_part_or_is_told_why_not(tin
 BESIDE = "import kik_analysis as kik\n\n\ndef spoken():\n    return kik.claims()['L042'].number"
 
 
-@pytest.mark.slow
-def test_a_module_beside_a_notebook_is_a_source_of_its_result_and_judged_as_the_notebook_is(tiny):
+def test_a_module_beside_a_notebook_is_a_source_of_its_result_and_judged_as_the_notebook_is(tiny, proof):
     tiny.write("10_history", IMPORTS, SHOW, "import beside", 'show("own", "persons", beside.spoken)')
     module = tiny.folder / "notebooks" / "beside.py"
-    for more, people in (("", 3939), (" + 1", 3940), (" + 1 + 1", 3941)):  # the last is compiled already
+    before = (("", 3939), (" + 1", 3940), (" + 1 + 1", 3941))  # the last is compiled already
+    for more, people in before if proof else before[:1]:
         module.write_text(f"{BESIDE}{more}\n")
         answer = tiny.run("--lang", "nl")
         assert answer.returncode == 0, answer.stderr
         assert (tiny.out / "tables" / "own.csv").read_text() == f"category,value\nall,{people}.0\n"
-    assert "(notebooks/beside.py)" in answer.stderr
+    assert not proof or "(notebooks/beside.py)" in answer.stderr
     module.write_text(f"{BESIDE} + 3939\n")
     answer = tiny.run("--lang", "nl")
     said = "cell 5: ModelError: number own.value: the number 3939 (line 5 of spoken) has no source; read"

@@ -1,6 +1,7 @@
 """Two runs on the same input give the same bytes, whatever surrounds them; figures do not disappear."""
 
 import json
+import resource
 import shutil
 
 import pytest
@@ -54,8 +55,9 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project]:
     taste.write_text("lines.linewidth: 9\nfont.size: 20\n")
     surroundings = dict(word.split("=") for word in SURROUNDINGS.split())
     surroundings["XDG_CONFIG_HOME"] = str(taste.parents[1])
+    low = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 4096))  # noqa: E731  a run raises it
     for project, words, extra in ((one, (), {}), (other, ("--jobs", "1"), surroundings)):
-        answer = project.process(*project.whole(*words), **extra)
+        answer = project.process(*project.whole("--lang", "en", *words), first=low, **extra)
         assert answer.returncode == 0, answer.stderr
     return one, other
 
@@ -86,7 +88,7 @@ def test_every_figure_says_which_calculation_it_is_of_and_what_is_kept_of_its_no
     project = two[0]
     project.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
     again = project.results / "again"
-    answer = project.kik("run", *project.only(), "--out", str(again))
+    answer = project.kik("run", *project.only(), "--out", str(again), "--lang", "en")
     assert "10_history.ipynb: unchanged" in answer.stderr
     assert project.kik("verify", str(again)).returncode == 0
     (kept,) = project.results.glob(".cache/**/10_history/*/figures")

@@ -4,7 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -19,7 +19,6 @@ CONFIDENCE = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99, 0.9999])
 
 
 @given(of=OF, confidence=CONFIDENCE, method=st.sampled_from(SHARE_METHODS))
-@settings(deadline=None)
 def test_limits_hold_the_estimate_and_stay_inside(of, confidence, method):
     x, n = of
     interval = intervals.proportion(x, n, method=method, confidence=confidence)
@@ -30,7 +29,6 @@ def test_limits_hold_the_estimate_and_stay_inside(of, confidence, method):
 
 
 @given(of=OF, confidence=CONFIDENCE, method=st.sampled_from(SHARE_METHODS))
-@settings(deadline=None)
 def test_exchanging_success_and_failure_mirrors_the_interval(of, confidence, method):
     x, n = of
     low, high = intervals.proportion(x, n, method=method, confidence=confidence)
@@ -65,7 +63,6 @@ def test_an_array_gives_what_its_elements_give(method):
 
 
 @given(of=OF, confidence=CONFIDENCE)
-@settings(deadline=None)
 def test_wilson_limits_are_just_significant_by_the_score_test(of, confidence):
     x, n = of
     z = stats.norm.isf((1.0 - confidence) / 2.0)
@@ -77,7 +74,6 @@ def test_wilson_limits_are_just_significant_by_the_score_test(of, confidence):
 
 
 @given(of=OF, confidence=CONFIDENCE)
-@settings(deadline=None)
 def test_exact_and_mid_p_limits_leave_half_of_alpha_in_each_tail(of, confidence):
     x, n = of
     tail = (1.0 - confidence) / 2.0
@@ -116,7 +112,6 @@ GROUP = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.jus
 
 
 @given(first=GROUP, second=GROUP, delta=st.floats(-0.99, 0.99))
-@settings(deadline=None, max_examples=60)
 def test_constrained_shares_solve_the_likelihood_equation(first, second, delta):
     (x1, n1), (x2, n2) = first, second
     arrays = [np.asarray(float(value)) for value in (x1, n1, x2, n2)]
@@ -136,7 +131,6 @@ def test_constrained_shares_solve_the_likelihood_equation(first, second, delta):
     method=st.sampled_from(GAP_METHODS),
     confidence=st.sampled_from([0.8, 0.95, 0.99]),
 )
-@settings(deadline=None)
 def test_limits_stay_inside_and_hold_the_difference(first, second, method, confidence):
     interval = intervals.difference(*first, *second, method=method, confidence=confidence)
     assert -1.0 <= interval.low <= interval.high <= 1.0
@@ -146,7 +140,6 @@ def test_limits_stay_inside_and_hold_the_difference(first, second, method, confi
 
 
 @given(first=GROUP, second=GROUP, method=st.sampled_from(GAP_METHODS))
-@settings(deadline=None)
 def test_exchanging_the_groups_turns_the_sign(first, second, method):
     low, high = intervals.difference(*first, *second, method=method)
     turned = intervals.difference(*second, *first, method=method)
@@ -154,7 +147,6 @@ def test_exchanging_the_groups_turns_the_sign(first, second, method):
 
 
 @given(first=GROUP, second=GROUP, method=st.sampled_from(GAP_METHODS))
-@settings(deadline=None)
 def test_exchanging_success_and_failure_turns_the_sign(first, second, method):
     (x1, n1), (x2, n2) = first, second
     low, high = intervals.difference(x1, n1, x2, n2, method=method)
@@ -199,7 +191,6 @@ def scanned(x: int, n: int, population: int, confidence: float) -> tuple[int, in
 
 
 @given(draw=DRAW, confidence=st.sampled_from([0.8, 0.95, 0.99]))
-@settings(deadline=None, max_examples=60)
 def test_counts_are_those_that_no_tail_rejects(draw, confidence):
     x, n, population = draw
     interval = intervals.count(x, n, population, confidence=confidence)
@@ -207,7 +198,6 @@ def test_counts_are_those_that_no_tail_rejects(draw, confidence):
 
 
 @given(draw=DRAW)
-@settings(deadline=None, max_examples=60)
 def test_shares_are_counts_over_the_population_and_mirror(draw):
     x, n, population = draw
     shares = intervals.proportion(x, n, method="hypergeometric", population=population)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
@@ -43,7 +43,6 @@ def test_unequal_teams_cost_power():
 
 
 @given(icc=st.floats(0, 0.5), size=st.integers(2, 300), k=st.integers(2, 30))
-@settings(deadline=None, max_examples=40)
 def test_more_alike_means_less_power_and_more_of_anything_means_more(icc, size, k):
     here = power.clusters(0.3, 0.2, k, k, size, icc)
     assert 0.0 <= here <= 1.0
@@ -113,7 +112,6 @@ def gls_variance(each, steps, within, between):
     within=st.floats(0.001, 5),
     between=st.floats(0, 5),
 )
-@settings(deadline=None, max_examples=60)
 def test_the_closed_form_is_generalised_least_squares(steps, each, within, between):
     found = cluster_trials.wedge_variance(each, steps, within, between)
     assert found == pytest.approx(gls_variance(each, steps, within, between), rel=1e-6)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 from statsmodels.stats.proportion import power_proportions_2indep
@@ -52,7 +52,6 @@ def test_exact_power_is_the_sum_over_all_tables(n1, n2, p1, p2, alpha, method, r
     n2=st.integers(5, 900),
     alpha=st.sampled_from([0.01, 0.05, 0.1]),
 )
-@settings(deadline=None, max_examples=60)
 def test_the_formula_is_statsmodels_where_groups_differ(p1, p2, n1, n2, alpha):
     theirs = power_proportions_2indep(p1 - p2, p2, n1, ratio=n2 / n1, alpha=alpha).power
     assert power.two_proportions(p1, p2, n1, n2, alpha=alpha) == pytest.approx(theirs, abs=1e-9)
@@ -69,7 +68,6 @@ def test_treated_comes_before_control():
 
 
 @given(p=SHARE, n1=st.integers(1, 60), n2=st.integers(1, 60), alpha=st.sampled_from([0.01, 0.05, 0.2]))
-@settings(deadline=None, max_examples=40)
 def test_fisher_never_claims_too_often_and_the_formula_claims_alpha(p, n1, n2, alpha):
     assert power.two_proportions(p, p, n1, n2, alpha=alpha, method="fisher") <= alpha + 1e-12
     assert power.two_proportions(p, p, n1, n2, alpha=alpha) == pytest.approx(alpha)
@@ -106,7 +104,6 @@ def test_a_region_is_kept_and_cannot_be_written_on():
 
 
 @given(effect=st.floats(0.01, 6), se=st.floats(0.1, 3))
-@settings(deadline=None, max_examples=60)
 def test_type_s_and_m_are_integrals_of_the_estimate(effect, se):
     result = power.type_s_m(effect, se)
     z, d = stats.norm.isf(0.025), effect / se

@@ -5,7 +5,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -15,7 +15,6 @@ GROUP = st.integers(1, 14).flatmap(lambda n: st.tuples(st.integers(0, n), st.jus
 
 
 @given(first=GROUP, second=GROUP)
-@settings(deadline=None, max_examples=50)
 def test_fisher_adds_up_the_tables_that_are_no_likelier(first, second):
     (x1, n1), (x2, n2) = first, second
     total = x1 + x2
@@ -48,7 +47,6 @@ VALUES = st.lists(st.integers(-20, 20), min_size=1, max_size=5)
 
 
 @given(treated=VALUES, control=VALUES, alternative=st.sampled_from(["two-sided", "greater", "less"]))
-@settings(deadline=None)
 def test_every_assignment_is_counted(treated, control, alternative):
     values, k = np.array(treated + control, dtype=float), len(treated)
     gaps = []
@@ -92,7 +90,6 @@ def test_random_assignments_never_give_zero():
 
 
 @given(p=st.lists(st.floats(0, 1), min_size=1, max_size=12))
-@settings(deadline=None)
 def test_adjusted_p_values_are_those_of_their_definition(p):
     ours, m = estimates.holm(p), len(p)
     rising = sorted(range(m), key=lambda i: p[i])
