@@ -42,14 +42,12 @@ def judged(number: Number, limit: Number, *, most: bool = False) -> str:
 
     Their ranges count: where these overlap, so that either may be true, it is ``between``.
     """
-    (low, high), (least, greatest) = (_limits(one) for one in ((limit, number) if most else (number, limit)))
+    both, ends = (limit, number) if most else (number, limit), list[float]()
+    for one in both:
+        parts = [x for x in (one.low, one.high, one.value) if x is not None]
+        ends += (min(parts), max(parts)) if None in (one.low, one.high) else parts[:2]
+    low, high, least, greatest = ends
     return "holds" if low >= greatest else "fails" if high < least else "between"
-
-
-def _limits(number: Number) -> tuple[float, float]:
-    parts = [one for one in (number.low, number.high, number.value) if one is not None]
-    ranged = number.low is not None and number.high is not None
-    return (parts[0], parts[1]) if ranged else (min(parts), max(parts))
 
 
 def _part(number: Number, part: str) -> float:

@@ -22,7 +22,6 @@ from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import tabulate
 from kik_analysis.figures.exhibit import Exhibit, count, inside
-from kik_analysis.figures.staff import own_posts
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref
@@ -53,6 +52,8 @@ def prices(scenario: Scenario) -> dict[str, Number]:
 
 def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
     """Return the planner's exhibits: a table of the end of the run, and every point of its grid."""
+    from kik_analysis.figures.staff import own_posts  # it draws
+
     replications = int(planning.sizes("replications")[0])
 
     def build() -> pl.DataFrame:
@@ -70,8 +71,7 @@ def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
     kept, place = tuple(one for one in points.columns if one.name != "week"), f"{planning.__name__}.grid"
     table = replace(points, name="planner", frame=shown, columns=kept, key=AXES, place="page")
-    error = partial(planning.error, scenario, points.frame)
-    # told as "at most"
+    error = partial(planning.error, scenario, points.frame)  # told as "at most"
     worst = measure("planner.error", lambda: math.ceil(10 * PERCENT * error()) / 10, unit="points")
     numbers = {
         "inside": inside(table, "planner.inside"),

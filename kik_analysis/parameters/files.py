@@ -84,8 +84,8 @@ class Header:
         """Return a text in which the district team has the municipality's own name for it."""
         if self.published:
             return text
-        own = self.district_team[LANGUAGES.index(lang)]
-        return TEAM.sub(lambda _: own or sentences.text("report.district_team", lang).plain, text)
+        own = self.district_team[LANGUAGES.index(lang)] or sentences.text("report.district_team", lang).plain
+        return TEAM.sub(lambda _: own, text)
 
 
 NOTHING = Header()

@@ -163,8 +163,7 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
         table.append(row)
         near |= 0 < sum(math.isinf(cell["fte"]) for cell in mine) < len(mine)
     part = any(cell["coverage"] != coverage for cell in cells)
-    exact = part and coverage == 1  # of the most itself
-    told = {"part": part, "near": near and not exact, "exact": exact}
+    told = {"part": part, "near": near and coverage < 1, "exact": part and coverage == 1}  # the most itself
     notes = (said(f"said.{key}", lang, coverage=_percent(coverage, lang)) for key in told if told[key])
     return ["", said("said.groups", lang), *simulate.aligned(table), *notes]
 

@@ -6,6 +6,7 @@ kept as text, one font that comes with the library.
 """
 
 import base64
+import contextlib
 import dataclasses
 import datetime
 import inspect
@@ -193,8 +194,9 @@ def draw(
         if bare:  # a drawing function of somebody's own may know nothing of bare or narrow drawings
             knows = inspect.signature(exhibit.draw).parameters
             drawn["bare"] = exhibit.draw(lang, bare=True) if "bare" in knows else whole
-            if narrow := _narrow(exhibit, lang) if "width" in knows else None:
-                drawn["narrow"] = narrow
+            with contextlib.suppress(ValueError):  # its gutters alone may be wider than a phone
+                narrow = exhibit.draw(lang, bare=True, width=style.NARROW) if "width" in knows else None
+                drawn |= {"narrow": narrow} if narrow and style.whole(narrow) else {}  # else its table
         labels = {one.get_gid() or "n:" for figure in {*drawn.values()} for one in figure.findobj()}
         if wrong := sorted(one for one in labels if not one.startswith(("n:", "t:"))):
             raise ModelError(f"exhibit {exhibit.name}: the label {wrong[0]} names no number and no sentence")
@@ -206,16 +208,6 @@ def draw(
             if "matplotlib.pyplot" in sys.modules:
                 sys.modules["matplotlib.pyplot"].close(figure)
     return found
-
-
-def _narrow(exhibit: Exhibit, lang: Lang) -> Any:
-    """Return an exhibit's figure for a phone; None where it does not fit: a page then shows its table."""
-    assert exhibit.draw is not None
-    try:
-        figure = exhibit.draw(lang, bare=True, width=style.NARROW)
-    except ValueError:  # its gutters alone are wider than a phone
-        return None
-    return figure if style.whole(figure) else None
 
 
 def _alternative(exhibit: Exhibit, lang: Lang) -> str:
