@@ -120,14 +120,13 @@ def _ways(design: Design, sizes: Iterable[float], arms: Iterable[str]) -> Iterat
     for apart in (0.0, 0.5, 1.0, 2.0, 3.0) if any(lost for _, lost in cells) else (0.0,):
         stays = []
         for n, lost in cells:
-            step = max(1, int(apart * math.sqrt(n * lost * (1.0 - lost))))
-            if step > max(1.0, n * (1.0 - lost) / 20.0):
-                break
+            most = n * (1.0 - lost) / 20.0
+            step = max(1, int(min(apart * math.sqrt(n * lost * (1.0 - lost)), most)))
             near = 1.0 - np.abs(np.arange(1 - step, step)) / step
             by = np.convolve(binomial_pmf(n, 1.0 - lost), near)[step - 1 : step + n][::-1][::step]
             likely = zip(range(n, -1, -step), by.tolist(), strict=True)
             stays.append([(k, one) for k, one in likely if one > 1e-7 and k >= _least(design)])
-        if len(stays) == len(cells) and math.prod(map(len, stays)) <= WAYS:
+        if math.prod(map(len, stays)) <= WAYS:
             ways = (zip(*way, strict=True) for way in itertools.product(*stays))
             yield [(n, chance) for n, by in ways if (chance := math.prod(by)) > 1e-8]
 
