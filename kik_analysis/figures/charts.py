@@ -349,8 +349,7 @@ def scale(
 ) -> list[float]:
     """Set a scale of days and of whole numbers, and return the days as years.
 
-    A tick stands at the begin of every year; of every quarter or half year, by its month, where the years are
-    too few: two numbers are no scale.
+    A tick stands at the begin of every year; of quarters or half years, by month, where years are no scale.
     ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
     first and last day of a time that is marked; none for no mark.
     """
