@@ -24,8 +24,8 @@ NEAR, FAR = 6.0, 6.5
 #: Points of a grid for estimates, and for their variances.
 GRID = (4_000, 200)
 Outcomes = tuple[Counts, arg.Floats]
-Way = tuple[tuple[int, ...], float]
-"""How many stay, by cell, and how likely that is."""
+Part = tuple[arg.Floats, arg.Floats, arg.Floats]
+Way = tuple[tuple[int, ...], float]  # how many stay, by cell, and how likely that is
 
 
 def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tuple[str, str], float]:
@@ -113,19 +113,21 @@ def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) ->
 def _ways(design: Design, sizes: Iterable[float], arms: Iterable[str]) -> Iterator[list[Way]]:
     """Yield how many may stay of so many people of arms, and how likely: every way, then fewer and fewer.
 
-    With fewer, numbers up to three standard deviations apart; the chances of those between are shared out so
-    that the mean stays: no value moved by .001 in what was tried.
+    With fewer, numbers up to three standard deviations and a twentieth of them apart; the chances of those
+    between are shared out so that the mean stays: no value moved by .001 in what was tried.
     """
     cells = [(round(n), design.attrition[arm]) for n, arm in zip(sizes, arms, strict=True)]
     for apart in (0.0, 0.5, 1.0, 2.0, 3.0) if any(lost for _, lost in cells) else (0.0,):
         stays = []
         for n, lost in cells:
             step = max(1, int(apart * math.sqrt(n * lost * (1.0 - lost))))
+            if step > max(1.0, n * (1.0 - lost) / 20.0):
+                break
             near = 1.0 - np.abs(np.arange(1 - step, step)) / step
             by = np.convolve(binomial_pmf(n, 1.0 - lost), near)[step - 1 : step + n][::-1][::step]
             likely = zip(range(n, -1, -step), by.tolist(), strict=True)
             stays.append([(k, one) for k, one in likely if one > 1e-7 and k >= _least(design)])
-        if math.prod(map(len, stays)) <= WAYS:
+        if len(stays) == len(cells) and math.prod(map(len, stays)) <= WAYS:
             ways = (zip(*way, strict=True) for way in itertools.product(*stays))
             yield [(n, chance) for n, by in ways if (chance := math.prod(by)) > 1e-8]
 
@@ -197,7 +199,7 @@ def _over_blocks(design: Design) -> Outcomes | None:
     values = [np.arange(max(0, m - k), m + k + 1) for m, k in zip(middle, half, strict=True)]
     limit = 4 * _most(design) // (len(values[2]) * len(values[3]))
     ways = next((one for one in _ways(design, sizes, design.arms) if len(one) <= limit), [])
-    if not ways or np.prod(2.0 * ends + 1.0) > 10.0**8:
+    if not ways or np.prod(2.0 * ends + 1.0) > 5e6:
         return None
     n, likely = map(np.array, zip(*ways, strict=True))
     others = np.stack(np.meshgrid(*turns[1:], indexing="ij"), axis=-1).reshape(-1, 3)
@@ -272,7 +274,7 @@ def _convolved(design: Design, truth: float) -> Iterator[tuple[str, float]]:
 
     Estimates, their variances, and the squares of how far limits reach add up over blocks.
     """
-    said, tested, limits = design.document.answer, [], []
+    said, tested, reach = design.document.answer, [], dict[bool, list[Part]]({True: [], False: []})
     if said.estimator != "difference_in_means" or said.test not in ("z", "wald", "none"):
         return
     for name, weight in zip(design.blocks, design.weights, strict=True):
@@ -284,11 +286,12 @@ def _convolved(design: Design, truth: float) -> Iterator[tuple[str, float]]:
             spread = fit.se**2 if said.test == "wald" else pooled_variance(every[0], alone)
             low, high = INTERVALS[said.interval](every[0], alone, fit)
         tested.append((weight * fit.estimate[:, 0], weight**2 * spread[:, 0], every[1]))
-        below, above = (weight * (fit.estimate - low)) ** 2, (weight * (high - fit.estimate)) ** 2
-        limits.append((below[:, 0], above[:, 0], every[1]))
+        for up, end in ((False, low), (True, high)):
+            square = (weight * (end - fit.estimate)[:, 0]) ** 2
+            reach[up].append((square, square, every[1]))
     if said.interval in ("newcombe", "wald"):
-        *reach, mass = _on_grid(limits)
-        yield "interval_width", float(np.average(sum(map(np.sqrt, reach)), weights=mass))
+        sides = map(_on_grid, reach.values())
+        yield "interval_width", float(sum(np.sqrt(square) @ mass / mass.sum() for square, _, mass in sides))
     estimate, variance, mass = _on_grid(tested)
     hit = np.abs(estimate) >= two_sided(design.alpha) * np.sqrt(np.maximum(variance, 0.0)) * (1.0 - TIE)
     found: dict[str, arg.Floats] = dict.fromkeys(("estimate", "low", "high", "true"), estimate)
@@ -298,7 +301,7 @@ def _convolved(design: Design, truth: float) -> Iterator[tuple[str, float]]:
             yield name, value
 
 
-def _on_grid(parts: list[tuple[arg.Floats, arg.Floats, arg.Floats]]) -> tuple[arg.Floats, ...]:
+def _on_grid(parts: list[Part]) -> Part:
     """Return two numbers that add up over blocks, and chances of sums, from those of each block."""
     from scipy.signal import fftconvolve
 

@@ -466,7 +466,7 @@ def test_three_blocks_and_people_lost_are_gone_through(design, lost):
 @pytest.mark.parametrize(
     ("model", "lots", "test"),
     [
-        (f"{FEW}, effect: 0.2, attrition: 0.2", "complete, arms: {control: rest, less: 56}", "fisher"),
+        (f"{UNLIKE}, attrition: 0.5", "blocked, arms: {control: rest, less: 24}", "z"),
         (UNLIKE.replace("61", "16"), "blocked, arms: {control: 20, less: 15}", "fisher"),
         (f"{FEW}, effect: {{a: 0.2, b: -0.1}}", "complete, arms: {control: 51, a: 40, b: 40}", "z"),
         (f"{FEW}, effect: {{w: 0.2, c: 0.1}}", "factorial, factors: [w, c], size: 90", "z"),
