@@ -349,7 +349,7 @@ def scale(
 ) -> list[float]:
     """Set a scale of days and of whole numbers, and return the days as years.
 
-    A tick stands at the begin of every year; where the years are too few, of every quarter too, by its month.
+    A tick stands at the begin of every year; of quarters or half years, by month, where years are no scale.
     ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
     first and last day of a time that is marked; none for no mark.
     """
@@ -364,7 +364,7 @@ def scale(
     if len(places) < 3:  # too few years for a scale: months
         quarters = [one for one in range(4 * int(first), 4 * int(last + 1)) if first <= one / 4 <= last]
         quarters = [one for one in quarters if len(quarters) <= MOST_TICKS or one % 2 == 0]
-        labels = [notation.month(3 * (one % 4) + 1, lang) if one % 4 else str(one // 4) for one in quarters]
+        labels = [notation.month(3 * (one % 4) + 1, lang) for one in quarters]
         places = [quarter / 4 for quarter in quarters]
     ax.set_xticks(places, labels=labels)
     ticks = [int(one) for one in MaxNLocator(5, integer=True).tick_values(0, top) if 0 <= one <= top]
