@@ -292,7 +292,8 @@ def _convolved(design: Design, truth: float) -> Iterator[tuple[str, float]]:
         sides = map(_on_grid, reach.values())
         yield "interval_width", float(sum(np.sqrt(square) @ mass / mass.sum() for square, _, mass in sides))
     estimate, variance, mass = _on_grid(tested)
-    hit = np.abs(estimate) >= two_sided(design.alpha) * np.sqrt(np.maximum(variance, 0.0)) * (1.0 - TIE)
+    reached = two_sided(design.alpha) * np.sqrt(np.maximum(variance, 0.0)) * (1.0 - TIE)
+    hit = np.abs(estimate) >= np.maximum(reached, np.ptp(estimate) / GRID[0])  # nought of nought is none
     found: dict[str, arg.Floats] = dict.fromkeys(("estimate", "low", "high", "true"), estimate)
     found["p"] = np.where(hit, 0.0, 1.0)
     for name, (value, _) in diagnosands(design, found, truth, mass):

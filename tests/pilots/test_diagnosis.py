@@ -432,6 +432,7 @@ def test_a_lot_that_ignores_blocks_is_gone_through_as_a_whole(design, kind):
 SOME = "blocks: {a: 4, b: 3, c: 3}, base_rate: {a: 0.08, b: 0.5, c: 0.3}, effect: 0.4"
 THREE = "blocks: {a: 61, b: 42, c: 33}, base_rate: {a: 0.15, b: 0.6, c: 0.3}, effect: 0.2"
 FEW = "people: 137, base_rate: 0.2"
+RARE = "blocks: {a: 46, b: 44}, base_rate: 0, effect: 0.15"
 UNLIKE = "blocks: {a: 61, b: 42}, base_rate: {a: 0.15, b: 0.6}, effect: 0.2"
 
 
@@ -466,7 +467,7 @@ def test_three_blocks_and_people_lost_are_gone_through(design, lost):
 @pytest.mark.parametrize(
     ("model", "lots", "test"),
     [
-        (f"{UNLIKE}, attrition: 0.5", "blocked, arms: {control: rest, less: 24}", "z"),
+        (f"{RARE}, attrition: 0.8", "blocked, arms: {control: 46, less: 44}", "z"),
         (UNLIKE.replace("61", "16"), "blocked, arms: {control: 20, less: 15}", "fisher"),
         (f"{FEW}, effect: {{a: 0.2, b: -0.1}}", "complete, arms: {control: 51, a: 40, b: 40}", "z"),
         (f"{FEW}, effect: {{w: 0.2, c: 0.1}}", "factorial, factors: [w, c], size: 90", "z"),
@@ -479,5 +480,4 @@ def test_imagined_pilots_agree_with_every_outcome(design, model, lots, test):
     table = kik.diagnose(design(swap=swap), draws=20_000, seed=2).table
     assert table.filter(table["diagnosand"].is_in(["power", "type_m"]))["exact"].null_count() == 0
     assert max(abs(z) for z in table["z"] if z is not None) < 4.0
-    # arms of unequal size: more of the gaps that the rule accepts lie on one side (found by a referee)
-    assert (table["exact"][0] < -0.004) == ("control: 43" in lots)
+    assert (table["exact"][0] < -0.004) == ("control: 43" in lots)  # unequal arms: gaps on one side fit more
