@@ -7,7 +7,7 @@ from kik_analysis.answers import answer
 from kik_analysis.answers.runs import Runs
 from kik_analysis.parameters.scenario import load_scenario
 
-DRAWS = 4
+DRAWS = 6
 
 
 @pytest.fixture(scope="session")
