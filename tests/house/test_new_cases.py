@@ -22,6 +22,7 @@ TRIED = {
         print(round(kik.intervals.proportion(81, 263, method="wald").low, 4))""",
     "A priority rule": """
         import pytest
+        open("conftest.py", "w").write("import pytest\\nproof = pytest.fixture(lambda: False)")
         apart = ["-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", "."]
         files = [f"tests/capacity/test_{name}.py" for name in ("compilation", "acts")]
         pytest.main(["-q", *apart, "-k", "urgent", *files])""",
