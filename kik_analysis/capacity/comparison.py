@@ -32,6 +32,7 @@ from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.parameters.changes import Drop
 from kik_analysis.parameters.differences import Difference, differences, windows
 from kik_analysis.parameters.files import shipped
 from kik_analysis.parameters.remarks import Remark, remark
@@ -380,6 +381,10 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
     mondays = [start + t * _WEEK for t in range((end - start) // _WEEK)]
     closed = {day for day in mondays if any(change.active(day) for change in stops)}
     where = {one.path: one.where for one in reversed(found)}
+    # what the other drops has the line on which it says so, not that of the base which holds again
+    drops = [one for layer in other.layers for one in layer.changes if isinstance(one, Drop)]
+    gone = {one.path: f"{d.file}:{d.line}" for d in drops for one in base.changes if one.name == d.name}
+    where |= {path: line for path, line in gone.items() if where.get(path) == base.value(path).origin.where}
     for path, (begin, until) in windows((one for one in found if one.path not in own), start, end).items():
         inside = [day for day in mondays if begin <= day < until]
         shut = sum(day in closed for day in inside)
