@@ -69,9 +69,9 @@ class Meta:
         return max(days, default=datetime.date(1970, 1, 1))
 
     @property
-    def mark(self) -> dict[str, Ref]:
-        """Return what names the run in a sentence: version and digest."""
-        return {"version": Ref(self.version), "digest": Ref(self.digest)}
+    def mark(self) -> dict[str, object]:
+        """Return what a status line says of the run: state of the sources, version and digest."""
+        return {"day": self.sources_until, "version": Ref(self.version), "digest": Ref(self.digest)}
 
     def remarks(self, lang: Lang) -> list[str]:
         """Return the warnings in one language: a remark of a scenario has both."""
