@@ -380,11 +380,12 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
     start, end = other.start, other.end
     mondays = [start + t * _WEEK for t in range((end - start) // _WEEK)]
     closed = {day for day in mondays if any(change.active(day) for change in stops)}
-    where = {one.path: one.where for one in reversed(found)}
-    # what the other drops has the line on which it says so, not that of the base which holds again
     drops = [one for layer in other.layers for one in layer.changes if isinstance(one, Drop)]
     gone = {one.path: f"{d.file}:{d.line}" for d in drops for one in base.changes if one.name == d.name}
-    where |= {path: line for path, line in gone.items() if where.get(path) == base.value(path).origin.where}
+    known, where = {layer.name for layer in base.layers}, dict[str, str]()
+    for one in reversed(found):  # its own line; without one that on which it drops what the base does
+        mine = [line for line in one.where.split(" + ") if line.partition(":")[0] not in known]
+        where[one.path] = next(iter(mine), gone.get(one.path, one.where))
     for path, (begin, until) in windows((one for one in found if one.path not in own), start, end).items():
         inside = [day for day in mondays if begin <= day < until]
         shut = sum(day in closed for day in inside)
