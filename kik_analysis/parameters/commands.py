@@ -26,7 +26,7 @@ from kik_analysis.parameters.remarks import old_name, shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.schema import PLACE
 from kik_analysis.parameters.shapes import Reader
-from kik_analysis.parameters.values import Amount, Value
+from kik_analysis.parameters.values import Amount, Origin, Value
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, visible
 from kik_analysis.reading.storage import write_file
@@ -269,14 +269,26 @@ class _Words:
                 amount = in_words(step.amount, entry.choices, lang)
                 yield "value", (f"{name}: " if name else "") + amount + since
         yield "set", ", ".join(one.where for one in (origin, *changed))
-        yield "source", "; ".join(map(_source, origin.source))
+        yield "source", self.sources(origin)
         yield "confidence", self(origin.confidence)
         yield "evidence", self(str(scenario.evidence(path)))
         yield "note", origin.note
         for one in changed:
             note = f" ({one.note})" if one.note else ""
-            yield "change", f"{one.where}: {'; '.join(map(_source, one.source))}{note}"
+            yield "change", f"{one.where}: {self.sources(one)}{note}"
         yield "claims", ", ".join(entry.claims)
+
+    def sources(self, origin: Origin) -> str:
+        """Return the sources of a value; of a prior what it says, of a claim or a text nothing more."""
+        told = []
+        for source in origin.source:
+            if (prior := priors().get(source)) is not None:
+                ours = self.lang == "nl" and prior.source_title.startswith("own judgement")
+                title = self("C").partition(", ")[2] if ours else prior.source_title
+                url, quote = f" <{prior.source_url}>" * bool(prior.source_url), f': "{prior.quote}"'
+                source += f" = {title}{url}{quote * bool(prior.quote)}"
+            told.append(source)
+        return "; ".join(told)
 
     def claim(self, one: Claim) -> Iterator[Line]:
         yield "", one.cell(f"statement_{self.lang}")
@@ -362,13 +374,3 @@ def example(value: Value, entry: Entry) -> str:
     whole = f"{{{', '.join(f'{name}: {text}' for name, text in cells)}}}" if value.by_name else cells[0][1]
     by_segment = value.by_name and not entry.keys
     return f"{entry.section}: {{{entry.name}: {f'{{per_segment: {whole}}}' if by_segment else whole}}}"
-
-
-def _source(source: str) -> str:
-    """Return a source with what it says: the title of a prior, nothing more for a claim or a text."""
-    prior = priors().get(source)
-    if prior is None:
-        return source
-    quote = f': "{prior.quote}"' if prior.quote else ""
-    url = f" <{prior.source_url}>" if prior.source_url else ""
-    return f"{source} = {prior.source_title}{url}{quote}"
