@@ -209,7 +209,7 @@ class Compiled:
                 if ready and (given.shape, given.dtype) == (shape, dtype):
                     continue
                 array = np.array(given, dtype=dtype, order="C")
-                if array.shape == shape[len(shape) - array.ndim :]:
+                if array.ndim < len(shape) and array.shape == shape[len(shape) - array.ndim :]:
                     array = np.broadcast_to(array, shape).copy()
                 array.flags.writeable = False
                 object.__setattr__(self, name, array)

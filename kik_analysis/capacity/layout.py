@@ -120,13 +120,14 @@ def _exits(c: Compiled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64
 
 def _poisson_rows(c: Compiled) -> tuple[Integers, Integers]:
     """Cumulative table with one row per distinct mean; row number per week, -1 for none."""
-    distinct = np.unique(c.inflow_mean[c.inflow_mean > 0])
-    rows = [poisson(float(m)) for m in distinct]
+    distinct, row = np.unique(c.inflow_mean, return_inverse=True)  # asked for both, it loads no numpy.ma
+    none = int(distinct[0] == 0)
+    rows = [poisson(float(m)) for m in distinct[none:]]
     width = max([len(r) for r in rows], default=1)
     table = np.full((max(len(rows), 1), width), np.iinfo(np.int64).max, dtype=np.int64)
-    for k, row in enumerate(rows):
-        table[k, : len(row)] = row
-    return table, np.where(c.inflow_mean > 0, np.searchsorted(distinct, c.inflow_mean), -1)
+    for k, one in enumerate(rows):
+        table[k, : len(one)] = one
+    return table, row - none
 
 
 def _packed(c: Compiled, name: str) -> Integers:

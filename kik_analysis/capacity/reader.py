@@ -135,6 +135,7 @@ class Reader:
         self._book = catalogue()
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, datetime.date | None, str], float] = {}
+        self._amounts: dict[tuple[str, datetime.date | None, str], Amount] = {}  # of every draw
         self.memory: dict[Any, tuple[frozenset[str], tuple[str, ...], dict[Any, Any]]] = {}
         self._contents: dict[frozenset[str], tuple[int, ...]] = {}
         self._seen: set[str] = set()
@@ -187,7 +188,8 @@ class Reader:
             if len(kept) >= _KEPT:
                 kept.clear()
             kept[key] = made, read
-        for path in read:
+        self._seen |= read
+        for path in read.difference(self._timelines):
             self.timeline(path)
         return made  # type: ignore[no-any-return]
 
@@ -211,7 +213,11 @@ class Reader:
 
     def amount(self, path: str, date: datetime.date | None = None, name: str = ALL) -> Amount:
         """Return low, central and high on a date (default: the first day of the run)."""
-        return self.timeline(path).at(date or self.start, name)
+        key = (path, date, name)
+        self._seen.add(path)
+        if key not in self._amounts:
+            self._amounts[key] = self.timeline(path).at(date or self.start, name)
+        return self._amounts[key]
 
     def timeline(self, path: str) -> Value:
         """Return a parameter with its dated changes; read from the scenario once."""
