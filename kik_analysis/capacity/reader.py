@@ -242,7 +242,7 @@ class Reader:
         """Return the number on each of some dates of the run, looked up once for each stretch of time."""
         steps = self.steps(path, name)
         known = [self.number(path, day, name) for day in (self.start, *steps)]
-        return [known[bisect.bisect_right(steps, date)] for date in dates]
+        return [known[bisect.bisect_right(steps, date)] for date in dates] if steps else known * len(dates)
 
     def number_of(self, path: str, amount: Amount, z: float | None) -> float:
         """Return the number that an amount of a parameter is: central, or at ``z`` of its range."""
