@@ -118,8 +118,8 @@ def test_a_reader_that_leaves_early_sees_no_traceback():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_answers_at_once(number, patience):
     code = (
-        "import sys, time; from kik_analysis import cli; import kik_analysis.runs.commands as commands\n"
-        "def wait(_):\n    print('ready', flush=True); time.sleep(30)\n"
+        "import sys, time; from kik_analysis import bounds, cli; from kik_analysis.runs import commands\n"
+        "def wait(_):\n    bounds('people_spoken'); print('ready', flush=True); time.sleep(30)\n"
         "commands.verify = wait; sys.exit(cli.main(['verify', 'x']))"
     )
     process = subprocess.Popen(

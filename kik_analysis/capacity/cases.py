@@ -23,11 +23,12 @@ from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.measures import ALL, KNOWN, TEAM, chosen
 from kik_analysis.capacity.results import Numbers, recorded
 from kik_analysis.errors import InputError, ParameterError
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.changes import read_changes
-from kik_analysis.parameters.files import INSTEAD, KINDS, Layer, named_in
-from kik_analysis.parameters.remarks import shown
+from kik_analysis.parameters.files import INSTEAD, KINDS, Layer, named_in, values_at
+from kik_analysis.parameters.hints import as_share
+from kik_analysis.parameters.remarks import old_name, shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
@@ -93,13 +94,14 @@ class Expectation(Model):
         if self.between is not None and (len(limits) != 2 or not limits[0] <= limits[1]):  # type: ignore[operator]
             raise wrong("cannot be: not two limits, the lower first", "between: [a, b]", "between")
         most = 1.0 if measure.unit == "share" else math.inf
-        if any(limit is not None and not 0 <= limit <= most for limit in limits):
-            what = f"cannot be: {self.measure} lies between 0 and 1"
+        for limit in (one for one in limits if one is not None and not 0 <= one <= most):
+            what = f"cannot be: {self.measure} lies between 0 and 1{as_share(limit)}"
             what = what if most == 1 else f"cannot be: {self.measure} is at least 0"
             at = next(name for name in _WHAT if getattr(self, name) is not None)
             raise wrong(what, "a limit that can be met", at)
         if self.probability is not None and not 0 < self.probability <= 1:
-            raise wrong("outside what is possible", "above 0, at most 1", "probability")
+            what = f"outside what is possible{as_share(self.probability)}"
+            raise wrong(what, "above 0, at most 1", "probability")
         return self
 
     @property
@@ -172,7 +174,8 @@ class Verdict:
     ``where``, ``case``: ``FILE:LINE`` and the case's name. ``expected``, ``because``: the expectation and the
     reasoning, as they stand in the file. ``verdict``: ``holds``, ``fails`` or ``undecided``. ``got``,
     ``low``, ``high``: what was judged, with its 99 % interval. ``needed``, ``runs``: how many replications
-    would decide (0: no number would), and how many there were.
+    would decide (0: no number would), and how many there were. ``week``: of what must hold in every week, the
+    one that is told: its Monday.
     """
 
     where: str
@@ -185,6 +188,7 @@ class Verdict:
     high: float
     needed: int
     runs: int
+    week: datetime.date | None = None
 
 
 Found = tuple[str, float, float, float, int, int]
@@ -270,12 +274,11 @@ def _layer(node: Mapping, name: str, shown_as: str, problems: Problems) -> Layer
     values: dict[str, Value] = {}
     given, changes = node.get("given"), node.get("changes")
     for key, inner in given if isinstance(given, Mapping) else ():
-        if key.text not in reader.catalogue:
-            what = f"unknown parameter{reader.catalogue.did_you_mean(key.text)}"
-            problems.add(key, what, key=f"given.{key.text}")
-        elif value := reader.read(reader.catalogue[key.text], inner, key.text, place=key):
-            values[key.text] = value
-    return Layer(name, shown_as, values, read_changes(changes, reader) if changes is not None else ())
+        if (found := values_at(key.text, inner, key, reader)) is None:
+            problems.add(key, reader.catalogue.refusal(key.text), key=f"given.{key.text}")
+        values |= found or {}
+    own = read_changes(changes, reader) if changes is not None else ()
+    return Layer(name, shown_as, values, own, remarks=tuple(old_name(*one) for one in reader.old))
 
 
 def _check(
@@ -335,8 +338,9 @@ def run(
             for theirs in other:
                 count = min(len(mine), len(theirs))
                 mine = mine[:count] - theirs[:count]
-            found = judged(each, mine)
-            verdicts.append(Verdict(where, one.case.name, each.words(), one.case.because, *found))
+            found, at = judged(each, mine)
+            week = compiled[one.case.name].mondays()[at] if each.every_week else None
+            verdicts.append(Verdict(where, one.case.name, each.words(), one.case.because, *found, week))
     return tuple(verdicts)
 
 
@@ -352,17 +356,18 @@ def _weeks(one: Expectation, c: Compiled, values: Numbers) -> Numbers:
     return np.asarray(values[:, at : at + 1])
 
 
-def judged(one: Expectation, values: Numbers) -> Found:
+def judged(one: Expectation, values: Numbers) -> tuple[Found, int]:
     """Judge an expectation.
 
     ``one``: the expectation. ``values``: (replications, weeks asked): the measure, or the difference with the
     other case. With a probability the share of replications in which it holds is judged; else the mean of
-    every week, and the week is told that fails first, or is nearest to a limit.
+    every week, and the week is told that fails first, or is nearest to a limit. Its place comes second.
     """
     low, high = one.limits
     if one.probability is not None:
         # Clopper and Pearson's interval of the share in which it holds
-        holds = np.all((values >= low) & (values <= high), axis=1)
+        fine = (values >= low) & (values <= high)
+        holds = np.all(fine, axis=1)
         n, k = len(holds), int(holds.sum())
         left, right = intervals.proportion(k, n, method="clopper-pearson", confidence=CONFIDENCE)
         share, always = k / n, one.probability == 1  # one future in which it fails breaks always
@@ -375,10 +380,11 @@ def judged(one: Expectation, values: Numbers) -> Found:
             needed = math.ceil(Z**2 * share * (1 - share) / gap**2) if gap else 0
             if k == n:
                 needed = math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(one.probability))
-        return verdict, share, left, right, needed, n
-    weeks = (_mean(values[:, t], low, high) for t in range(values.shape[1]))
+        return (verdict, share, left, right, needed, n), int(fine.mean(axis=0).argmin())
+    weeks = [_mean(one_week, low, high) for one_week in values.T]
     order = (FAILS, UNDECIDED, HOLDS)
-    return min(weeks, key=lambda found: (order.index(found[0]), min(found[2] - low, high - found[3])))
+    worst = min(weeks, key=lambda found: (order.index(found[0]), min(found[2] - low, high - found[3])))
+    return worst, weeks.index(worst)
 
 
 def _mean(values: Numbers, low: float, high: float) -> Found:
@@ -408,7 +414,8 @@ def lines(verdicts: list[Verdict], lang: Lang) -> Iterator[str]:
             continue
         numbers = {name: float(f"{getattr(one, name):.6g}") for name in ("got", "low", "high")}
         because = said("because", because=one.because) if one.because else ""
-        yield said(one.verdict, head=head, expected=one.expected, because=because, **numbers)
+        week = said("week", day=notation.date(one.week, lang)) if one.week else ""
+        yield said(one.verdict, head=head, expected=one.expected, week=week, because=because, **numbers)
         if one.verdict == UNDECIDED:
             yield "  " + said("needed" if one.needed else "never", runs=one.runs, needed=one.needed)
     counts = {name: sum(one.verdict == name for one in verdicts) for name in (HOLDS, FAILS, UNDECIDED)}

@@ -32,6 +32,7 @@ from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.parameters.changes import Drop
 from kik_analysis.parameters.differences import Difference, differences, windows
 from kik_analysis.parameters.files import shipped
 from kik_analysis.parameters.remarks import Remark, remark
@@ -379,7 +380,12 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
     start, end = other.start, other.end
     mondays = [start + t * _WEEK for t in range((end - start) // _WEEK)]
     closed = {day for day in mondays if any(change.active(day) for change in stops)}
-    where = {one.path: one.where for one in reversed(found)}
+    drops = [one for layer in other.layers for one in layer.changes if isinstance(one, Drop)]
+    gone = {one.path: f"{d.file}:{d.line}" for d in drops for one in base.changes if one.name == d.name}
+    known, where = {layer.name for layer in base.layers}, dict[str, str]()
+    for one in reversed(found):  # its own line; without one that on which it drops what the base does
+        mine = [line for line in one.where.split(" + ") if line.partition(":")[0] not in known]
+        where[one.path] = next(iter(mine), gone.get(one.path, one.where))
     for path, (begin, until) in windows((one for one in found if one.path not in own), start, end).items():
         inside = [day for day in mondays if begin <= day < until]
         shut = sum(day in closed for day in inside)

@@ -224,6 +224,18 @@ def text(key: str, lang: Lang, **values: object) -> Text:
     return fill(template(key, lang), lang, values, key)
 
 
+def located(place: str, lang: Lang) -> str:
+    """Return a place or day of a claim in a language; names between quotes stay as they are."""
+
+    def translated(found: re.Match[str]) -> str:
+        return first([f"report.place.{found[0]}"], lang, found[0])
+
+    pieces = re.split(r"('[^']*(?:'|$))", place)
+    for number in range(0, len(pieces), 2):
+        pieces[number] = re.sub(r"[a-z]+", translated, pieces[number]).replace("..", "\N{EN DASH}")
+    return "".join(pieces)
+
+
 VARIABLE, FEW = "KIK_LANG", 4
 """What says the language; letters that a sentence has of its own before words may fill it."""
 _TAIL = re.compile(r"(?P<what>.*?) \((?P<got>got .*?)?(?:; )?(?:expected (?P<expected>.*))?\)", re.DOTALL)

@@ -314,10 +314,8 @@ class Catalogue:
         return f"; did you mean {near}?" if path and (near := self.nearest(path)) else ""
 
     def refusal(self, path: str) -> str:
-        """Return what is wrong with a path that no parameter has: its new name, or the nearest, or why."""
-        reason, old = why_refused(path), renamed().get(path)
-        if old:
-            return f"now called {', '.join(old.new)}"
+        """Return what is wrong with a path that no parameter has: the nearest, or why."""
+        reason = why_refused(path)
         return f"not a parameter: {reason}" if reason else f"unknown parameter{self.did_you_mean(path)}"
 
 

@@ -92,7 +92,11 @@ def read_changes(node: Node, reader: Reader) -> tuple[Change | Drop, ...]:
         if not isinstance(item, Mapping):
             wanted = "{set: .., to: .., from: ..}"
             problems.add(item, "not a change", key=key, got=item.shown, expected=wanted)
-        elif entry := _entry(item, key, reader):
+            continue
+        said = item.get("set") or item.get("add")
+        for path in (said and reader.paths(said.said, said)) or ("",):
+            if (entry := _entry(item, key, reader, path)) is None:
+                continue
             target = entry.name, "" if isinstance(entry, Drop) else entry.path
             if target in named:
                 what = f"the name stands on line {named[target]} too, for the same parameter"
@@ -103,7 +107,7 @@ def read_changes(node: Node, reader: Reader) -> tuple[Change | Drop, ...]:
     return tuple(found)
 
 
-def _entry(node: Mapping, key: str, reader: Reader) -> Change | Drop | None:
+def _entry(node: Mapping, key: str, reader: Reader, parameter: str) -> Change | Drop | None:
     problems = reader.problems
     before = len(problems)
     reader.only(node, _ALLOWED, key)
@@ -120,13 +124,12 @@ def _entry(node: Mapping, key: str, reader: Reader) -> Change | Drop | None:
     action = actions[0]
     word, other = ("to", "amount") if action == "set" else ("amount", "to")
     target, path, book = node.get(action) or node, f"{key}.{action}", reader.catalogue
-    text = target.said
-    if text not in book:
+    if not parameter:
         expected = "a path, as team.fte"
-        problems.add(target, book.refusal(text), key=path, got=target.shown, expected=expected)
-    elif not book[text].dated:
+        problems.add(target, book.refusal(target.said), key=path, got=target.shown, expected=expected)
+    elif not book[parameter].dated:
         what = "this parameter does not change over time; give its value in its section"
-        problems.add(target, what, key=path, got=text)
+        problems.add(target, what, key=path, got=target.said)
     start, until = (
         read_date(found, f"{key}.{limit}", problems) if (found := node.get(limit)) else None
         for limit in ("from", "until")
@@ -143,7 +146,7 @@ def _entry(node: Mapping, key: str, reader: Reader) -> Change | Drop | None:
     elif inner is None:
         wanted = f"{{{action}: .., {word}: .., from: ..}}"
         problems.add(node, f"{word} is missing", key=key, expected=wanted)
-    if text not in book or not (entry := book[text]).dated or inner is None:
+    if not parameter or not (entry := book[parameter]).dated or inner is None:
         return None
     if action == "add" and not entry.numeric:
         problems.add(node, "cannot be added to; use set", key=key, got=entry.path)

@@ -22,10 +22,11 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.parameters.catalogue import Catalogue, Entry, catalogue, claims, plain, priors, units
 from kik_analysis.parameters.differences import as_plain, called, differences, in_words
 from kik_analysis.parameters.files import KINDS, find, named_in, shipped
-from kik_analysis.parameters.remarks import shown
+from kik_analysis.parameters.remarks import old_name, shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.schema import PLACE
-from kik_analysis.parameters.values import Amount, Value
+from kik_analysis.parameters.shapes import Reader
+from kik_analysis.parameters.values import Amount, Origin, Value
 from kik_analysis.reading import yaml
 from kik_analysis.reading.problems import Place, Problems, did_you_mean, visible
 from kik_analysis.reading.storage import write_file
@@ -179,6 +180,9 @@ def explain(
     name = (bare if kind in ("parameter", "claim", "number") else name).strip()
     known = {*(entry.path for entry in words.book), *words.claims, *words.numbers}
     name = next((one for one in (name, name.upper(), name.lower()) if one in known), name)
+    reader = Reader("", Problems())
+    name = next(iter(reader.paths(name, Place(""))), name)  # a parameter under its old name
+    first = [("", old_name(*one).text(words.lang)) for one in reader.old]
     head, read = "", ""
     lines: Iterable[Line]
     if name in words.book:
@@ -186,14 +190,15 @@ def explain(
         head, read, lines = words.book[name].title(words.lang), "parameter", words.parameter(name, at)
     elif name in words.claims:
         claim = words.claims[name]
-        head, read, lines = f"{claim.document}, {claim.place}", "claim", words.claim(claim)
+        place = sentences.located(claim.place, words.lang)
+        head, read, lines = f"{claim.document}, {place}", "claim", words.claim(claim)
     elif name in words.numbers:
         row = words.numbers[name]
         head, reads = f"{words.limits(row)} {words.unit(row['unit'])}", ", ".join(row["reads"])
         lines = [("evidence", words(row["evidence"])), ("computed", row["computation"]), ("rests", reads)]
     elif not name or not (lines := list(words.column(name)) or words.search(name)):
         raise words.unknown(name)
-    every = [*lines, *(words.readers(f"{read}:{name}") if read else ())]
+    every = [*first, *lines, *(words.readers(f"{read}:{name}") if read else ())]
     rows = (f"{words(key)}: {text}" if key else text for key, text in every if text)
     return "\n".join([f"{name}: {head}" if head else name, *(f"  {row}" for row in rows)])
 
@@ -264,14 +269,26 @@ class _Words:
                 amount = in_words(step.amount, entry.choices, lang)
                 yield "value", (f"{name}: " if name else "") + amount + since
         yield "set", ", ".join(one.where for one in (origin, *changed))
-        yield "source", "; ".join(map(_source, origin.source))
+        yield "source", self.sources(origin)
         yield "confidence", self(origin.confidence)
         yield "evidence", self(str(scenario.evidence(path)))
         yield "note", origin.note
         for one in changed:
             note = f" ({one.note})" if one.note else ""
-            yield "change", f"{one.where}: {'; '.join(map(_source, one.source))}{note}"
+            yield "change", f"{one.where}: {self.sources(one)}{note}"
         yield "claims", ", ".join(entry.claims)
+
+    def sources(self, origin: Origin) -> str:
+        """Return the sources of a value; of a prior what it says, of a claim or a text nothing more."""
+        told = []
+        for source in origin.source:
+            if (prior := priors().get(source)) is not None:
+                ours = self.lang == "nl" and prior.source_title.startswith("own judgement")
+                title = self("C").partition(", ")[2] if ours else prior.source_title
+                url, quote = f" <{prior.source_url}>" * bool(prior.source_url), f': "{prior.quote}"'
+                source += f" = {title}{url}{quote * bool(prior.quote)}"
+            told.append(source)
+        return "; ".join(told)
 
     def claim(self, one: Claim) -> Iterator[Line]:
         yield "", one.cell(f"statement_{self.lang}")
@@ -285,9 +302,9 @@ class _Words:
         else:
             limits = self.span(*(".." if x is None else shown(x, self.lang) for x in (one.low, one.high)))
             yield "open", limits + (f": {reason}" if reason else "")
-        yield "document", f"{one.document}, {one.place}"
-        yield "date", one.as_of
-        yield "note", one.note
+        yield "document", f"{one.document}, {sentences.located(one.place, self.lang)}"
+        yield "date", sentences.located(one.as_of, self.lang)
+        yield "ledger_note", one.note
         if users := [entry.path for entry in self.book if one.id in entry.claims]:
             yield "used", ", ".join(users)
 
@@ -357,13 +374,3 @@ def example(value: Value, entry: Entry) -> str:
     whole = f"{{{', '.join(f'{name}: {text}' for name, text in cells)}}}" if value.by_name else cells[0][1]
     by_segment = value.by_name and not entry.keys
     return f"{entry.section}: {{{entry.name}: {f'{{per_segment: {whole}}}' if by_segment else whole}}}"
-
-
-def _source(source: str) -> str:
-    """Return a source with what it says: the title of a prior, nothing more for a claim or a text."""
-    prior = priors().get(source)
-    if prior is None:
-        return source
-    quote = f': "{prior.quote}"' if prior.quote else ""
-    url = f" <{prior.source_url}>" if prior.source_url else ""
-    return f"{source} = {prior.source_title}{url}{quote}"

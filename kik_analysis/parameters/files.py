@@ -18,10 +18,10 @@ from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
-from kik_analysis.parameters.catalogue import catalogue, did_you_mean, renamed, why_refused
+from kik_analysis.parameters.catalogue import catalogue, did_you_mean, why_refused
 from kik_analysis.parameters.changes import Change, Drop, read_changes
 from kik_analysis.parameters.hints import read_text
-from kik_analysis.parameters.remarks import Remark, remark
+from kik_analysis.parameters.remarks import Remark, old_name
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
@@ -255,7 +255,6 @@ def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, prob
     reader = Reader(result_name, problems)
     values: dict[str, Value] = {}
     changes: tuple[Change | Drop, ...] = ()
-    remarks: list[Remark] = []
     kind = mapping.get("kind")
     if kind and kind.word in KINDS and kind.word != "scenario":
         command = f"; to run it: {INSTEAD[kind.word]} {shown_as}" if kind.word in INSTEAD else ""
@@ -266,17 +265,19 @@ def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, prob
         if key.text == "changes":
             changes = read_changes(node, reader)
         elif key.text in reader.catalogue.sections:
-            values |= _section(key, node, reader, remarks)
+            values |= _section(key, node, reader)
         elif key.text not in HEAD:
             _unknown(key, node, reader)
-    return Layer(result_name, shown_as, values, changes, head, tuple(remarks))
+    if "extends" not in mapping:  # the base itself sets what still works under an old name
+        reader.old[:] = [one for one in reader.old if one[0] not in reader.catalogue]
+    return Layer(result_name, shown_as, values, changes, head, tuple(old_name(*one) for one in reader.old))
 
 
-def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> dict[str, Value]:
+def _section(key: Scalar, node: Node, reader: Reader) -> dict[str, Value]:
     values: dict[str, Value] = {}
     if isinstance(node, Mapping):
         for child, inner in node:
-            found = _values(f"{key.text}.{child.text}", inner, child, reader, remarks)
+            found = values_at(f"{key.text}.{child.text}", inner, child, reader)
             if found is None:
                 _unknown(child, inner, reader, key.text)
             values |= found or {}
@@ -291,21 +292,11 @@ def _section(key: Scalar, node: Node, reader: Reader, remarks: list[Remark]) -> 
     return values
 
 
-def _values(
-    path: str, node: Node, place: Scalar, reader: Reader, remarks: list[Remark]
-) -> dict[str, Value] | None:
+def values_at(path: str, node: Node, place: Scalar, reader: Reader) -> dict[str, Value] | None:
     """Return what stands at a path, under its new name, or names; None when no parameter has it."""
-    book = reader.catalogue
-    old = None if path in book else renamed().get(path)
-    paths = old.new if old else (path,)
-    if paths[0] not in book:
-        return None
-    if old:
-        where = f"{reader.file}:{place.line}" if place.line else reader.file
-        said = {"old": path, "new": ", ".join(paths), "until": old.until_version}
-        remarks.append(remark(paths[0], where, "renamed", **said))
-    found = {one: reader.read(book[one], node, one, place) for one in paths}
-    return {one: value for one, value in found.items() if value is not None}
+    paths = reader.paths(path, place)
+    found = {one: reader.read(reader.catalogue[one], node, one, place) for one in paths}
+    return {one: value for one, value in found.items() if value is not None} if paths else None
 
 
 def _unknown(key: Scalar, node: Node, reader: Reader, section: str = "") -> None:
@@ -358,18 +349,17 @@ def overrides_layer(overrides: Any, problems: Problems) -> Layer:
     given_as = next((one.file for one in overrides.values() if isinstance(one, Node)), OVERRIDES)
     reader = Reader(given_as, problems)
     values: dict[str, Value] = {}
-    remarks: list[Remark] = []
     for path, given in overrides.items():
         place = Scalar(given_as, 0, 0, path, str(path))
         node = given if isinstance(given, Scalar | Sequence | Mapping) else _node(given)
         if node is None:
             what = f"a value of type {type(given).__name__} cannot be used"
             problems.add(place, what, key=name(place.text), expected="a number, text, date or dictionary")
-        elif (found := _values(path, node, place, reader, remarks)) is None:
+        elif (found := values_at(path, node, place, reader)) is None:
             problems.add(place, reader.catalogue.refusal(place.text), key=name(place.text))
         else:
             values |= found
-    return Layer(given_as, given_as, values, remarks=tuple(remarks))
+    return Layer(given_as, given_as, values, remarks=tuple(old_name(*one) for one in reader.old))
 
 
 def _node(value: Any, depth: int = 0) -> Node | None:

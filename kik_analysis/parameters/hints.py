@@ -29,6 +29,11 @@ def written(atom: object) -> str:
     return f"{atom:.10g}" if isinstance(atom, float) else str(atom)
 
 
+def as_share(number: float) -> str:
+    """Return what to write for a percentage, as the end of a sentence; nothing for what is none."""
+    return f"; write {written(number / 100)} for {written(number)} %" if 1 < number <= 100 else ""
+
+
 def _percent(digits: str, entry: Entry) -> str:
     number = float(digits.replace(",", ".")) / (100 if entry.unit in _FRACTIONS else 1)
     return f"write {written(round(number, 12))} for {digits} %"
@@ -136,9 +141,8 @@ def within(entry: Entry, atom: Atom, where: Place, key: str, problems: Problems,
     if possible(entry, atom):
         return True
     what = "outside what is possible"
-    share = entry.unit in _FRACTIONS and entry.maximum == 1
-    if share and isinstance(atom, int | float) and 1 < atom <= 100:
-        what += f"; write {written(atom / 100)} for {written(atom)} %"
+    if entry.unit in _FRACTIONS and isinstance(atom, int | float) and possible(entry, atom / 100):
+        what += as_share(atom)
     problems.add(where, what, key=key, got=text or written(atom), expected=span(entry))
     return False
 

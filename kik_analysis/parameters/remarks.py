@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
-from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry, catalogue
+from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry, catalogue, names, renamed
 from kik_analysis.parameters.changes import Change, Changes, run_of
 from kik_analysis.parameters.hints import written
 from kik_analysis.parameters.values import ALL, Amount, Origin, Step, Value, Values
@@ -294,6 +294,12 @@ def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Re
     return Remark(path, where, nl, en)
 
 
+def old_name(old: str, where: str) -> Remark:
+    """Return what is to be said of an old name; ``where``: who uses it."""
+    new, until = renamed()[old].new, renamed()[old].until_version
+    return remark(new[0], where, "renamed", old=old, new=", ".join(new), until=until)
+
+
 def remarks(
     values: Values,
     changes: Changes,
@@ -404,17 +410,22 @@ def _calendar(
     pattern = values["team.leave_pattern"]
     for month, _, amount in pattern.amounts():
         if float(str(amount.central)) * leave * 12 > contract - holidays:
-            yield remark(pattern.path, pattern.origin.where, "full_month", month=month)
+            yield remark(pattern.path, pattern.origin.where, "full_month", month=names()["month"][month])
 
 
 def shown(value: Atom | Entry | None, lang: Lang) -> str:
-    """Return a value as a reader of the language writes it, with as many decimals as it has."""
+    """Return a value as a reader of the language writes it, with as many decimals as it has.
+
+    ``value``: a pair of words is Dutch and English.
+    """
     if isinstance(value, Entry):
         return value.title(lang)
     if isinstance(value, datetime.date):
         return notation.date(value, lang)
     if isinstance(value, bool):
         return sentences.text(f"tables.boolean.{'yes' if value else 'no'}", lang).plain
+    if isinstance(value, tuple):
+        return value[LANGUAGES.index(lang)]
     if not isinstance(value, int | float):
         return str(value)
     text = f"{float(value):.6f}".rstrip("0")

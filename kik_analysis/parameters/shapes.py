@@ -27,6 +27,7 @@ from kik_analysis.parameters.catalogue import (
     claims,
     did_you_mean,
     priors,
+    renamed,
 )
 from kik_analysis.parameters.hints import RANGE_FORM, read_atom, read_text, wanted, written
 from kik_analysis.parameters.values import ALL, Amount, Cells, Origin, Step, Value
@@ -69,7 +70,8 @@ class Reader:
     """Reads the values of one file, each with its provenance.
 
     ``file``: the file's name as results show it. ``problems``: receives what is wrong. The rest: parameters
-    there are, and what may be cited; claims are not checked while there are none.
+    there are, and what may be cited; claims are not checked while there are none. ``old``: old names that the
+    file uses, and where.
     """
 
     file: str
@@ -77,6 +79,13 @@ class Reader:
     catalogue: Catalogue = field(default_factory=catalogue)
     claims: dict[str, Claim] = field(default_factory=claims)
     priors: dict[str, Prior] = field(default_factory=priors)
+    old: list[tuple[str, str]] = field(default_factory=list)
+
+    def paths(self, said: str, place: Place) -> tuple[str, ...]:
+        """Return the parameters that a path names: none, or for an old name maybe two; that is noted."""
+        if row := renamed().get(said):
+            self.old.append((said, f"{self.file}:{place.line}" if place.line else self.file))
+        return (said,) if said in self.catalogue else row.new if row else ()
 
     def read(
         self, entry: Entry, node: Node, key: str, place: Node, metadata: Mapping | None = None
@@ -202,7 +211,11 @@ class Reader:
         found: dict[str, list[Step]] = {}
         for k, inner in node:
             path = f"{key}.{name(k.text)}"
-            if isinstance(k.value, datetime.date):
+            if entry.per_segment and isinstance(inner, Mapping) and "per_segment" in inner:
+                what, form = "dates stand inside the segments", "{per_segment: {other: {2019-10-07: ..}}}"
+                self.problems.add(inner, what, key=path, expected=form)
+                wrong = True
+            elif isinstance(k.value, datetime.date):
                 cells = self.cells(once, inner, path) if entry.keys else self.plain(entry, inner, path)
                 wrong |= cells is None
                 for part, (step,) in cells or ():

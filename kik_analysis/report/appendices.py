@@ -4,7 +4,6 @@ A page and a workbook ask the same questions of a claim and of a parameter: its 
 """
 
 import datetime
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,9 +69,9 @@ class Meta:
         return max(days, default=datetime.date(1970, 1, 1))
 
     @property
-    def mark(self) -> dict[str, Ref]:
-        """Return what names the run in a sentence: version and digest."""
-        return {"version": Ref(self.version), "digest": Ref(self.digest)}
+    def mark(self) -> dict[str, object]:
+        """Return what a status line says of the run: state of the sources, version and digest."""
+        return {"day": self.sources_until, "version": Ref(self.version), "digest": Ref(self.digest)}
 
     def remarks(self, lang: Lang) -> list[str]:
         """Return the warnings in one language: a remark of a scenario has both."""
@@ -156,18 +155,6 @@ class Appendices:
         if sentences.has(key):
             return sentences.text(key, self.lang).plain
         return known[name].words(self.lang) if name in known else name.replace("_", " ")
-
-    def place(self, place: str) -> str:
-        """Return a place in a document in the reader's language; names between quotes stay as they are."""
-
-        def translated(found: re.Match[str]) -> str:
-            key = f"place.{found[0]}"
-            return self.say(key).plain if sentences.has(f"report.{key}") else found[0]
-
-        pieces = re.split(r"('[^']*(?:'|$))", place)
-        for number in range(0, len(pieces), 2):
-            pieces[number] = re.sub(r"[a-z]+", translated, pieces[number]).replace("..", "\N{EN DASH}")
-        return "".join(pieces)
 
     def content(self, setting: Setting) -> datetime.date | str | None:
         """Return a value that is no number: a date, else choices, or yes or no, in words; None for none."""

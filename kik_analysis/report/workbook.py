@@ -201,7 +201,7 @@ def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sh
     claims: list[list[Any]] = []
     for one in meta.claims:
         document = words.in_words(meta.documents[one.document], "title")
-        rest = [words.unit(one.unit), document, words.place(one.place)]
+        rest = [words.unit(one.unit), document, sentences.located(one.place, lang)]
         claims.append([one.id, words.in_words(one, "statement"), *_parts(one), *rest])
     settings: list[list[Any]] = []
     for setting in meta.settings:

@@ -211,8 +211,9 @@ def test(arguments: argparse.Namespace) -> int:
     found: list[cases.Verdict] = []
     # among several files, as cases/*.yml, the scenario that cases stand on is no mistake
     files = [one for one in arguments.files if cases.expects(one)] or arguments.files
-    for file in files:
-        cases.read(file)  # every file is right before any is run
+    for file in files:  # every file is right before any is run
+        for one in (one for ready in cases.read(file) for one in ready.scenario.layers[-1].remarks):
+            print(f"{one.where}: {one.path}: {one.text(arguments.lang)}", file=sys.stderr)
     for file in files:
         with Counter(arguments.lang, quiet=arguments.quiet) as counting:
             counting.build()

@@ -158,6 +158,7 @@ def _solve(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = solver.parameters.random_seed = 1
     solver.parameters.max_deterministic_time = WORK
+    solver.parameters.catch_sigint_signal = False  # else Ctrl-C ends the process ever after, kernels too
     status = solver.solve(model)
     if status == cp_model.INFEASIBLE:
         core = set(solver.sufficient_assumptions_for_infeasibility())

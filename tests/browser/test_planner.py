@@ -60,6 +60,7 @@ def test_a_team_of_another_size_changes_answer_euros_and_line(opened):
     assert "18 fte" in after[0]
 
 
+@pytest.mark.long
 def test_between_points_it_interpolates_and_dutch_notation_is_read(opened):
     page = opened("nl")
     minutes = float(page.locator("#planner-minutes").input_value())
@@ -74,6 +75,7 @@ def test_between_points_it_interpolates_and_dutch_notation_is_read(opened):
     assert page.locator("#planner-fte").get_attribute("aria-valuetext") == "9,5 fte"
 
 
+@pytest.mark.long
 def test_what_cannot_be_read_is_refused_and_said(opened):
     page = opened("nl")
     for text, wrong in (("negen", True), ("12", False), ("9.5", True), ("11", False), ("900", True)):
@@ -83,6 +85,7 @@ def test_what_cannot_be_read_is_refused_and_said(opened):
         assert page.locator("#planner-fte-text").get_attribute("aria-invalid") == str(wrong).lower()
 
 
+@pytest.mark.long
 def test_a_point_that_failed_is_a_gap_and_nothing_is_drawn_over_it(opened):
     page = opened("en")
     for name, value in (("fte", GAP["fte"]), ("minutes", GAP["minutes"]), ("phone", 100)):
@@ -113,6 +116,7 @@ def test_without_scripts_the_table_is_there_and_nothing_is_lost(opened):
     assert "berekend uit aannames (Contact in een jaar" in page.locator("#planner").text_content()
 
 
+@pytest.mark.long
 def test_the_page_allows_its_own_script_and_no_other(browser, report):
     page = browser.new_page()
     page.goto((report / "nl.html").as_uri())

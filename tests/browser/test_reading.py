@@ -36,6 +36,7 @@ def test_a_page_scrolls_only_down_cuts_no_label_and_asks_for_nothing_but_itself(
     assert page.asked_for == [(report / f"{lang}.html").as_uri()]
 
 
+@pytest.mark.long
 def test_wide_content_scrolls_in_regions_of_its_own(opened):
     page = opened("nl", 320, unfold=True)
     scrolling = page.evaluate(
@@ -47,6 +48,7 @@ def test_wide_content_scrolls_in_regions_of_its_own(opened):
     assert all(tab == 0 for tab, _ in scrolling)
 
 
+@pytest.mark.long
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened):
     page = opened("nl", 390, unfold=True)
     wanted = page.evaluate(
@@ -64,6 +66,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened):
             assert seen["top"] >= 0
 
 
+@pytest.mark.long
 def test_the_skip_link_leads_to_the_content(opened):
     page = opened("nl", 390)
     page.keyboard.press("Tab")
@@ -76,6 +79,7 @@ def test_the_skip_link_leads_to_the_content(opened):
     assert page.evaluate("document.activeElement.closest('main') !== null")
 
 
+@pytest.mark.long
 def test_targets_in_menus_are_large_enough(opened):
     page = opened("nl", 320, unfold=True)
     heights = page.evaluate(
@@ -86,12 +90,14 @@ def test_targets_in_menus_are_large_enough(opened):
     assert min(heights) >= 24
 
 
+@pytest.mark.long
 def test_a_label_that_is_cut_off_would_be_found(opened):
     page = opened("nl", 1280)
     page.evaluate("document.querySelector('.drawing svg text').setAttribute('x', '-40')")
     assert len(page.evaluate(CLIPPED)) == 1
 
 
+@pytest.mark.long
 def test_paper_has_what_is_open_and_leaves_out_what_cannot_be_clicked(opened):
     page = opened("nl")
     page.emulate_media(media="print")

@@ -89,12 +89,12 @@ def test_a_mean_is_judged_by_its_interval_and_equality_by_its_last_digit():
         (10 + 1.01 * half, "fails"),
     ):
         one = cases.Expectation(measure="hours_used", on="end", at_least=low)
-        assert cases.judged(one, values)[0] == verdict
+        assert cases.judged(one, values)[0][0] == verdict
     for written_, limits in ((100, (99.5, 100.5)), (0.48, (0.475, 0.485)), (36.4, (36.35, 36.45))):
         one = cases.Expectation(measure="hours_used", on="end", equals=written_)
         assert one.limits == pytest.approx(limits)
     less = cases.Expectation(measure="hours_used", on="end", less_than_case="een")
-    assert [cases.judged(less, np.full((3, 1), x))[0] for x in (-1e-12, 0.0)] == ["holds", "fails"]
+    assert [cases.judged(less, np.full((3, 1), x))[0][0] for x in (-1e-12, 0.0)] == ["holds", "fails"]
 
 
 def test_two_cases_are_compared_future_by_future(tmp_path):
@@ -205,7 +205,11 @@ def test_a_file_of_another_kind_is_told_in_one_sentence_with_what_runs_it(tmp_pa
 
 
 def test_a_case_without_a_reason_and_a_name_of_one_release_ago(tmp_path, capsys):
-    path = written(tmp_path, "{measure: offered_52_weeks, on: end, equals: 1}")
+    given = "{work.minutes_conversation: 60, people.stock: {never_invited: 9}}"
+    weeks = "{measure: hours_used, every_week: true, at_least: 1}"
+    path = written(tmp_path, "{measure: offered_52_weeks, on: end, equals: 1}", weeks, given=given)
     path.write_text(path.read_text().replace("    because: zo is het\n", ""))
-    assert main(["test", str(EMPTY), str(path), "--lang", "en", "--quiet"]) == 0  # as cases/*.yml
-    assert capsys.readouterr().out.splitlines() == [f"{path}:8: een: holds", "1 hold, 0 fail, 0 undecided"]
+    assert main(["test", str(EMPTY), str(path), "--lang", "en", "--quiet"]) == 1  # as cases/*.yml
+    (holds, fails, _), (old, *_) = (said.splitlines() for said in capsys.readouterr())
+    assert (holds, old.split()[2]) == (f"{path}:8: een: holds", "work.minutes_conversation")
+    assert fails.endswith("got 0 (0 to 0) in the week of 7 October 2019")

@@ -189,19 +189,20 @@ def test_what_falls_inside_the_time_without_visits_is_remarked(scenario):
     inside = "changes: [{add: team.fte, amount: 3, from: 2020-04-06, until: 2020-07-06}]\n"
     later = "changes: [{add: team.fte, amount: 3, from: 2020-04-06}]\n"
     before = "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-03-09}]\n"
-    dropped = f"changes:\n{STOP}"
+    may = inside.replace("[", "[{name: extra_staff, drop: true}, ")
     half = "changes: [{add: team.fte, amount: 3, from: 2019-09-02, until: 2020-03-30}]\n"
-    given = (("inside", inside), ("later", later), ("half", half))
-    others = [scenario(name, text) for name, text in given]
-    early = comparison.run(scenario("x"), [scenario("y", before)], replications=2)
-    assert not any("zonder bezoek" in one.nl for _, one in early.remarks)
+    others = [scenario("inside", inside), scenario("later", later), scenario("half", half)]
+    early = comparison.run(scenario("x"), [scenario("y", before)], replications=2).remarks
+    assert not any("zonder bezoek" in one.nl for _, one in early)
     found = comparison.run(scenario("base"), others, replications=2)
-    said = {name: one.nl for name, one in found.remarks if "zonder bezoek" in one.nl}
+    said = {name: f"{one.where[:9]} {one.nl}" for name, one in found.remarks if "zonder bezoek" in one.nl}
+    two = comparison.run(scenario("a"), [scenario("b", may)], replications=2).remarks
+    assert [one.where[:6] for _, one in two if one.path == "team.fte"] == ["b.yml:"], "not of the base"
     assert set(said) == {"inside", "later", "half"}
     assert "van 6 april 2020 tot 6 juli 2020; van die 13 weken vallen er 13" in said["inside"]
-    assert said["later"].startswith("dit begint op 6 april 2020")
+    assert said["later"].startswith("later.yml dit begint op 6 april 2020"), "and not base.yml + later.yml"
     assert "tot 30 maart 2020; van die 25 weken vallen er 2" in said["half"]
-    other = comparison.run(scenario("base2"), [scenario("dropped", dropped)], replications=2)
+    other = comparison.run(scenario("base2"), [scenario("dropped", f"changes:\n{STOP}")], replications=2)
     assert not any("zonder bezoek" in one.nl for _, one in other.remarks), "it is the stop itself"
 
 

@@ -49,6 +49,7 @@ def test_nothing_that_git_does_not_track_is_in_the_wheel(installed):
     assert sorted(name for name in found - names if ".dist-info/" not in name) == []
 
 
+@pytest.mark.long
 def test_an_installed_copy_runs_its_own_notebooks_on_its_own_data(installed, tmp_path):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KIK_")}
     # without a browser on the path: a PDF takes long and is not compared

@@ -174,7 +174,8 @@ REMARKED = {
     "policy: {reinvite_declined: {2019-01-01: true, 2020-01-01: false}}": "telt vanaf maandag 6 januari 2020",
     "run: {start: 2023-10-02}": "geteld op 7 oktober 2019",
     "run: {start: 2019-09-30, weeks: 14}": "kwartaal 2019-3 is hier niet heel (aantal weken: 1)",
-    SUMMER: "in july staat meer",
+    SUMMER: "in juli staat meer",
+    "changes: [{set: policy.channel, to: phone, from: 2020-02-03, until: 2020-03-16}]": "channel heet nu",
 }
 
 

@@ -197,8 +197,7 @@ def test_channels_by_segment_and_in_one_word(tmp_path):
 
 def test_an_old_name_may_stand_for_two_new_ones(tmp_path):
     scenario = load(tmp_path, "policy:\n  channel: phone\n")
-    for path in ("policy.channel_first", "policy.channel_follow_up"):
-        assert scenario[path]["phone"] == 1
+    assert all(scenario[f"policy.channel_{kind}"]["phone"] == 1 for kind in ("first", "follow_up"))
     assert "is now called policy.channel_first, policy.channel_follow_up" in scenario.warnings[0].en
     assert load_scenario(BASE, {"work.minutes_conversation": 70})["work.minutes_talk_home_first"] == 70
 

@@ -11,8 +11,7 @@ from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import measure
 from kik_analysis.evidence.reads import Evidence
-from kik_analysis.parameters import files
-from kik_analysis.parameters.catalogue import Renamed
+from kik_analysis.parameters.catalogue import renamed
 from kik_analysis.parameters.scenario import load_scenario
 
 TWELVE = """\
@@ -190,18 +189,15 @@ def test_a_range_and_a_decision_are_not_remarked(tmp_path):
     assert load_scenario(BASE).warnings == ()
 
 
-def test_renamed_keys_work_and_say_the_new_name(tmp_path, monkeypatch):
-    for each in files.renamed().values():  # a name that had its release goes from the file
+def test_renamed_keys_work_and_say_the_new_name(tmp_path):
+    for each in renamed().values():  # a name that had its release goes from the file
         assert Version(each.until_version) > Version(__version__), each.old
-    row = Renamed("team.posts", ("team.fte",), "0.2.0")
-    monkeypatch.setattr(files, "renamed", lambda: {row.old: row})
-    scenario = load(tmp_path, "team:\n  posts: 12\n")
-    assert scenario["team.fte"] == 12
-    (remark,) = scenario.warnings
-    assert str(remark) == (
-        "twaalf.yml:3: team.fte: team.posts heet nu team.fte; schrijf die naam, "
-        "de oude is weg in versie 0.2.0"
-        " / team.posts is now called team.fte; write that name, the old one is gone in version 0.2.0"
+    scenario = load(tmp_path, "work:\n  minutes_mail_answer: 7\n  minutes_light_contact: 20\n")
+    assert scenario["work.minutes_talk_phone"] == 20
+    assert str(scenario.warnings[0]) == (
+        "twaalf.yml:4: work.minutes_talk_phone: work.minutes_light_contact heet nu work.minutes_talk_phone; "
+        "schrijf die naam, de oude is weg in versie 0.2.0 / work.minutes_light_contact is now called "
+        "work.minutes_talk_phone; write that name, the old one is gone in version 0.2.0"
     )
 
 

@@ -201,6 +201,7 @@ def test_the_targets_are_a_normal_on_the_log_scale():
     assert given.covariance[share, share] > BASE["history.discrepancy"] ** 2 + 0.09**2  # 2.5 to 3.5 per cent
 
 
+@pytest.mark.long
 def test_claims_that_nothing_reproduces_are_named(monkeypatch, capsys, tmp_path):
     """More conversations than invitations: either number left out restores the fit, no other does."""
     monkeypatch.setitem(calibration.ROUGH, "particles", 100)

@@ -138,6 +138,7 @@ def test_a_place_of_something_else_is_refused_before_anything_is_sampled(monkeyp
     assert (tmp_path / "letter.txt").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.long
 def test_made_again_it_is_the_same_whatever_the_workers(tmp_path, monkeypatch):
     some = [one for one in calibration.alternatives(BASE) if one.name in ("october", "rho_1")]
     monkeypatch.setattr(calibration, "alternatives", lambda _: some)

@@ -14,7 +14,6 @@ from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import claims
 from kik_analysis.language import sentences
 from kik_analysis.report import page, publish
-from kik_analysis.report.appendices import Appendices
 
 LANGUAGES = ("nl", "en")
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr", "path", "use", "rect"}
@@ -171,7 +170,7 @@ def test_warnings_and_partial_runs_are_announced_in_one_language_alone(staging, 
     ],
 )
 def test_places_are_in_the_readers_language(place, dutch):
-    assert Appendices(report_sample.meta(), "nl").place(place) == dutch
+    assert sentences.located(place, "nl") == dutch
 
 
 def test_every_place_and_unit_of_a_claim_has_dutch_words():

@@ -77,7 +77,7 @@ def test_the_pdf_is_tagged_titled_and_in_its_language(built, tmp_path, lang, tit
     questions = {"nl": "Dit kunt u vragen", "en": "What you can ask"}[lang]
     assert questions in first
     assert questions not in second
-    assert {"nl": "geen document van de gemeente", "en": "not a document"}[lang] in second
+    assert {"nl": "de gemeente. Stand van de", "en": "municipality. State of the"}[lang] in second
     assert "a1b2c3d4" in second
     assert tuple(round(float(side)) for side in reader.pages[0].mediabox[2:]) == (595, 842)
 
