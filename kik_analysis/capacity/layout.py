@@ -146,20 +146,14 @@ def _table(c: Compiled, axes: str, *computed: Integers) -> Integers:
     return np.concatenate([columns, *computed], axis=-1)
 
 
-def _stock(c: Compiled) -> Integers:
-    """Cells of the starting stock, with the order in which they stand in queues (longest waiting first)."""
-    lead = c.lead[c.period[0, 0]][c.stock_segment]
-    joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - lead)
-    order = np.argsort(joined, kind="stable")  # each joins at the right end
-    return _table(c, "cell", np.stack([order, np.cumsum(c.stock_count) - c.stock_count], axis=-1))
-
-
 def _weeks(c: Compiled, poisson_row: Integers) -> Integers:
     """A row per week: hours, limits, arrivals, who is at work, what is open, and the period of every day."""
     usual = threshold((1 - c.sick_share) * (1 - gone(c))) if c.goes else at.ONE - threshold(c.sick_share)
     monday = c.period[:, 0]
-    opens = (_next(c.opens[monday, queue]) for queue in (Queue.NOT_REACHED, Queue.DECLINED))
-    rest = (poisson_row, quarters(c)[1], usual, c.newest_first[monday].astype(np.int64), *opens, c.period)
+    opened = c.opens[monday][:, [Queue.NOT_REACHED, Queue.DECLINED]]
+    weeks = np.where(opened, np.arange(c.weeks)[:, None], at.NEVER)
+    opens = np.minimum.accumulate(weeks[::-1])[::-1]  # first week from each on; one that never comes
+    rest = (poisson_row, quarters(c)[1], usual, c.newest_first[monday].astype(np.int64), opens, c.period)
     return _table(c, "week", np.column_stack(rest))
 
 
@@ -171,12 +165,6 @@ def gone(c: Compiled) -> float:
 def went(c: Compiled) -> float:
     """Departures of a place per week, in the long run: nobody goes while the place is empty or learning."""
     return c.goes / (1 + c.goes * (c.hiring_weeks + c.learning_weeks))
-
-
-def _next(opened: npt.NDArray[np.bool_]) -> Integers:
-    """First week from each week on in which something is open; a week that never comes if there is none."""
-    weeks = np.where(opened, np.arange(len(opened)), at.NEVER)
-    return np.asarray(np.minimum.accumulate(weeks[::-1])[::-1])
 
 
 def _periods(c: Compiled, lane: Integers) -> Integers:
@@ -213,6 +201,10 @@ def tables(c: Compiled) -> Integers:
     lanes, lane = np.unique(c.lane, return_inverse=True)
     most = _exits(c)[0]
     share = np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0)
+    # the starting stock in the order in which it stands in queues: who waits longest joins at the right end
+    ahead = c.lead[c.period[0, 0]][c.stock_segment]
+    joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - ahead)
+    stock = np.column_stack([np.argsort(joined, kind="stable"), c.stock_count.cumsum() - c.stock_count])
     parts: dict[int, Integers] = {getattr(at, name.upper()): _packed(c, name) for name in _ALONE}
     parts |= {
         at.WEEK_TABLE: _weeks(c, poisson_row),
@@ -226,7 +218,7 @@ def tables(c: Compiled) -> Integers:
         at.POISSON_TABLE: poisson_table,
         at.EXIT_TABLE: (threshold(np.minimum(share, 1)) + 1) >> 1,  # as a channel: 31 bits
         at.MOVED: _packed(c, "moved") if c.moved.any() else np.zeros(0, dtype=np.int64),
-        at.STOCK_TABLE: _stock(c),
+        at.STOCK_TABLE: _table(c, "cell", stock),
     }
     joint = bool(((c.stock_state == State.KNOWN_TO_WIJ) & (c.stock_wait >= 0)).any())
     header, many = np.zeros(at.HEADER, dtype=np.int64), c.sizes
@@ -287,9 +279,8 @@ def columns(c: Compiled) -> int:
 def quarters(c: Compiled) -> tuple[tuple[datetime.date, ...], Integers]:
     """First day of every calendar quarter of the run, and the number of the quarter each week begins in."""
     first = [datetime.date(d.year, 3 * ((d.month - 1) // 3) + 1, 1) for d in c.mondays()]
-    names = tuple(sorted(set(first)))
-    number = {name: k for k, name in enumerate(names)}
-    return names, np.array([number[d] for d in first], dtype=np.int64)
+    names, number = np.unique(np.array(first), return_inverse=True)
+    return tuple(names), number
 
 
 def rows(c: Compiled) -> int:

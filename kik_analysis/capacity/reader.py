@@ -135,7 +135,6 @@ class Reader:
         self._book = catalogue()
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, datetime.date | None, str], float] = {}
-        self._amounts: dict[tuple[str, datetime.date | None, str], Amount] = {}  # of every draw
         self.memory: dict[Any, tuple[frozenset[str], tuple[str, ...], dict[Any, Any]]] = {}
         self._contents: dict[frozenset[str], tuple[int, ...]] = {}
         self._seen: set[str] = set()
@@ -213,11 +212,7 @@ class Reader:
 
     def amount(self, path: str, date: datetime.date | None = None, name: str = ALL) -> Amount:
         """Return low, central and high on a date (default: the first day of the run)."""
-        key = (path, date, name)
-        self._seen.add(path)
-        if key not in self._amounts:
-            self._amounts[key] = self.timeline(path).at(date or self.start, name)
-        return self._amounts[key]
+        return self.timeline(path).at(date or self.start, name)
 
     def timeline(self, path: str) -> Value:
         """Return a parameter with its dated changes; read from the scenario once."""

@@ -33,7 +33,6 @@ from kik_analysis.errors import ModelError
 from kik_analysis.language import sentences
 from kik_analysis.reading import storage
 
-SOURCE = week  #: what is compiled; loaded here, so that a result knows that it rests on this code too
 LIST = "sha256.json"
 MODULES = ("names", "draws", "people", "events", "work", "week")  #: callees first
 ENTRIES = ("most_people", "run", "tally")  #: what Python calls
@@ -210,22 +209,12 @@ def _prefetch() -> Any:
     return intrinsic(lambda _, p, i: (none(p, i), asks))
 
 
-def _numbers(name: str, given: Any) -> list[int]:
-    """An argument as machine code is handed it: of an array owners, sizes, place, shape and steps.
-
-    TypeError another kind of array than the code was made for.
-    """
-    if name not in _ARRAYS:
-        return [int(given)]
-    bits, dimensions = _ARRAYS[name]
-    if (given.dtype, given.ndim, given.flags.carray) != (f"int{bits}", dimensions, True):
-        raise TypeError(f"{name}: not an array of int{bits} in {dimensions} dimensions that has no gaps")
-    return [0, 0, given.size, given.itemsize, given.ctypes.data, *given.shape, *given.strides]
-
-
 @functools.cache
 def code(entry: str) -> Callable[..., int]:
-    """Return an entry's machine code, compiled if it has to be, loaded once in a process."""
+    """Return an entry's machine code, compiled if it has to be, loaded once in a process.
+
+    It raises TypeError for another kind of array than it was made for.
+    """
     from llvmlite import binding
 
     ready()
@@ -238,7 +227,15 @@ def code(entry: str) -> Callable[..., int]:
     parameters = tuple(inspect.signature(getattr(week, entry)).parameters)
 
     def call(*given: Any) -> int:
-        numbers = [n for name, one in zip(parameters, given, strict=True) for n in _numbers(name, one)]
+        numbers = list[int]()  # of an array no owners, then its size, place, shape and steps
+        for name, one in zip(parameters, given, strict=True):
+            if name not in _ARRAYS:
+                numbers.append(int(one))
+                continue
+            bits, n = _ARRAYS[name]
+            if (one.dtype, one.ndim, one.flags.carray) != (f"int{bits}", n, True):
+                raise TypeError(f"{name}: not an array of int{bits} in {n} dimensions that has no gaps")
+            numbers += [0, 0, one.size, one.itemsize, one.ctypes.data, *one.shape, *one.strides]
         kinds = [ctypes.c_void_p] * 2 + [ctypes.c_int64] * len(numbers)  # a place is such a number
         found, error = ctypes.c_int64(), ctypes.c_void_p()
         function = ctypes.CFUNCTYPE(ctypes.c_int32, *kinds)(engine.get_function_address(entry))
