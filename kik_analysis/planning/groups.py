@@ -174,8 +174,8 @@ def _answers(asked: Question, promised: Promised, places: Places) -> Floats:
 
 def _visits(asked: Question, promised: Promised) -> Floats:
     """The break-even share of each group, with the scenario's own staff; not a number where there is none."""
-    shares = (break_even(asked, kept, group, asked.own) for group, (kept, _) in promised.items())
-    return np.array([math.nan if one is None else one for one in shares])
+    shares = [break_even(asked, kept, group, asked.own) for group, (kept, _) in promised.items()]
+    return np.array(shares, dtype=np.float64)
 
 
 def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float | None:

@@ -43,7 +43,6 @@ FINEST, ENOUGH = 1 / 16, 0.25  #: fte: thresholds are found to within this; half
 PILOT, FIRST = 8, 36  #: futures with which the neighbourhood is sought, and the answer at first
 _PARTS = 6  # of a neighbourhood, to see whether more posts ever keep less
 _STEPS = 8  # parts in which it is cut for a fit
-_RESAMPLES = 400
 _CLOSER, _FALLS = 2, 2  # times that the best is looked at more closely; steps down that end a search
 _HARDLY = 0.1  # power of more posts with which a share rises at least, where more posts help at all
 _RISE, _LEAP, _BEYOND, _DOWN = 1.25, 4, 1.03, 0.75  # least and largest step up; beyond the line; step down
@@ -121,29 +120,27 @@ def smallest(evaluate: Evaluate, coverage: float, probability: float, most: floa
     low, high, best = neighbourhood(evaluate, coverage, probability, most)
     if math.isinf(high):
         return Found(math.inf, math.inf, math.inf, PILOT, True, math.inf, best)
+    high = max(high, FINEST)  # where the pilot's futures need nobody, others may
     grid = np.linspace(low, high, _PARTS + 1)
     jobs = [(r, float(fte)) for fte in grid for r in range(PILOT)]
     kept = (evaluate(jobs) >= coverage).reshape(len(grid), PILOT).astype(float)
     number, steady = min(FIRST, at_most), bool((np.diff(kept, axis=0) >= 0).all())
-    while steady:
-        found = by_rank(evaluate, number, coverage, probability, low, high, most=most)
-        # short waves go unnoticed by the pilot: so what was found is tried by every future
-        tried = evaluate([(r, found.fte) for r in range(number)]) if math.isfinite(found.fte) else np.ones(1)
-        steady = bool((tried >= coverage).mean() >= probability)
-        wide = found.high - found.low if math.isfinite(found.high) else math.inf
-        if steady and (number >= at_most or wide / 2 <= ENOUGH):
-            return replace(found, best=best)
-        number = min(2 * number, at_most)
-    # a future broke with more posts what it kept with fewer
     share = kept.mean(axis=1)
     few, some = np.flatnonzero(share < probability / 2), np.flatnonzero(share < 1)
-    low = float(grid[few[-1] if len(few) else 0])
-    high = float(grid[min(int(some[-1]) + 1, _PARTS) if len(some) else 0])  # from here on all keep it
+    under = float(grid[max(few, default=0)])
+    over = float(grid[min(max(some, default=_PARTS) + 1, _PARTS)])  # from here on all keep it
     while True:
-        found = by_fit(evaluate, min(at_most, 2 * FIRST), coverage, probability, low, high)
-        if math.isfinite(found.fte) or high >= most:
+        if steady:
+            found = by_rank(evaluate, number, coverage, probability, low, high, most=most)
+            if math.isfinite(found.fte):  # short waves go unnoticed by the pilot: so every future tries it
+                tried = evaluate([(r, found.fte) for r in range(number)])
+                steady = bool((tried >= coverage).mean() >= probability)
+        if not steady:  # a future broke with more posts what it kept with fewer
+            found = by_fit(evaluate, number, coverage, probability, under, over, most)
+        wide = found.high - found.low if math.isfinite(found.high) else math.inf
+        if number == at_most or wide / 2 <= ENOUGH or math.isinf(found.low):
             return replace(found, best=best)
-        low, high = high, min(2 * high - low, most)
+        number = min(2 * number, at_most)
 
 
 def ranks(futures: int, probability: float) -> tuple[int, int, int]:
@@ -205,29 +202,42 @@ def by_rank(
 
 
 def by_fit(
-    evaluate: Evaluate, futures: int, coverage: float, probability: float, low: float, high: float
+    evaluate: Evaluate,
+    futures: int,
+    coverage: float,
+    probability: float,
+    low: float,
+    high: float,
+    most: float,
 ) -> Found:
-    """Find where a rising fit of the share of futures that keep it passes p; its interval by resampling.
+    """Find where a rising fit of the share of futures that keep it passes p, and its interval.
 
-    Parameters are those of :func:`by_rank`.
+    Where it passes p, the shares at the ends of the interval (those of :func:`ranks`) or a half, the middle
+    of the step is tried too, until it is fine enough. Parameters are those of :func:`by_rank`.
     """
-    grid = np.linspace(low, high, _STEPS + 1)
-    jobs = [(r, float(fte)) for fte in grid for r in range(futures)]
-    kept = (evaluate(jobs) >= coverage).reshape(len(grid), futures).astype(float)
-    words = np.random.SeedSequence([*b"isotonic", futures]).generate_state(2, np.uint64)
-    drawn = np.random.Generator(np.random.Philox(key=words)).integers(futures, size=(_RESAMPLES, futures))
-    again = [passes(grid, kept[:, rows].mean(axis=1), probability) for rows in drawn]
-    tail = (1 - CONFIDENCE) / 2
-    least, largest = (float(x) for x in np.quantile(again, (tail, 1 - tail), method="nearest"))
-    fte, typical = (passes(grid, kept.mean(axis=1), part) for part in (probability, 0.5))
-    return Found(fte, least, largest, futures, False, typical)
+    first, _, last = ranks(futures, probability)
+    asked = probability, (first + 1) / futures, (last + 1) / futures, 0.5
+    new, shares = set(np.linspace(low, high, _STEPS + 1).tolist()), dict[float, float]()
+    while new:
+        for fte in sorted(new):
+            shares[fte] = float((evaluate([(r, fte) for r in range(futures)]) >= coverage).mean())
+        grid = np.array(sorted(shares))
+        kept = np.array([shares[fte] for fte in grid.tolist()])
+        fte, least, largest, typical = found = [passes(grid, kept, part) for part in asked]
+        new = {(a + b) / 2 for a, b in itertools.pairwise(grid.tolist()) if b in found and b - a > FINEST}
+        few, many = float(grid[0]), float(grid[-1])
+        if least == few > 0:
+            new.add(max(0.0, few - (high - few) / 2))
+        if many < most and (math.isinf(fte) or (math.isinf(largest) and kept.argmax() + 1 == len(kept))):
+            new.add(min(many + (many - low) / 2, most))
+    return Found(fte, max(few, least - FINEST), largest, futures, False, typical)
 
 
 def passes(grid: Floats, kept: Floats, probability: float) -> float:
-    """Return the first number of posts at which an isotonic fit reaches p; infinite where it never does."""
+    """First number of posts at which an isotonic fit, weighed by distance, reaches p; infinite if never."""
     from scipy.optimize import isotonic_regression
 
-    fitted = isotonic_regression(kept).x
+    fitted = isotonic_regression(kept, weights=np.gradient(grid)).x
     enough = np.flatnonzero(fitted >= probability - 1e-12)
     return float(grid[enough[0]]) if len(enough) else math.inf
 
