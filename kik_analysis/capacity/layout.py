@@ -118,18 +118,6 @@ def _exits(c: Compiled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64
     return most, left_over
 
 
-def _poisson_rows(c: Compiled) -> tuple[Integers, Integers]:
-    """Cumulative table with one row per distinct mean; row number per week, -1 for none."""
-    distinct, row = np.unique(c.inflow_mean, return_inverse=True)  # asked for both, it loads no numpy.ma
-    none = int(distinct[0] == 0)
-    rows = [poisson(float(m)) for m in distinct[none:]]
-    width = max([len(r) for r in rows], default=1)
-    table = np.full((max(len(rows), 1), width), np.iinfo(np.int64).max, dtype=np.int64)
-    for k, one in enumerate(rows):
-        table[k, : len(one)] = one
-    return table, row - none
-
-
 def _packed(c: Compiled, name: str) -> Integers:
     """A field as whole numbers: shares that add up as cumulative thresholds, others as thresholds."""
     values, domain = np.asarray(getattr(c, name)), FIELDS[name].domain
@@ -197,7 +185,13 @@ def tables(c: Compiled) -> Integers:
     distinct, row = np.unique(chances, return_inverse=True)
     table = np.stack([geometric(float(p), c.weeks + 1) for p in distinct])
     segments, geometric_table = _table(c, "segment", row.reshape(chances.shape)), table
-    poisson_table, poisson_row = _poisson_rows(c)
+    # arrivals: a cumulative table for every mean above nought; asked for both, ``unique`` loads no numpy.ma
+    means, poisson_row = np.unique(c.inflow_mean, return_inverse=True)
+    none = int(means[0] == 0)
+    each = [poisson(float(mean)) for mean in means[none:]] or [np.zeros(0, dtype=np.int64)]
+    poisson_table = np.full((len(each), max(1, *map(len, each))), np.iinfo(np.int64).max, dtype=np.int64)
+    for k, one in enumerate(each):
+        poisson_table[k, : len(one)] = one
     lanes, lane = np.unique(c.lane, return_inverse=True)
     most = _exits(c)[0]
     share = np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0)
@@ -207,7 +201,7 @@ def tables(c: Compiled) -> Integers:
     stock = np.column_stack([np.argsort(joined, kind="stable"), c.stock_count.cumsum() - c.stock_count])
     parts: dict[int, Integers] = {getattr(at, name.upper()): _packed(c, name) for name in _ALONE}
     parts |= {
-        at.WEEK_TABLE: _weeks(c, poisson_row),
+        at.WEEK_TABLE: _weeks(c, poisson_row - none),
         at.CELL_TABLE: _periods(c, lane.reshape(c.lane.shape)),
         at.SEG_TABLE: segments,
         at.MEET_TABLE: _meetings(c),
