@@ -10,7 +10,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kik_analysis.answers.wording import places
+from kik_analysis.answers.wording import about, places
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE as POSTS
 from kik_analysis.capacity.team import added, established
@@ -288,7 +288,7 @@ def staff_worth(found: Drivers) -> Exhibit:
         numbers[f"best_{end}"] = best
     right = found.just_right(numbers["own"].value or 0.0)
     if math.isfinite(right):
-        numbers["right"] = stated("staff.just_right", right, "euro", table, place)
+        numbers["right"] = stated("staff.just_right", about(right) or 0.0, "euro", table, place)
     return Exhibit("staff_worth", "staff.worth", table, numbers, holds={"right": 0 < right < math.inf})
 
 

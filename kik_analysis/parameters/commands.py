@@ -51,13 +51,13 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
     lines: list[str] = []
     for path in map(Path, files):
         problems = Problems()
-        kind = _kind(path, problems)
+        kind, line = _kind(path, problems)
         try:
             problems.raise_if_any()
             if kind in known:
                 known[kind](path)
             else:
-                lines.append(f"{path}:1: kind: this version cannot check a {kind} file yet")
+                lines.append(f"{path}:{line}: kind: this version cannot check a {kind} file yet")
         except InputError as error:
             lines += error.lines
     return lines
@@ -65,24 +65,24 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
 
 def remarks(file: str | Path, lang: str = "en") -> list[str]:
     """Return what a run would remark about a right file (else ParameterError), such as a quantity fixed."""
-    if _kind(Path(file), Problems()) != "scenario":
+    if _kind(Path(file), Problems())[0] != "scenario":
         return []
     return [f"{r.where}: {r.path}: {r.text(lang)}" for r in load_scenario(file).warnings]
 
 
-def _kind(path: Path, problems: Problems) -> str:
-    """Return the kind a file says it is; problems only when that cannot be told."""
+def _kind(path: Path, problems: Problems) -> tuple[str, int]:
+    """Return the kind a file says it is, and on which line; problems only when that cannot be told."""
     if path.suffix.lower() == ".csv" and path.is_file():
         what = "kik check reads YAML; a pilot's counts are checked by kik design analyse DESIGN.yml DATA.csv"
         problems.add(Place(str(path), 1), what)
-        return ""
+        return "", 1
     mapping = yaml.load(path, Problems())  # its reader names every problem, of the file as well
     node = mapping.get("kind") if mapping else None
     if node is None or node.word in KINDS:
-        return node.word if node else "scenario"
+        return (node.word, node.line) if node else ("scenario", 1)
     near = did_you_mean(node.said, KINDS)  # else no word of a file that is not ours
     problems.add(node, f"unknown kind{near}", key="kind", got=near and node.shown, expected=", ".join(KINDS))
-    return ""
+    return "", node.line
 
 
 def new(name: str, from_: str | Path | None = None) -> Path:

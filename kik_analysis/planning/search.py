@@ -61,8 +61,8 @@ class Found:
     """The smallest fte found.
 
     ``fte``: keeps the promise in the share of futures asked for; infinite where none does. ``low``, ``high``:
-    Its Monte Carlo interval. ``futures``: how many were used. ``monotone``: whether no future of the pilot
-    broke with more posts a promise that it kept with fewer. ``typical``: keeps the promise in half of the
+    Its Monte Carlo interval. ``futures``: how many were used. ``monotone``: whether no future was seen to
+    break with more posts a promise that it kept with fewer. ``typical``: keeps the promise in half of the
     futures. ``best``: reaches the largest share of people, in a few futures.
     """
 

@@ -43,7 +43,7 @@ def _project(monkeypatch):
 def test_a_kind_not_known_here_is_handed_to_its_reader_or_told(tmp_path, kind):
     path = tmp_path / "f.yml"
     path.write_text(f"format: 1\nkind: {kind}\n")
-    assert check([path]) == [f"{path}:1: kind: this version cannot check a {kind} file yet"]
+    assert check([path]) == [f"{path}:2: kind: this version cannot check a {kind} file yet"]
 
     def reader(file):
         raise DataError(f"{file}:2: wrong in its own way")
