@@ -261,7 +261,7 @@ class _Book:
         sheet.set_paper(9)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f"&L{part}{self.status}&R&P / &N".replace("\n", " ")[:250])
+        sheet.set_footer(f"&L&7{part}{self.status}".replace("\n", " ")[:240] + "\n&P / &N")
         return sheet
 
     def text(self, sheet: Any, row: int, column: int, words: str, **properties: Any) -> None:
