@@ -5,25 +5,25 @@ which every index is unsigned (none is ever negative, and testing for it costs a
 argument has its type by name. Reference counting is off (``_nrt``): nothing allocates, and counting costs
 more than the work of most functions.
 
-What is kept of an entry is an object file, which LLVM alone takes in: Numba takes longer to load than all of
-ours. Who can write these files can run code. Hence a folder named by all that the code depends on, which only
-its owner can write, with a list of digests that is written last and compared first.
+Numba's cache looks at one file, so it would serve stale code after an edit in another, and its files are
+pickles that it does not check: who can write them can run code. Hence a folder named by all that the code
+depends on, which only its owner can write, with a list of digests that is written last and compared first.
 """
 
 import ast
 import atexit
-import ctypes
 import functools
 import hashlib
 import inspect
 import json
+import marshal
 import os
 import shutil
 import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -33,13 +33,13 @@ from kik_analysis.errors import ModelError
 from kik_analysis.language import sentences
 from kik_analysis.reading import storage
 
-LIST = "sha256.json"
+SOURCE = week  #: what is compiled; loaded here, so that a result knows that it rests on this code too
+LIST, PARSED = "sha256.json", ".code"
 MODULES = ("names", "draws", "people", "events", "work", "week")  #: callees first
 ENTRIES = ("most_people", "run", "tally")  #: what Python calls
 HERE = Path(__file__).parent
 _PRIVATE = "KIK_KERNELS"  # a temporary folder that processes started by this one may share
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False, "_nrt": False}
-_OPTIONS |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # they need what Numba has in memory
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": False}
 #: Bits and dimensions of every array argument, by name; every other argument is a 64-bit whole number.
 _ARRAYS = {"c": (64, 1), "p": (32, 2), "h": (64, 1), "keys": (64, 2), "rec": (64, 2)}
 _ARRAYS |= {"bins": (64, 3), "sums": (64, 3), "histogram": (32, 3), "counts": (64, 4)}
@@ -66,9 +66,9 @@ def cache_root() -> Path:
 
 def digest(root: Path) -> str:
     """Short name of this version of the code below a folder: its files, the compiler and the processor."""
-    from llvmlite import binding
+    from numba.core.registry import cpu_target
 
-    processor = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
+    processor = cpu_target.target_context.codegen().magic_tuple()
     made_by = (version("numba"), version("llvmlite"), sys.version, processor, str(root))
     h = hashlib.sha256(f"{made_by}\n".encode())
     for path in sorted(HERE.glob("*.py")):
@@ -156,31 +156,15 @@ def ready() -> bool:
 
 
 def build(place: str) -> None:
-    """Fill a folder, and write last of all the list that says it is complete. In a process of its own."""
-    from llvmlite import binding
-    from numba import config, njit, types
-
-    body = list[ast.stmt]()
+    """Fill a folder, and write last of all the list that says it is complete."""
+    path, body = Path(place, "kernel.py"), list[ast.stmt]()
     for name in MODULES:  # all of the kernel as one module
         tree = _Unsigned().visit(ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8")))
         body += [one for one in tree.body if not isinstance(one, ast.Import | ast.ImportFrom | ast.Expr)]
-    space: dict[str, Any] = {"__name__": __name__}
-    exec("import numpy as np\n" + ast.unparse(ast.Module(body, [])), space)
-    functions = {name: one for name, one in space.items() if inspect.isfunction(one) and name != "prefetch"}
-    cast(Any, config).DISABLE_JIT = 0  # whatever the user has asked of Numba
-    space |= {name: njit(one, **_OPTIONS) for name, one in functions.items()} | {"prefetch": _prefetch()}
-    kinds = {name: types.Array(getattr(types, f"int{bits}"), n, "C") for name, (bits, n) in _ARRAYS.items()}
-    for name, function in functions.items():
-        given = tuple(kinds.get(one, types.int64) for one in inspect.signature(function).parameters)
-        space[name].compile(types.int64(*given) if name in ENTRIES else given)
-        space[name].disable_compile()  # a mixture of types met later would be a mistake
-    processor = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
-    target = binding.Target.from_default_triple().create_target_machine(*processor, opt=3, reloc="pic")
-    for name in ENTRIES:
-        ((signature, made),) = space[name].overloads.items()
-        module = binding.parse_assembly(space[name].inspect_llvm(signature))
-        module.get_function(made.fndesc.llvm_func_name).name = name
-        Path(place, f"{name}.o").write_bytes(target.emit_object(module))
+    text = "import numpy as np\n" + ast.unparse(ast.Module(body, []))
+    path.write_text(text, encoding="utf-8")
+    path.with_suffix(PARSED).write_bytes(marshal.dumps(compile(text, str(path), "exec")))
+    load(Path(place), ENTRIES, whole=True)
     (Path(place) / LIST).write_text(json.dumps(_digests(Path(place)), indent=1), encoding="utf-8")
 
 
@@ -209,37 +193,39 @@ def _prefetch() -> Any:
     return intrinsic(lambda _, p, i: (none(p, i), asks))
 
 
+def load(place: Path, entries: Sequence[str], *, whole: bool = False) -> dict[str, Any]:
+    """Entries as Python can call them; ``whole`` compiles what they call as well."""
+    from numba import config, njit, types
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.registry import cpu_target
+
+    path, settings, target = place / "kernel.py", cast(Any, config), cast(Any, cpu_target.target_context)
+    space: dict[str, Any] = {"__name__": __name__}
+    exec(marshal.loads(path.with_suffix(PARSED).read_bytes()), space)
+    chosen = {name: f for name, f in space.items() if inspect.isfunction(f) and (whole or name in entries)}
+    if whole:
+        chosen.pop("prefetch")
+        space["prefetch"] = _prefetch()
+    kinds = {name: types.Array(getattr(types, f"int{bits}"), n, "C") for name, (bits, n) in _ARRAYS.items()}
+    with global_compiler_lock:  # nobody compiles meanwhile
+        usual = settings.CACHE_DIR, settings.DISABLE_JIT
+        settings.CACHE_DIR, settings.DISABLE_JIT = str(place), 0  # the cache in this folder, the compiler on
+        if not whole:  # what is stored needs none of the libraries that the compiler takes in first (.6 s)
+            target.refresh = lambda: None
+        try:
+            space |= {name: njit(f, cache=name in ENTRIES, **_OPTIONS) for name, f in chosen.items()}
+            for name, function in chosen.items():
+                parameters = inspect.signature(function).parameters
+                space[name].compile(tuple(kinds.get(one, types.int64) for one in parameters))
+                space[name].disable_compile()  # a mixture of types met later would be a mistake
+        finally:
+            settings.CACHE_DIR, settings.DISABLE_JIT = usual
+            vars(target).pop("refresh", None)
+    return space
+
+
 @functools.cache
-def code(entry: str) -> Callable[..., int]:
-    """Return an entry's machine code, compiled if it has to be, loaded once in a process.
-
-    It raises TypeError for another kind of array than it was made for.
-    """
-    from llvmlite import binding
-
+def code(entry: str) -> Any:
+    """Return an entry's machine code, compiled if it has to be, loaded once in a process."""
     ready()
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
-    target = binding.Target.from_default_triple().create_target_machine()
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), target)
-    engine.add_object_file(binding.object_file.ObjectFileRef.from_path(str(folder() / f"{entry}.o")))
-    engine.finalize_object()
-    parameters = tuple(inspect.signature(getattr(week, entry)).parameters)
-
-    def call(*given: Any) -> int:
-        numbers = list[int]()  # of an array no owners, then its size, place, shape and steps
-        for name, one in zip(parameters, given, strict=True):
-            if name not in _ARRAYS:
-                numbers.append(int(one))
-                continue
-            bits, n = _ARRAYS[name]
-            if (one.dtype, one.ndim, one.flags.carray) != (f"int{bits}", n, True):
-                raise TypeError(f"{name}: not an array of int{bits} in {n} dimensions that has no gaps")
-            numbers += [0, 0, one.size, one.itemsize, one.ctypes.data, *one.shape, *one.strides]
-        kinds = [ctypes.c_void_p] * 2 + [ctypes.c_int64] * len(numbers)  # a place is such a number
-        found, error = ctypes.c_int64(), ctypes.c_void_p()
-        function = ctypes.CFUNCTYPE(ctypes.c_int32, *kinds)(engine.get_function_address(entry))
-        function(ctypes.byref(found), ctypes.byref(error), *numbers)  # nothing in it raises
-        return found.value
-
-    return call
+    return load(folder(), [entry])[entry]
