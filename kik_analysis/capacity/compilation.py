@@ -134,7 +134,7 @@ def compile_scenario(
     remarks = (*_absurdities(reader, compiled, make(team.present)), *scenario.warnings)
     if noted:
         reader.note()
-    return compiled.replace(warnings=tuple(map(str, remarks)))
+    return compiled.replace(warnings=tuple(map(str, remarks))) if remarks else compiled
 
 
 @functools.lru_cache(maxsize=8)

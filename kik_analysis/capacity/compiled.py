@@ -209,7 +209,7 @@ class Compiled:
                 if ready and (given.shape, given.dtype) == (shape, dtype):
                     continue
                 array = np.array(given, dtype=dtype, order="C")
-                if array.shape == shape[len(shape) - array.ndim :]:
+                if array.ndim < len(shape) and array.shape == shape[len(shape) - array.ndim :]:
                     array = np.broadcast_to(array, shape).copy()
                 array.flags.writeable = False
                 object.__setattr__(self, name, array)
@@ -266,33 +266,6 @@ def along(axis: str) -> tuple[str, ...]:
     return tuple(name for name, field in FIELDS.items() if field.axes[:1] == (axis,))
 
 
-def _together(c: Compiled) -> list[tuple[str, Any, str]]:
-    """What fields must be beside each other: field, whether it holds, what is wrong otherwise."""
-    spoken = np.isin(c.stock_state, (State.IN_CONTACT, State.OVERDUE, State.OUTSIDE_SERVICES))
-    new = c.stock_state == State.NEVER_INVITED
-    under_way = np.isin(c.stock_state, (State.INVITED, State.APPOINTMENT))
-    outside = c.stock_state == State.OUTSIDE_SERVICES
-    return [
-        ("lead", c.lead < c.interval, "invitations before the last conversation was held"),
-        ("attempts", c.attempts <= c.letter_minutes.shape[-1], "more letters than have minutes"),
-        ("places", c.places <= c.caseworkers, "more caseworkers than are followed"),
-        ("places", c.places >= int(c.fixed_person), "a fixed contact person in a team of none"),
-        ("stock_contact", ~spoken | (c.stock_contact == 1), "in contact, yet never spoken to"),
-        (
-            "stock_wait",
-            ~new | ((c.stock_contact == 0) & (c.stock_wait >= 0)),
-            "never invited: no contact, and a wait of 0 or more",
-        ),
-        ("stock_wait", ~under_way | (c.stock_wait >= 0), "the next step of an invitation lies in the past"),
-        (
-            "stock_kind",
-            ~under_way | ((c.stock_kind == Kind.FOLLOW_UP) == (c.stock_contact == 1)),
-            "follow-ups are for people with contact, and for nobody else",
-        ),
-        ("stock_support", ~outside | (c.stock_support == 0), "support inside the group, outside it"),
-    ]
-
-
 def check(c: Compiled) -> None:
     """Refuse a scenario that cannot exist, before its first week.
 
@@ -320,7 +293,23 @@ def check(c: Compiled) -> None:
             need(name, field.domain.holds(values, many), field.domain.says)
             if field.domain.adds_up:
                 need(name, np.abs(values.sum(axis=-1) - 1) < 1e-9, "shares add up to 1")
-        for name, ok, what in _together(c):
-            need(name, ok, what)
+        spoken = np.isin(c.stock_state, (State.IN_CONTACT, State.OVERDUE, State.OUTSIDE_SERVICES))
+        new = c.stock_state == State.NEVER_INVITED
+        under_way = np.isin(c.stock_state, (State.INVITED, State.APPOINTMENT))
+        outside = c.stock_state == State.OUTSIDE_SERVICES
+        # fields beside each other
+        need("lead", c.lead < c.interval, "invitations before the last conversation was held")
+        need("attempts", c.attempts <= c.letter_minutes.shape[-1], "more letters than have minutes")
+        need("places", c.places <= c.caseworkers, "more caseworkers than are followed")
+        need("places", c.places >= int(c.fixed_person), "a fixed contact person in a team of none")
+        need("stock_contact", ~spoken | (c.stock_contact == 1), "in contact, yet never spoken to")
+        waits = ~new | ((c.stock_contact == 0) & (c.stock_wait >= 0))
+        need("stock_wait", waits, "never invited: no contact, and a wait of 0 or more")
+        need(
+            "stock_wait", ~under_way | (c.stock_wait >= 0), "the next step of an invitation lies in the past"
+        )
+        agrees = ~under_way | ((c.stock_kind == Kind.FOLLOW_UP) == (c.stock_contact == 1))
+        need("stock_kind", agrees, "follow-ups are for people with contact, and for nobody else")
+        need("stock_support", ~outside | (c.stock_support == 0), "support inside the group, outside it")
     if wrong:
         raise ModelError(f"scenario {c.name}: {line}" for line in wrong)

@@ -72,11 +72,11 @@ class Totals:
 
     def plus(self, *others: Totals) -> Totals:
         """Merge by addition; the order does not matter."""
-        every = (self, *others)
-        sums, histogram, waits = (
-            sum(getattr(one, name) for one in every) for name in ("sums", "histogram", "waits")
+        replications, sums, histogram, waits = (
+            sum((getattr(one, name) for one in others), getattr(self, name))
+            for name in ("replications", "sums", "histogram", "waits")
         )
-        return Totals(sum(one.replications for one in every), self.bins, sums, histogram, waits)
+        return Totals(replications, self.bins, sums, histogram, waits)
 
     def with_records(self, records: Integers) -> Totals:
         """Add whole records, (replications, rows, columns)."""

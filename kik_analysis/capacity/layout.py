@@ -118,17 +118,6 @@ def _exits(c: Compiled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64
     return most, left_over
 
 
-def _poisson_rows(c: Compiled) -> tuple[Integers, Integers]:
-    """Cumulative table with one row per distinct mean; row number per week, -1 for none."""
-    distinct = np.unique(c.inflow_mean[c.inflow_mean > 0])
-    rows = [poisson(float(m)) for m in distinct]
-    width = max([len(r) for r in rows], default=1)
-    table = np.full((max(len(rows), 1), width), np.iinfo(np.int64).max, dtype=np.int64)
-    for k, row in enumerate(rows):
-        table[k, : len(row)] = row
-    return table, np.where(c.inflow_mean > 0, np.searchsorted(distinct, c.inflow_mean), -1)
-
-
 def _packed(c: Compiled, name: str) -> Integers:
     """A field as whole numbers: shares that add up as cumulative thresholds, others as thresholds."""
     values, domain = np.asarray(getattr(c, name)), FIELDS[name].domain
@@ -145,20 +134,14 @@ def _table(c: Compiled, axes: str, *computed: Integers) -> Integers:
     return np.concatenate([columns, *computed], axis=-1)
 
 
-def _stock(c: Compiled) -> Integers:
-    """Cells of the starting stock, with the order in which they stand in queues (longest waiting first)."""
-    lead = c.lead[c.period[0, 0]][c.stock_segment]
-    joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - lead)
-    order = np.argsort(joined, kind="stable")  # each joins at the right end
-    return _table(c, "cell", np.stack([order, np.cumsum(c.stock_count) - c.stock_count], axis=-1))
-
-
 def _weeks(c: Compiled, poisson_row: Integers) -> Integers:
     """A row per week: hours, limits, arrivals, who is at work, what is open, and the period of every day."""
     usual = threshold((1 - c.sick_share) * (1 - gone(c))) if c.goes else at.ONE - threshold(c.sick_share)
     monday = c.period[:, 0]
-    opens = (_next(c.opens[monday, queue]) for queue in (Queue.NOT_REACHED, Queue.DECLINED))
-    rest = (poisson_row, quarters(c)[1], usual, c.newest_first[monday].astype(np.int64), *opens, c.period)
+    opened = c.opens[monday][:, [Queue.NOT_REACHED, Queue.DECLINED]]
+    weeks = np.where(opened, np.arange(c.weeks)[:, None], at.NEVER)
+    opens = np.minimum.accumulate(weeks[::-1])[::-1]  # first week from each on; one that never comes
+    rest = (poisson_row, quarters(c)[1], usual, c.newest_first[monday].astype(np.int64), opens, c.period)
     return _table(c, "week", np.column_stack(rest))
 
 
@@ -170,12 +153,6 @@ def gone(c: Compiled) -> float:
 def went(c: Compiled) -> float:
     """Departures of a place per week, in the long run: nobody goes while the place is empty or learning."""
     return c.goes / (1 + c.goes * (c.hiring_weeks + c.learning_weeks))
-
-
-def _next(opened: npt.NDArray[np.bool_]) -> Integers:
-    """First week from each week on in which something is open; a week that never comes if there is none."""
-    weeks = np.where(opened, np.arange(len(opened)), at.NEVER)
-    return np.asarray(np.minimum.accumulate(weeks[::-1])[::-1])
 
 
 def _periods(c: Compiled, lane: Integers) -> Integers:
@@ -208,13 +185,23 @@ def tables(c: Compiled) -> Integers:
     distinct, row = np.unique(chances, return_inverse=True)
     table = np.stack([geometric(float(p), c.weeks + 1) for p in distinct])
     segments, geometric_table = _table(c, "segment", row.reshape(chances.shape)), table
-    poisson_table, poisson_row = _poisson_rows(c)
+    # arrivals: a cumulative table for every mean above nought; asked for both, ``unique`` loads no numpy.ma
+    means, poisson_row = np.unique(c.inflow_mean, return_inverse=True)
+    none = int(means[0] == 0)
+    each = [poisson(float(mean)) for mean in means[none:]] or [np.zeros(0, dtype=np.int64)]
+    poisson_table = np.full((len(each), max(1, *map(len, each))), np.iinfo(np.int64).max, dtype=np.int64)
+    for k, one in enumerate(each):
+        poisson_table[k, : len(one)] = one
     lanes, lane = np.unique(c.lane, return_inverse=True)
     most = _exits(c)[0]
     share = np.divide(c.exit_probability, most, out=np.zeros_like(c.exit_probability), where=most > 0)
+    # the starting stock in the order in which it stands in queues: who waits longest joins at the right end
+    ahead = c.lead[c.period[0, 0]][c.stock_segment]
+    joined = np.where(c.stock_state == State.NEVER_INVITED, -c.stock_wait, c.stock_wait - ahead)
+    stock = np.column_stack([np.argsort(joined, kind="stable"), c.stock_count.cumsum() - c.stock_count])
     parts: dict[int, Integers] = {getattr(at, name.upper()): _packed(c, name) for name in _ALONE}
     parts |= {
-        at.WEEK_TABLE: _weeks(c, poisson_row),
+        at.WEEK_TABLE: _weeks(c, poisson_row - none),
         at.CELL_TABLE: _periods(c, lane.reshape(c.lane.shape)),
         at.SEG_TABLE: segments,
         at.MEET_TABLE: _meetings(c),
@@ -225,7 +212,7 @@ def tables(c: Compiled) -> Integers:
         at.POISSON_TABLE: poisson_table,
         at.EXIT_TABLE: (threshold(np.minimum(share, 1)) + 1) >> 1,  # as a channel: 31 bits
         at.MOVED: _packed(c, "moved") if c.moved.any() else np.zeros(0, dtype=np.int64),
-        at.STOCK_TABLE: _stock(c),
+        at.STOCK_TABLE: _table(c, "cell", stock),
     }
     joint = bool(((c.stock_state == State.KNOWN_TO_WIJ) & (c.stock_wait >= 0)).any())
     header, many = np.zeros(at.HEADER, dtype=np.int64), c.sizes
@@ -286,9 +273,8 @@ def columns(c: Compiled) -> int:
 def quarters(c: Compiled) -> tuple[tuple[datetime.date, ...], Integers]:
     """First day of every calendar quarter of the run, and the number of the quarter each week begins in."""
     first = [datetime.date(d.year, 3 * ((d.month - 1) // 3) + 1, 1) for d in c.mondays()]
-    names = tuple(sorted(set(first)))
-    number = {name: k for k, name in enumerate(names)}
-    return names, np.array([number[d] for d in first], dtype=np.int64)
+    names, number = np.unique(np.array(first), return_inverse=True)
+    return tuple(names), number
 
 
 def rows(c: Compiled) -> int:

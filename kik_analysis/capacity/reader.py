@@ -187,7 +187,8 @@ class Reader:
             if len(kept) >= _KEPT:
                 kept.clear()
             kept[key] = made, read
-        for path in read:
+        self._seen |= read
+        for path in read.difference(self._timelines):
             self.timeline(path)
         return made  # type: ignore[no-any-return]
 
@@ -236,7 +237,7 @@ class Reader:
         """Return the number on each of some dates of the run, looked up once for each stretch of time."""
         steps = self.steps(path, name)
         known = [self.number(path, day, name) for day in (self.start, *steps)]
-        return [known[bisect.bisect_right(steps, date)] for date in dates]
+        return [known[bisect.bisect_right(steps, date)] for date in dates] if steps else known * len(dates)
 
     def number_of(self, path: str, amount: Amount, z: float | None) -> float:
         """Return the number that an amount of a parameter is: central, or at ``z`` of its range."""

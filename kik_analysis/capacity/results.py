@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -265,20 +265,23 @@ class Result(Display):
         kept = chosen(self.compiled, measures, segment)
         head, rows = self._head(key, days, kept), np.arange(first, first + len(days))[:, None]
         columns, scale = [column for _, _, column in kept], np.array([m.scale for _, m, _ in kept])
-        values = {name: each[rows, columns] * scale / divide for name, each in self._numbers.items()}
+        values = {name: each * scale / divide for name, each in self._numbers(rows, columns).items()}
         numbers = [pl.Series(name, each.ravel()) for name, each in values.items()]
         return head.with_columns(numbers).select(*head.columns[:-1], *values, "label")
 
     @functools.cached_property
-    def _numbers(self) -> dict[str, Numbers]:
-        """Mean, its error and quantiles of everything recorded, (rows, columns)."""
-        if self.records is not None:
-            return statistics(self.records)
-        assert self.totals is not None
-        error = np.sqrt(self.totals.variance() / self.totals.replications)
-        found = {"mean": self.totals.mean(), "mean_error": error}
+    def _exact(self) -> dict[str, Numbers]:
+        return statistics(self.records)
+
+    def _numbers(self, *where: Any) -> dict[str, Numbers]:
+        """Mean, its error and quantiles of what was recorded at some rows and columns."""
+        if self.totals is None:
+            return {name: each[where] for name, each in self._exact.items()}
+        kept = {name: getattr(self.totals, name)[where] for name in ("bins", "sums", "histogram")}
+        some = replace(self.totals, **kept)
         # whatever is recorded is a count: a bin that begins below zero holds nothing below zero
-        quantiles = (np.maximum(q, 0) for q in self.totals.quantiles(QUANTILES))
+        quantiles = (np.maximum(q, 0) for q in some.quantiles(QUANTILES))
+        found = {"mean": some.mean(), "mean_error": np.sqrt(some.variance() / some.replications)}
         return found | dict(zip(QUANTILE_NAMES, quantiles, strict=True))
 
 
@@ -293,7 +296,7 @@ def recorded(source: engine.Source, c: Compiled, places: Sequence[Place], **aske
     return np.asarray(engine.samples(source, rows, **asked) * scale)
 
 
-def statistics(values: npt.NDArray[Any]) -> dict[str, Any]:
+def statistics(values: Any) -> dict[str, Any]:
     """Return mean, ``mean_error`` and quantiles over the first axis.
 
     ``values``: one for each replication, or an array of them.

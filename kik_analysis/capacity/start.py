@@ -59,7 +59,7 @@ class _Cells:
         return round(self.reader.number(path, name=name))
 
     def add(self, state: Any, segment: int, count: Any, row: str = "new", **more: Any) -> None:
-        """Add cells that are alike but for what differs by cell; none where nobody is.
+        """Add cells that are alike but for what differs by cell.
 
         ``more``: what is not as it is of somebody who was never invited, by its name in ``_NEW``.
         """
@@ -67,7 +67,7 @@ class _Cells:
         cells = np.empty((np.size(count), len(known)), dtype=np.int64)
         for column, value in enumerate(known):
             cells[:, column] = value
-        self.cells.append(cells[cells[:, -1] > 0])
+        self.cells.append(cells)
 
     def fits(self, path: str, number: int, name: str, total: int, **taken: int) -> int:
         """Return how many there is room for: what a file over the base says is all there, or is refused."""
@@ -88,7 +88,9 @@ class _Cells:
             self.add(State.OUTSIDE_SERVICES, s, n, "follow_up", contact=1)
 
     def arrays(self) -> dict[str, Integers]:
-        return dict(zip(along("cell"), np.concatenate(self.cells).T, strict=True))
+        """All but those where nobody is."""
+        cells = np.concatenate(self.cells)
+        return dict(zip(along("cell"), cells[cells[:, -1] > 0].T, strict=True))
 
     def under_way(self, kind: Kind, row: str, letters_out: int, appointments_made: int) -> None:
         """Letters out, and appointments made: each evenly over the weeks that it takes.

@@ -8,6 +8,7 @@ tens says nothing false. All exact: a five behind the last digit may have been r
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
@@ -16,7 +17,7 @@ from kik_analysis.errors import ParameterError
 
 def written(number: float | Fraction) -> Fraction:
     """Return a number as the decimal that was written: 0.955 is 191/200, not the nearest float."""
-    return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)
+    return Fraction(Decimal(repr(number)) if isinstance(number, float) else number)
 
 
 def half_up(number: float | Fraction) -> int:
