@@ -254,7 +254,7 @@ def _change(change: Change, lang: Lang) -> str:
     told = [_value(row, lang) for row in (change.old, change.new)]
     old, *new = _values(change) or [0.0]
     if new and change.old and change.new:
-        sign = "+" if new[0] >= old else "\N{MINUS SIGN}"
+        sign = "+" if new[0] >= old else "-"
         decimals = max(change.new["decimals"], change.old["decimals"])
         told.append(sign + notation.shown(abs(new[0] - old), change.new["unit"], decimals, lang))
     return " \N{EN DASH} ".join(told)

@@ -174,8 +174,10 @@ def test_one_parameter_changed_runs_one_notebook_and_diff_names_input_places_and
     for name in ("staff.value", "staff/all/value"):
         line = f"  {name}: 18 FTE \N{EN DASH} 24 FTE \N{EN DASH} +6 (input parameter:team.fte)"
         assert line in whole
-    assert cli.main(["diff", str(done.out), str(copy.out), "--lang", "nl"]) == 0
-    assert "Getallen die veranderden, oud" in capsys.readouterr().out
+    assert cli.main(["diff", str(copy.out), str(done.out), "--lang", "nl"]) == 0
+    said = capsys.readouterr().out
+    assert "Getallen die veranderden, oud" in said
+    assert " 18 fte \N{EN DASH} -6 (invoer)" in said
 
 
 def test_a_number_without_a_cause_is_told_and_fails(done, copy, capsys):
