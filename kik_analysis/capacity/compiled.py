@@ -294,7 +294,6 @@ def check(c: Compiled) -> None:
             if field.domain.adds_up:
                 need(name, np.abs(values.sum(axis=-1) - 1) < 1e-9, "shares add up to 1")
         spoken = np.isin(c.stock_state, (State.IN_CONTACT, State.OVERDUE, State.OUTSIDE_SERVICES))
-        new = c.stock_state == State.NEVER_INVITED
         under_way = np.isin(c.stock_state, (State.INVITED, State.APPOINTMENT))
         outside = c.stock_state == State.OUTSIDE_SERVICES
         # fields beside each other
@@ -303,7 +302,7 @@ def check(c: Compiled) -> None:
         need("places", c.places <= c.caseworkers, "more caseworkers than are followed")
         need("places", c.places >= int(c.fixed_person), "a fixed contact person in a team of none")
         need("stock_contact", ~spoken | (c.stock_contact == 1), "in contact, yet never spoken to")
-        waits = ~new | ((c.stock_contact == 0) & (c.stock_wait >= 0))
+        waits = (c.stock_state != State.NEVER_INVITED) | ((c.stock_contact == 0) & (c.stock_wait >= 0))
         need("stock_wait", waits, "never invited: no contact, and a wait of 0 or more")
         need(
             "stock_wait", ~under_way | (c.stock_wait >= 0), "the next step of an invitation lies in the past"

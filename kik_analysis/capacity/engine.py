@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,18 +79,17 @@ class Totals:
         return Totals(replications, self.bins, sums, histogram, waits)
 
     def with_records(self, records: Integers) -> Totals:
-        """Add whole records, (replications, rows, columns)."""
-        sums, histogram = self.sums.copy(), self.histogram.copy()
+        """Add whole records, (replications, rows, columns), to its own sums and histograms."""
         reference, low, shift = (np.ascontiguousarray(self.bins[..., k]) for k in range(3))
-        first = np.arange(0, histogram.size, BINS).reshape(low.shape)  # of every number's histogram
-        counts = histogram.reshape(-1)
+        first = np.arange(0, self.histogram.size, BINS).reshape(low.shape)  # of every number's histogram
+        counts = self.histogram.reshape(-1)
         for one in records:
             d = one - reference
-            sums[..., 0] += d
-            sums[..., 1] += d * d
+            self.sums[..., 0] += d
+            self.sums[..., 1] += d * d
             k = np.clip((one - low) >> shift, 0, BINS - 1)
             counts[k + first] += 1  # every place once, so nothing is lost
-        return Totals(self.replications + len(records), self.bins, sums, histogram, self.waits)
+        return replace(self, replications=self.replications + len(records))
 
     def mean(self) -> npt.NDArray[np.float64]:
         """Mean over replications, (rows, columns)."""

@@ -88,8 +88,7 @@ class _Cells:
             self.add(State.OUTSIDE_SERVICES, s, n, "follow_up", contact=1)
 
     def arrays(self) -> dict[str, Integers]:
-        """All but those where nobody is."""
-        cells = np.concatenate(self.cells)
+        cells = np.concatenate(self.cells)  # of which those go where nobody is
         return dict(zip(along("cell"), cells[cells[:, -1] > 0].T, strict=True))
 
     def under_way(self, kind: Kind, row: str, letters_out: int, appointments_made: int) -> None:

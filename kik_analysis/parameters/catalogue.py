@@ -332,14 +332,14 @@ def read_catalogue(folder: Path) -> Catalogue:
     """Read and guard the catalogue in a folder; see :func:`catalogue`."""
     problems = Problems()
     rows = read(folder / FILE, Entry, shown_as=f"params/{FILE}", key="path")
-    entries = {row.path: _completed(row, folder, problems) for row in rows}
-    problems.raise_if_any(DataError)
-    return Catalogue(entries, names(folder)["segment"])
-
-
-def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
-    """Return an entry with its limits and default as values, and the names that its lists hold."""
     lists = {"": {}, **names(folder)}
+    entries = {row.path: _completed(row, lists, units(folder), problems) for row in rows}
+    problems.raise_if_any(DataError)
+    return Catalogue(entries, lists["segment"])
+
+
+def _completed(row: Entry, lists: dict[str, Any], units: dict[str, Unit], problems: Problems) -> Entry:
+    """Return an entry with its limits and default as values, and the names that its lists hold."""
     numeric, measured = row.type in ("number", "whole"), row.type in ("number", "whole", "date")
     keys = next((word.partition(":")[2] for word in row.shape if ":" in word), "")
     choices = row.choices[0] if row.choices else ""
@@ -355,7 +355,7 @@ def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
             wrong(cell, "cannot be read", text, f"a {row.type}")
             return None
 
-    if row.unit not in units(folder) if measured else row.unit:
+    if row.unit not in units if measured else row.unit:
         wrong("unit", "unknown unit", row.unit, "one of params/units.csv" if measured else "none")
     found = {cell: value(cell[:3], getattr(row, cell)) for cell in ("minimum", "maximum")}
     for cell in ("low", "central", "high"):
@@ -375,7 +375,7 @@ def _completed(row: Entry, folder: Path, problems: Problems) -> Entry:
         dated="dated" in row.shape,
         counted=next((word for word in row.shape if word in COUNTED), ""),
         composition="keys:channel" in row.shape,
-        family=units(folder)[row.unit].family if row.unit in units(folder) else "",
+        family=units[row.unit].family if row.unit in units else "",
         numeric=numeric,
         measured=measured,
         ranged=found["low"] != found["high"],

@@ -268,9 +268,9 @@ def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, prob
             values |= _section(key, node, reader)
         elif key.text not in HEAD:
             _unknown(key, node, reader)
-    if "extends" not in mapping:  # the base itself sets what still works under an old name
-        reader.old[:] = [one for one in reader.old if one[0] not in reader.catalogue]
-    return Layer(result_name, shown_as, values, changes, head, tuple(old_name(*one) for one in reader.old))
+    # the base itself sets what still works under an old name
+    old = (one for one in reader.old if "extends" in mapping or one[0] not in reader.catalogue)
+    return Layer(result_name, shown_as, values, changes, head, tuple(old_name(*one) for one in old))
 
 
 def _section(key: Scalar, node: Node, reader: Reader) -> dict[str, Value]:

@@ -414,10 +414,7 @@ def _calendar(
 
 
 def shown(value: Atom | Entry | None, lang: Lang) -> str:
-    """Return a value as a reader of the language writes it, with as many decimals as it has.
-
-    ``value``: a pair of words is Dutch and English.
-    """
+    """Return a value (of a pair its Dutch or English) as a reader writes it, with its own decimals."""
     if isinstance(value, Entry):
         return value.title(lang)
     if isinstance(value, datetime.date):

@@ -70,8 +70,7 @@ class Reader:
     """Reads the values of one file, each with its provenance.
 
     ``file``: the file's name as results show it. ``problems``: receives what is wrong. The rest: parameters
-    there are, and what may be cited; claims are not checked while there are none. ``old``: old names that the
-    file uses, and where.
+    there are, and what may be cited; claims are not checked while there are none; ``old`` names, and where.
     """
 
     file: str

@@ -5,6 +5,7 @@ import datetime
 import itertools
 import json
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -294,8 +295,9 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
     scenario, lang = load_scenario(given.parameters, simulate.overrides(given.assign)), given.lang
     kept, how = promise(scenario, **asked), {"seed": given.seed, "workers": given.workers}
     ready()
+    for one in scenario.warnings:
+        print(f"{one.where}: {one.path}: {one.text(lang)}", file=sys.stderr)
     question = Question(scenario, kept, **how, progress=progress)
-    told: dict[str, Any] = {}
 
     def text(some: list[str]) -> Iterator[list[str]]:
         if not given.json:
@@ -304,7 +306,7 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
     if own is not None:
         table = groups.given(question, own)
         yield from text(given_lines(table, question, own, lang))
-        told = {"given": own, "promises": table.to_dicts()}
+        told: dict[str, Any] = {"given": own, "promises": table.to_dicts()}
     else:
         found = central(question)
         yield from text(lines(found, lang))

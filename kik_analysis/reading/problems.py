@@ -116,6 +116,8 @@ def visible(text: str) -> str:
 
 def on_one_line(text: str) -> str:
     """Return a text with what nobody can see as its code point: ``12<U+00A0>``."""
+    if text.isprintable():
+        return text
     marks = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
     return "".join(marks.get(c, c if c.isprintable() else f"<U+{ord(c):04X}>") for c in text)
 

@@ -84,8 +84,8 @@ def read_rows(
                 named = dict(zip(columns, cells, strict=True))
                 label = ".".join(named.get(part, "") for part in key.split("."))
                 rows.append(Row(file, line, 0, named, label))
-                for column, cell in named.items():
-                    if storage.hidden(cell):
+                for column in columns if storage.hidden("".join(cells)) else QUANTITIES.intersection(columns):
+                    if storage.hidden(cell := named[column]):
                         rows[-1].wrong(problems, column, "a character that cannot be seen; remove it")
                     elif column in QUANTITIES and (twofold := thousands(cell)):
                         rows[-1].wrong(problems, column, twofold)

@@ -314,19 +314,19 @@ class _Events:
         return twice, f"{path}.{name(key.text)}"
 
     def scalar(self, event: Any, path: str, where: tuple[str, int, int]) -> Scalar | Broken:
-        text, quoted = event.value, event.style is not None
+        text, quoted, problem = event.value, event.style is not None, ""
         value: Plain = text
-        problem, got = "", shown(text) if len(text) < _DIGITS_LIMIT else ""
         if sign := storage.hidden(text):  # it would let a text read otherwise than it was written
-            problem, got = "a character that cannot be seen; remove it", sign
+            problem = "a character that cannot be seen; remove it"
         elif not quoted:
             value, problem = _resolve(text)
+        if not quoted and not text:
             line = self.text[event.end_mark.index :].partition("\n")[0].strip()
-            text = text or (line if line.startswith("#") else "")
+            text = line if line.startswith("#") else ""
         if isinstance(value, str) and len(text) > TEXT_LIMIT:
             problem = f"a text of {len(text)} characters is too long"
         if problem:
-            self.report(event, problem, path, got=got)
+            self.report(event, problem, path, got=sign or (shown(text) if len(text) < _DIGITS_LIMIT else ""))
         if problem or event.tag is not None:
             return Broken(*where)
         return Scalar(*where, value, text, quoted)

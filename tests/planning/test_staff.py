@@ -346,10 +346,12 @@ def test_bad_words_on_the_command_line(words, message, capsys):
 
 def test_command_prints_json_and_csv(tmp_path, capsys):
     """In Dutch lines; as JSON the same answer; and its rows in a file."""
-    small = [f"--set={path}={value}" for path, value in (SMALL | {"run.replications": 8}).items()]
+    given = SMALL | {"run.replications": 8, "reference.caseload_fip": 30}
+    small = [f"--set={path}={value}" for path, value in given.items()]
     words = ["fte", *small, "--of=willing", "--coverage=0.7", "--draws=0", "--quiet", "--segment=own_goals"]
     assert main([*words, "--lang", "nl"]) == 0
-    lines = capsys.readouterr().out
+    lines, remarks = capsys.readouterr()
+    assert remarks.endswith("is een vergelijkingspunt; geen uitkomst verandert ermee\n")
     assert "alleen het deel ‘Werkt aan eigen doelen’" in lines
     out = tmp_path / "staffing.csv"
     assert main([*words, "--json", "--out", str(out)]) == 0
