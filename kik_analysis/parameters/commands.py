@@ -65,9 +65,8 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
 
 def remarks(file: str | Path, lang: str = "en") -> list[str]:
     """Return what a run would remark about a right file (else ParameterError), such as a quantity fixed."""
-    if _kind(Path(file), Problems())[0] != "scenario":
-        return []
-    return [f"{r.where}: {r.path}: {r.text(lang)}" for r in load_scenario(file).warnings]
+    said = load_scenario(file).warnings if _kind(Path(file), Problems())[0] == "scenario" else ()
+    return [f"{r.where}: {r.path}: {r.text(lang)}" for r in said]
 
 
 def _kind(path: Path, problems: Problems) -> tuple[str, int]:

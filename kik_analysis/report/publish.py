@@ -229,7 +229,8 @@ def hand_over(exhibit: Exhibit, out: Path, notebook: str, language: Lang | None 
         bare[lang] = drawn.pop("bare").decode("utf-8")
         if small := drawn.pop("narrow", None):
             narrow[lang] = small.decode("utf-8")
-        for kind, content in {**drawn, "txt": _alternative(exhibit, lang).encode()}.items():
+        words = f"{_alternative(exhibit, lang)}{style.status(lang).plain}\n"
+        for kind, content in {**drawn, "txt": words.encode()}.items():
             (out / "figures" / f"{exhibit.name}.{lang}.{kind}").write_bytes(content)
     if exhibit.table is not None:
         (out / "tables" / f"{exhibit.table.name}.csv").write_bytes(exhibit.table.csv().encode())
@@ -309,6 +310,8 @@ def _sign(drawn: Path, words: str) -> None:
     end = svg.index("</text>", svg.rindex(f'id="t:{style.STATUS}'))
     drawn.write_text(svg[:end] + words + svg[end:], encoding="utf-8", newline="\n")
     drawn.with_suffix(".png").write_bytes(picture)
+    with drawn.with_suffix(".txt").open("a", encoding="utf-8", newline="\n") as told:
+        told.write(f"{words.strip()}\n")
 
 
 def _strip(svg: str) -> float:

@@ -54,6 +54,7 @@ def test_a_figure_holds_no_date_no_version_and_keeps_its_text(out):
     words = (out / "figures/figure1_reach.nl.txt").read_text(encoding="utf-8").splitlines()
     assert words[0] == "Van de 6.953 mensen in de groep zijn 3.939 gesproken"
     assert "3.939 mensen (56,7%)" in words[2]
+    assert words[-1].startswith("Onafhankelijke berekening uit openbare stukken"), "the status line here too"
 
 
 @pytest.mark.long(every=2)
