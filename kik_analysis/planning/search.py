@@ -118,13 +118,19 @@ def smallest(evaluate: Evaluate, coverage: float, probability: float, most: floa
     Parameters are those of :func:`neighbourhood`, and ``at_most``: futures to run.
     """
     low, high, best = neighbourhood(evaluate, coverage, probability, most)
-    if math.isinf(high):
-        return Found(math.inf, math.inf, math.inf, PILOT, True, math.inf, best)
+    asked, number = PILOT, min(FIRST, at_most)
+    while math.isinf(high):  # too few of the pilot's keep it: more tell whether too few of all do
+        kept = evaluate([(r, best) for r in range(asked)]) >= coverage
+        if asked >= at_most or kept.sum() <= ranks(asked, probability)[0]:
+            return Found(math.inf, math.inf, math.inf, asked, True, math.inf, best)
+        asked = number = min(max(FIRST, 2 * asked), at_most)
+        high = by_rank(evaluate, asked, coverage, probability, best, best, math.inf, False, most).fte
+        low = high / 2
     high = max(high, FINEST)  # where the pilot's futures need nobody, others may
     grid = np.linspace(low, high, _PARTS + 1)
     jobs = [(r, float(fte)) for fte in grid for r in range(PILOT)]
     kept = (evaluate(jobs) >= coverage).reshape(len(grid), PILOT).astype(float)
-    number, steady = min(FIRST, at_most), bool((np.diff(kept, axis=0) >= 0).all())
+    steady = bool((np.diff(kept, axis=0) >= 0).all())
     share = kept.mean(axis=1)
     few, some = np.flatnonzero(share < probability / 2), np.flatnonzero(share < 1)
     under = float(grid[max(few, default=0)])

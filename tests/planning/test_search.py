@@ -32,6 +32,12 @@ def waving(own, phase, wave=0.0, pace=5):
 rising = waving(KNOWN, KNOWN)
 
 
+def steps(own, jobs):
+    """Shares of all or nothing, at the future's own threshold."""
+    r, fte = np.array(jobs).T
+    return (fte >= own[r.astype(int)]).astype(float)
+
+
 @pytest.mark.parametrize("probability", [0.5, 0.8, 0.9, 0.99])
 @pytest.mark.parametrize("futures", [40, 137])
 def test_quantile_of_thresholds_is_that_of_brute_force(probability, futures):
@@ -142,6 +148,22 @@ def test_a_pilot_of_the_luckiest_or_the_unluckiest_futures_does_not_decide(first
     exact = np.sort(known[: found.futures])[math.ceil(0.7 * found.futures) - 1]
     assert exact <= found.fte <= exact + search.FINEST
     assert found.low <= found.fte <= found.high < math.inf
+
+
+@pytest.mark.parametrize(("never", "none", "runs"), [(0.06, (0, 0.1), 1600), (0.7, (1, 1), 170)])
+def test_none_is_what_enough_futures_say(never, none, runs):
+    """Among the first eight futures is often one of the few that never keep it, which is not yet "none"."""
+    rng, asked = np.random.default_rng(5), [set() for _ in range(30)]
+
+    def answer(seen):
+        own = np.where(rng.random(200) < never, 1e9, rng.normal(11, 0.4, 200))
+        found = search.smallest(lambda jobs: seen.update(jobs) or steps(own, jobs), 0.9, 0.9, 700.0, 200)
+        exact = np.sort(own[: found.futures])[math.ceil(0.9 * found.futures) - 1]
+        assert exact <= found.fte <= (exact + search.FINEST if exact < 1e9 else math.inf)
+        return found.fte
+
+    assert none[0] <= np.isinf([answer(seen) for seen in asked]).mean() <= none[1]
+    assert np.mean([len(seen) for seen in asked]) <= runs
 
 
 CLIENT = "team.client_time_share"
