@@ -133,7 +133,7 @@ def smallest(evaluate: Evaluate, coverage: float, probability: float, most: floa
     steady = bool((np.diff(kept, axis=0) >= 0).all())
     share = kept.mean(axis=1)
     few, some = np.flatnonzero(share < probability / 2), np.flatnonzero(share < 1)
-    under = float(grid[max(few, default=0)])
+    under = float(grid[min(max(few, default=0), _PARTS - 1)])
     over = float(grid[min(max(some, default=_PARTS) + 1, _PARTS)])  # from here on all keep it
     while True:
         if steady:

@@ -150,6 +150,17 @@ def test_a_pilot_of_the_luckiest_or_the_unluckiest_futures_does_not_decide(first
     assert found.low <= found.fte <= found.high < math.inf
 
 
+def test_where_the_pilots_futures_never_keep_it_near_the_answer_others_decide():
+    known = np.r_[np.full(search.PILOT, 1e9), np.full(200, 10)]
+
+    def steps(jobs):  # one of the pilot keeps it early, and breaks it with more
+        return np.array([fte >= known[r] or (r == 0 and abs(fte - 8.5) < 1) for r, fte in jobs])
+
+    found = search.smallest(steps, 0.9, 0.5, 600.0, 200)
+    assert not found.monotone
+    assert 10 <= found.fte <= 10 + search.FINEST
+
+
 @pytest.mark.parametrize(("never", "none", "runs"), [(0.06, (0, 0.1), 1600), (0.7, (1, 1), 170)])
 def test_none_is_what_enough_futures_say(never, none, runs):
     """Among the first eight futures is often one of the few that never keep it, which is not yet "none"."""
