@@ -24,6 +24,7 @@ from kik_analysis.evidence.number import PERCENT, Estimate, Number, at_least, me
 from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import period
+from kik_analysis.language.notation import places
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import small_numbers
 from kik_analysis.planning.promise import GONE
@@ -33,7 +34,7 @@ from kik_analysis.statistics import intervals, power, rounding
 Found = float | Estimate | None
 Row = tuple[Callable[[Runs], Found], str]
 """What finds a number; its unit."""
-DECIMALS = {"fte": 1, "posts": 2, "hours_per_conversation": 1, "pilot_detectable": 1}
+DECIMALS = {"fte": 1, "posts": 2, "hours_per_conversation": 1, "pilot_detectable": 1, "coverage": 2, "smaller": 2}
 """Decimals of a unit, and of numbers by their own name; no other number has any."""
 BACKLOG, LETTER = "L051", "L082"
 COUNTED = ("persons", "conversations", "hours")
@@ -58,7 +59,7 @@ def compute(name: str, runs: Runs) -> Number | None:
     number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=f"{__name__}.{name}")
     parts = [one for one in (number.value, number.low, number.high) if one is not None]
     shown = parts if number.low is None else parts[-2:]
-    number = replace(number, decimals=max((wording.places(one, decimals) for one in shown), default=0))
+    number = replace(number, decimals=max((places(one, decimals) for one in shown), default=0))
     return None if kept["found"] is None else number
 
 

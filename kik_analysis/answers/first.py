@@ -20,7 +20,7 @@ from kik_analysis.answers.runs import Runs
 from kik_analysis.capacity import euros, results, team
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.language.notation import LANGUAGES, Lang, places
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue, units
 from kik_analysis.parameters.differences import Difference, differences, windows
@@ -222,7 +222,7 @@ def _value(parts: tuple[float, ...], path: str, name: str, scenario: Scenario) -
         scenario.timeline(path)
         return Estimate(central, low, high) if low < high else Estimate(central)
 
-    return measure(name, compute, unit=unit, decimals=wording.places(central, 2))
+    return measure(name, compute, unit=unit, decimals=places(central, 2))
 
 
 def beside(page: First, before: Runs) -> None:

@@ -155,7 +155,8 @@ class Design(Display):
     def at(self, level: Level) -> "Design":
         """Return the same design with every ranged number at its low, central or high end."""
         if not isinstance(level, str) or level not in LEVELS:
-            raise ParameterError(f"level is {shown(level)} (expected one of {', '.join(LEVELS)})")
+            near = did_you_mean(str(level), LEVELS)
+            raise ParameterError(f"level is {shown(level)}{near} (expected one of {', '.join(LEVELS)})")
         return self if level == self.level else _Reader(self._nodes, self.scenario).design(level)
 
     def replace(self, changes: Mapping[str, float | str]) -> "Design":
