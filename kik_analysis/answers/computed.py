@@ -169,10 +169,14 @@ def _promise(runs: Runs, contact: str) -> float:
     return _share(runs.promised(contact) >= runs.scenario.central("statistics.coverage"))
 
 
-def _kept(runs: Runs, contact: str) -> float:
-    """Return the share that the team reaches in as many draws as the promise asks; not rounded up to that."""
+def _kept(runs: Runs, contact: str) -> float | None:
+    """Return the share that the team reaches in as many draws as the promise asks; not rounded up to that, and
+    None where that is nobody.
+    """
     asked, sure = (runs.scenario.central(f"statistics.{one}") for one in ("coverage", "probability"))
     found = float(np.quantile(runs.promised(contact), 1 - sure))
+    if not round(PERCENT * found):
+        return None
     return at_least(found) if found < asked <= found + 0.005 else PERCENT * found
 
 
@@ -231,8 +235,10 @@ def _fte_once_a_year(runs: Runs) -> Estimate | None:
     return _mapped(lambda hours: hours / per_post, _hours_once_a_year(runs)) if per_post else None
 
 
-def _stop(runs: Runs) -> tuple[float, int] | None:
-    """Return how many weeks of the run the contact stop lasts, and its last week; None where it has none."""
+def _stop(runs: Runs) -> tuple[float, int, bool] | None:
+    """Return how many weeks of the run the contact stop lasts, its last week, and whether the run goes on after
+    it; None where it has none.
+    """
     named = [change for change in runs.scenario.changes if change.name == STOP]
     for change in named:
         runs.scenario.timeline(change.path)
@@ -240,12 +246,12 @@ def _stop(runs: Runs) -> tuple[float, int] | None:
     if not named or not start < (until := named[0].until or end) or not named[0].start < end:
         return None
     until = min(until, end)
-    return (until - max(named[0].start, start)).days / 7, runs.week(until)
+    return (until - max(named[0].start, start)).days / 7, runs.week(until), until < end
 
 
-def _stop_conversations(runs: Runs, stop: tuple[float, int]) -> Found:
+def _stop_conversations(runs: Runs, stop: tuple[float, int, bool]) -> Found:
     own, free = (runs.total("first_conversations", name, until=stop[1]) for name in (OWN, NO_STOP))
-    return estimate(np.maximum(free - own, 0))
+    return _more(free - own)
 
 
 def _priced(runs: Runs, found: Any) -> Any:
@@ -415,7 +421,9 @@ COMPUTED: Mapping[str, Row] = {
         "persons",
     ),
     "stop_caught_up": (
-        _where(_stop, lambda r, _: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP))),
+        _where(
+            _stop, lambda r, stop: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)) if stop[2] else None
+        ),
         "percent",
     ),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
