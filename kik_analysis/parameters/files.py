@@ -5,6 +5,7 @@ Sections merge; a value is replaced whole, with its range and its provenance. Va
 """
 
 import datetime
+import functools
 import os
 import re
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ from kik_analysis.parameters.remarks import Remark, old_name
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
-from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problems, name, nearest, shown
+from kik_analysis.reading.problems import SHOWN_AT_MOST, Place, Problem, Problems, name, nearest, shown
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 FORMAT = 1
@@ -49,6 +50,7 @@ _FIXED: dict[str, tuple[str, tuple[object, ...]]] = {
 TEAM = re.compile(r"(?:\b(?:het|the) )?\bWIJ\b(?:[- ]teams?| Groningen)?(?: in de wijk| in the district)?")
 """How texts name the social teams of Groningen's districts."""
 
+Dated = tuple[Change | Drop, ...]
 Words = tuple[str, str]
 """A text in Dutch and in English."""
 
@@ -172,7 +174,7 @@ class Layer:
     name: str
     shown_as: str
     values: dict[str, Value]
-    changes: tuple[Change | Drop, ...] = ()
+    changes: Dated = ()
     header: Header = NOTHING
     remarks: tuple[Remark, ...] = ()
 
@@ -252,15 +254,28 @@ def _not_to_be_read(at: Path, identity: str, seen: tuple[str, ...]) -> tuple[str
 
 
 def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, problems: Problems) -> Layer:
-    reader = Reader(result_name, problems)
-    values: dict[str, Value] = {}
-    changes: tuple[Change | Drop, ...] = ()
     kind = mapping.get("kind")
     if kind and kind.word in KINDS and kind.word != "scenario":
         command = f"; to run it: {INSTEAD[kind.word]} {shown_as}" if kind.word in INSTEAD else ""
         problems.add(kind, f"this is a {kind.word} file", key="kind", expected=f"a scenario{command}")
-        return Layer(result_name, shown_as, values)
-    head = read_head(mapping, folder, reader)
+        return Layer(result_name, shown_as, {})
+    head = read_head(mapping, folder, Reader(result_name, problems))
+    values, changes, old, found = _body(mapping, result_name, project.root())
+    problems.extend(found)
+    return Layer(result_name, shown_as, dict(values), changes, head, tuple(old_name(*one) for one in old))
+
+
+@functools.lru_cache(maxsize=128)
+def _body(
+    mapping: Mapping, result_name: str, root: Path
+) -> tuple[dict[str, Value], Dated, tuple[tuple[str, str], ...], tuple[Problem, ...]]:
+    """Return what stands below a file's head: values, changes, old names, problems; of ``root``'s catalogue.
+
+    A base that many scenarios extend is read once.
+    """
+    problems = Problems()
+    reader, values = Reader(result_name, problems), dict[str, Value]()
+    changes: Dated = ()
     for key, node in mapping:
         if key.text == "changes":
             changes = read_changes(node, reader)
@@ -269,8 +284,8 @@ def _layer(mapping: Mapping, folder: Path, result_name: str, shown_as: str, prob
         elif key.text not in HEAD:
             _unknown(key, node, reader)
     # the base itself sets what still works under an old name
-    old = (one for one in reader.old if "extends" in mapping or one[0] not in reader.catalogue)
-    return Layer(result_name, shown_as, values, changes, head, tuple(old_name(*one) for one in old))
+    old = tuple(one for one in reader.old if "extends" in mapping or one[0] not in reader.catalogue)
+    return values, changes, old, problems.sorted
 
 
 def _section(key: Scalar, node: Node, reader: Reader) -> dict[str, Value]:

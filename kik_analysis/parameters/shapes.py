@@ -23,6 +23,7 @@ from kik_analysis.parameters.catalogue import (
     Catalogue,
     Entry,
     Prior,
+    Renamed,
     catalogue,
     claims,
     did_you_mean,
@@ -78,11 +79,12 @@ class Reader:
     catalogue: Catalogue = field(default_factory=catalogue)
     claims: dict[str, Claim] = field(default_factory=claims)
     priors: dict[str, Prior] = field(default_factory=priors)
+    renamed: dict[str, Renamed] = field(default_factory=renamed)
     old: list[tuple[str, str]] = field(default_factory=list)
 
     def paths(self, said: str, place: Place) -> tuple[str, ...]:
         """Return the parameters that a path names: none, or for an old name maybe two; that is noted."""
-        if row := renamed().get(said):
+        if row := self.renamed.get(said):
             self.old.append((said, f"{self.file}:{place.line}" if place.line else self.file))
         return (said,) if said in self.catalogue else row.new if row else ()
 
