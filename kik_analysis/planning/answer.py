@@ -161,8 +161,8 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
     for group, some in itertools.groupby(cells, key=lambda cell: cell["group"]):
         mine = list(some)
         share, visits = mine[0]["coverage"], mine[0]["visits"]
-        some = _asked_for(share, lang) if share == coverage else f"{_percent(share, lang)}*"
-        row = [said(f"group.{group}", lang), some]
+        asks = _asked_for(share, lang) if share == coverage else f"{_percent(share, lang)}*"
+        row = [said(f"group.{group}", lang), asks]
         row += [_fte(outward(cell["fte"], cell["fte"])[1], lang) for cell in mine]
         most = None if visits is None else _percent(visits, lang, down=True)
         row.append(said("said.share_visits", lang, share=most) if most else said("said.not_enough", lang))
