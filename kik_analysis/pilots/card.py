@@ -196,7 +196,7 @@ def card(
     weeks = [one for one in served if one is not None]
     margin = (found.value("interval_width") or 0.0) / 2.0
     bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
-    error = margin if bounds else max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))
+    error = margin if bounds else max(margin, _passed(found, design.alpha))
     tested, sham = not bounds and design.document.answer.test != "none", sham_run(design, seed)
     return Card(
         design, found, margin, error,
@@ -204,6 +204,19 @@ def card(
         found.value("type_m") if tested else None,
         tuple(hours) or None, tuple(weeks) or None, sham, _tells(design, error), worth(found),
     )  # fmt: skip
+
+
+def _passed(found: Diagnosis, level: float) -> float:
+    """Return the distance from the truth that estimates, with their bias, lie beyond with a chance."""
+    from scipy.optimize import brentq
+
+    ndtr, bias, rmse = scipy.special.ndtr, *(abs(found.value(name) or 0.0) for name in ("bias", "rmse"))
+    spread = max(rmse**2 - bias**2, 1e-12) ** 0.5  # a millionth where nothing varies
+
+    def outside(far: float) -> float:
+        return float(ndtr((bias - far) / spread) + ndtr((-bias - far) / spread)) - level
+
+    return float(brentq(outside, 0.0, bias + 2.0 * two_sided(level) * spread))
 
 
 def gain(
