@@ -208,15 +208,9 @@ def card(
 
 def _passed(found: Diagnosis, level: float) -> float:
     """Return the distance from the truth that estimates, with their bias, lie beyond with a chance."""
-    from scipy.optimize import brentq
-
-    ndtr, bias, rmse = scipy.special.ndtr, *(abs(found.value(name) or 0.0) for name in ("bias", "rmse"))
-    spread = max(rmse**2 - bias**2, 1e-12) ** 0.5  # a millionth where nothing varies
-
-    def outside(far: float) -> float:
-        return float(ndtr((bias - far) / spread) + ndtr((-bias - far) / spread)) - level
-
-    return float(brentq(outside, 0.0, bias + 2.0 * two_sided(level) * spread))
+    bias, rmse = (found.value(name) or 0.0 for name in ("bias", "rmse"))
+    spread = max(rmse**2 - bias**2, (bias / 1e4) ** 2, TINY) ** 0.5
+    return spread * float(scipy.special.chndtrix(1.0 - level, 1.0, (bias / spread) ** 2)) ** 0.5
 
 
 def gain(
