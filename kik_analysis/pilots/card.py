@@ -210,7 +210,7 @@ def _passed(found: Diagnosis, level: float) -> float:
     """Return the distance from the truth that estimates, with their bias, lie beyond with a chance."""
     bias, rmse = (found.value(name) or 0.0 for name in ("bias", "rmse"))
     spread = max(rmse**2 - bias**2, (bias / 1e4) ** 2, TINY) ** 0.5
-    return spread * float(scipy.special.chndtrix(1.0 - level, 1.0, (bias / spread) ** 2)) ** 0.5
+    return float(spread * scipy.special.chndtrix(1.0 - level, 1.0, (bias / spread) ** 2) ** 0.5)
 
 
 def gain(
