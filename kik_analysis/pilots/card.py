@@ -40,7 +40,6 @@ from kik_analysis.pilots.document import CONTROL, LEVELS, SCHEMA, SEEN
 from kik_analysis.pilots.exact import neyman
 from kik_analysis.pilots.protocol import check_plan, plan
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.intervals import two_sided
 
 DRAWS, TYPED, EXPECTED, SOME, TINY = 1_000, 10_000, 2**16, 0.05, 1e-300
 """Draws behind a card of a run, or typed; of what will be expected; fewest people a year who have a price."""
