@@ -34,7 +34,8 @@ from kik_analysis.statistics import intervals, power, rounding
 Found = float | Estimate | None
 Row = tuple[Callable[[Runs], Found], str]
 """What finds a number; its unit."""
-DECIMALS = {"fte": 1, "posts": 2, "hours_per_conversation": 1, "pilot_detectable": 1, "coverage": 2, "smaller": 2}
+DECIMALS = dict.fromkeys(("fte", "hours_per_conversation", "pilot_detectable"), 1)
+DECIMALS |= dict.fromkeys(("posts", "coverage", "smaller"), 2)
 """Decimals of a unit, and of numbers by their own name; no other number has any."""
 BACKLOG, LETTER = "L051", "L082"
 COUNTED = ("persons", "conversations", "hours")
@@ -170,9 +171,7 @@ def _promise(runs: Runs, contact: str) -> float:
 
 
 def _kept(runs: Runs, contact: str) -> float | None:
-    """Return the share that the team reaches in as many draws as the promise asks; not rounded up to that, and
-    None where that is nobody.
-    """
+    """Return the share reached in as many draws as is promised, not rounded up to that; None for nobody."""
     asked, sure = (runs.scenario.central(f"statistics.{one}") for one in ("coverage", "probability"))
     found = float(np.quantile(runs.promised(contact), 1 - sure))
     if not round(PERCENT * found):
@@ -238,9 +237,7 @@ def _fte_once_a_year(runs: Runs) -> Estimate | None:
 
 
 def _stop(runs: Runs) -> tuple[float, int, bool] | None:
-    """Return how many weeks of the run the contact stop lasts, its last week, and whether the run goes on after
-    it; None where it has none.
-    """
+    """Return how many weeks of the run the stop lasts, its last, and whether it ends there; None without."""
     named = [change for change in runs.scenario.changes if change.name == STOP]
     for change in named:
         runs.scenario.timeline(change.path)
@@ -249,6 +246,14 @@ def _stop(runs: Runs) -> tuple[float, int, bool] | None:
         return None
     until = min(until, end)
     return (until - max(named[0].start, start)).days / 7, runs.week(until), until < end
+
+
+def _ended(runs: Runs) -> tuple[float, int, bool] | None:
+    return stop if (stop := _stop(runs)) and stop[2] else None
+
+
+def _more_waiting(runs: Runs, week: int) -> Any:
+    return runs.at("backlog", week) - runs.at("backlog", week, NO_STOP)
 
 
 def _stop_conversations(runs: Runs, stop: tuple[float, int, bool]) -> Found:
@@ -418,16 +423,8 @@ COMPUTED: Mapping[str, Row] = {
     # question 15: the stop; what it cost until its end; chance that the backlog has caught up by the end
     "stop_weeks": (_where(_stop, lambda _, stop: stop[0]), "weeks"),
     "stop_conversations": (_where(_stop, _stop_conversations), "conversations"),
-    "stop_backlog": (
-        _where(_stop, lambda r, stop: _more(r.at("backlog", stop[1]) - r.at("backlog", stop[1], NO_STOP))),
-        "persons",
-    ),
-    "stop_caught_up": (
-        _where(
-            _stop, lambda r, stop: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP)) if stop[2] else None
-        ),
-        "percent",
-    ),
+    "stop_backlog": (_where(_stop, lambda r, stop: _more(_more_waiting(r, stop[1]))), "persons"),
+    "stop_caught_up": (_where(_ended, lambda r, _: _share(_more_waiting(r, -1) <= 0)), "percent"),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
     "post_cost": (lambda r: wording.told(_priced(r, euros.post(r.scenario)), 0, counted=True), "euro"),
     "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),

@@ -164,7 +164,7 @@ UNBENT = re.compile(
 
 @pytest.mark.parametrize(("low", "high"), [(0, 0), (0, 1), (1, 1), (2, 2), (0, 100)])
 def test_each_sentence_bends_to_its_numbers(low, high, runs, monkeypatch):
-    """Whatever a scenario gives: no *1 mensen*, *wachten 1 mens*, *0% tot 0%*, *hoogstens 100%*, *geen fte*."""
+    """Whatever a scenario gives: no *1 mensen*, *wachten 1 mens*, *0% tot 0%*, *hoogstens 100%*."""
 
     def edged(name, runs):
         if name.startswith("answers."):
