@@ -225,7 +225,9 @@ def _hours_once_a_year(runs: Runs) -> Estimate:
 
 
 def _fte_once_a_year(runs: Runs) -> Estimate | None:
-    posts = _posts(runs)
+    # hours of a post: those of the whole run over all its posts, which need not be those of its last week
+    fte = runs.scenario.timeline(FTE)
+    posts = float(np.mean([_atom(fte.at(day).central) for day in runs.kept().mondays]))
     per_post = float(np.median(runs.per_year("hours_available"))) / posts if posts else 0.0
     return _mapped(lambda hours: hours / per_post, _hours_once_a_year(runs)) if per_post else None
 

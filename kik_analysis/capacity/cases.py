@@ -15,6 +15,7 @@ from statistics import NormalDist
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import scipy
 from pydantic import BeforeValidator, Field, model_validator
 
 from kik_analysis.capacity import engine
@@ -381,22 +382,27 @@ def judged(one: Expectation, values: Numbers) -> tuple[Found, int]:
             if k == n:
                 needed = math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(one.probability))
         return (verdict, share, left, right, needed, n), int(fine.mean(axis=0).argmin())
-    weeks = [_mean(one_week, low, high) for one_week in values.T]
+    weeks = [_mean(one_week, low, high, values.shape[1]) for one_week in values.T]
     order = (FAILS, UNDECIDED, HOLDS)
     worst = min(weeks, key=lambda found: (order.index(found[0]), min(found[2] - low, high - found[3])))
     return worst, weeks.index(worst)
 
 
-def _mean(values: Numbers, low: float, high: float) -> Found:
-    """Judge a mean: its 99 % interval lies inside the limits, outside them, or across one."""
+def _mean(values: Numbers, low: float, high: float, weeks: int) -> Found:
+    """Judge a mean: its 99 % interval lies inside the limits, outside them, or across one.
+
+    By Student's t, as few replications tell little of how far they lie apart; of several weeks the intervals
+    hold all at once (Bonferroni), as each of them may break the expectation.
+    """
     n, mean = len(values), float(values.mean())
-    deviation = float(values.std(ddof=1)) if n > 1 else 0.0
-    half = Z * deviation / math.sqrt(n)
+    reach = float(scipy.special.stdtrit(n - 1, 1 - (1 - CONFIDENCE) / 2 / weeks))
+    deviation = float(values.std(ddof=1))
+    half = reach * deviation / math.sqrt(n)
     left, right = mean - half, mean + half
     if (left >= low and right <= high) or right < low or left > high:
         return (HOLDS if left >= low and right <= high else FAILS), mean, left, right, n, n
     gap = min(abs(mean - limit) for limit in (low, high) if math.isfinite(limit))
-    needed = math.ceil((Z * deviation / gap) ** 2) if gap > 0 and deviation > 0 else 0
+    needed = math.ceil((reach * deviation / gap) ** 2) if gap > 0 and deviation > 0 else 0
     return UNDECIDED, mean, left, right, needed, n
 
 

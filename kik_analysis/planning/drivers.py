@@ -9,9 +9,10 @@ results stand at its low, central and high, with the price at which a number of 
 Expected loss falls when a parameter is known (EVPPI), when all are (EVPI), or when a study tells something
 about them (EVSI): the need is regressed on what would be known, each draw left out of its own fit, and staff
 is a part of the fitted need and so many posts more: the part and the number that cost least. That is a rule
-somebody could follow, charged its real loss: exact where what stays unknown spreads alike whatever is known,
-elsewhere somewhat too low (a tenth to a sixth where a need is a product); a fit that follows noise is worth
-next to nothing.
+somebody could follow, charged its real loss, so rather too low than too high. Of thousands of draws it is
+exact where what stays unknown spreads alike whatever is known, elsewhere somewhat too low (a tenth to a sixth
+where a need is a product). Of two hundred, what many parameters explain together is seen in part
+(``docs/staff.md`` has figures); a fit that follows noise is worth next to nothing.
 """
 
 import functools

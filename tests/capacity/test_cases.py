@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from kik_analysis.capacity import cases
 from kik_analysis.cli import main
@@ -67,8 +68,8 @@ def test_holds_fails_and_undecided_with_how_many_would_decide(tmp_path, capsys):
     assert found == cases.run(path, workers=2)
     assert found[0].got == pytest.approx(stay, abs=5)
     third, last = found[2], found[5]
-    deviation = (third.high - third.low) / 2 / cases.Z * math.sqrt(50)
-    assert third.needed == math.ceil((cases.Z * deviation / abs(third.got - float(f"{stay - 1:.1f}"))) ** 2)
+    reach = (third.high - third.low) / 2 * math.sqrt(50)  # times the deviation
+    assert third.needed == math.ceil((reach / abs(third.got - float(f"{stay - 1:.1f}"))) ** 2)
     assert last.needed == math.ceil(math.log(0.005) / math.log(0.95))
     assert 0.95**last.needed <= 0.005 < 0.95 ** (last.needed - 1)
     assert main(["test", str(path), "--quiet", "--lang", "nl"]) == 1
@@ -82,7 +83,7 @@ def test_holds_fails_and_undecided_with_how_many_would_decide(tmp_path, capsys):
 
 def test_a_mean_is_judged_by_its_interval_and_equality_by_its_last_digit():
     values = np.array([9.0, 10.0, 11.0] * 30)[:, None]
-    half = cases.Z * values.std(ddof=1) / math.sqrt(90)
+    half = t.ppf(0.995, 89) * values.std(ddof=1) / math.sqrt(90)
     for low, verdict in (
         (10 - 1.01 * half, "holds"),
         (10 - 0.99 * half, "undecided"),
@@ -95,6 +96,17 @@ def test_a_mean_is_judged_by_its_interval_and_equality_by_its_last_digit():
         assert one.limits == pytest.approx(limits)
     less = cases.Expectation(measure="hours_used", on="end", less_than_case="een")
     assert [cases.judged(less, np.full((3, 1), x))[0][0] for x in (-1e-12, 0.0)] == ["holds", "fails"]
+
+
+@pytest.mark.parametrize(("replications", "weeks"), [(4, 1), (10, 1), (10, 52), (200, 52)])
+def test_what_is_true_is_told_to_fail_hardly_ever(replications, weeks):
+    """A mean that lies on its limit, in every week that is asked, many times over."""
+    rng, one = np.random.default_rng(8), cases.Expectation(measure="arrivals", on="end", at_most=10)
+    verdicts = [
+        cases.judged(one, rng.normal(10, 3, (replications, weeks)))[0][0]
+        for _ in range(1000 if weeks == 1 else 200)
+    ]
+    assert verdicts.count("fails") <= 0.005 * len(verdicts) + 3 * math.sqrt(0.005 * len(verdicts))
 
 
 def test_two_cases_are_compared_future_by_future(tmp_path):

@@ -97,6 +97,18 @@ def test_noise_is_worth_nothing():
     assert shares[1:].max() < 0.08
 
 
+@pytest.mark.parametrize(("explain", "least", "most"), [(0.4, 0.7, 0.9), (0.1, 0.3, 0.65)])
+def test_two_hundred_draws_show_a_part_of_what_twenty_parameters_are_worth(explain, least, most):
+    """As docs/staff.md says: a need that is linear and normal, whose closed form is the newsvendor's."""
+    rng, found = np.random.default_rng(2), []
+    for _ in range(60):
+        places, weights = rng.standard_normal((199, 20)), rng.standard_normal(20)
+        weights *= math.sqrt(explain / (weights**2).sum())
+        needs = 12 + places @ weights + math.sqrt(1 - explain) * rng.standard_normal(199)
+        found.append(drivers.partial(drivers.Loss(needs, OVER, np.full(199, UNDER)), places))
+    assert least < np.mean(found) / (worth(1) - worth(math.sqrt(1 - explain))) < most
+
+
 def test_shares_of_variance(toy):
     shares = drivers.explained(toy[0], toy[1].needs)
     assert shares == pytest.approx(WEIGHTS**2 / TOTAL**2, abs=0.03)
