@@ -101,7 +101,7 @@ def test_words_and_places_of_the_model_do_not_make_it_stale_and_other_code_does(
 
 
 def test_another_version_of_python_reads_the_same_code(monkeypatch):
-    """Each adds parts to syntax that stay empty here; `type_params` of 3.12 made every stored answer unknown."""
+    """Each adds parts that stay empty here: with `type_params` of 3.12 every stored answer was unknown."""
     before = search.code.__wrapped__(*posterior.MODEL)
     for kind in (ast.FunctionDef, ast.Constant):
         monkeypatch.setattr(kind, "_fields", (*kind._fields, "later"))
