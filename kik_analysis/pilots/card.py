@@ -40,7 +40,6 @@ from kik_analysis.pilots.document import CONTROL, LEVELS, SCHEMA, SEEN
 from kik_analysis.pilots.exact import neyman
 from kik_analysis.pilots.protocol import check_plan, plan
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.intervals import two_sided
 
 DRAWS, TYPED, EXPECTED, SOME, TINY = 1_000, 10_000, 2**16, 0.05, 1e-300
 """Draws behind a card of a run, or typed; of what will be expected; fewest people a year who have a price."""
@@ -196,7 +195,7 @@ def card(
     weeks = [one for one in served if one is not None]
     margin = (found.value("interval_width") or 0.0) / 2.0
     bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
-    error = margin if bounds else max(margin, two_sided(design.alpha) * (found.value("rmse") or 0.0))
+    error = margin if bounds else max(margin, _passed(found, design.alpha))
     tested, sham = not bounds and design.document.answer.test != "none", sham_run(design, seed)
     return Card(
         design, found, margin, error,
@@ -204,6 +203,13 @@ def card(
         found.value("type_m") if tested else None,
         tuple(hours) or None, tuple(weeks) or None, sham, _tells(design, error), worth(found),
     )  # fmt: skip
+
+
+def _passed(found: Diagnosis, level: float) -> float:
+    """Return the distance from the truth that estimates, with their bias, lie beyond with a chance."""
+    bias, rmse = (found.value(name) or 0.0 for name in ("bias", "rmse"))
+    spread = max(rmse**2 - bias**2, (bias / 1e4) ** 2, TINY) ** 0.5
+    return float(spread * scipy.special.chndtrix(1.0 - level, 1.0, (bias / spread) ** 2) ** 0.5)
 
 
 def gain(

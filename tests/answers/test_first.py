@@ -124,6 +124,15 @@ def test_more_staff_moves_what_rests_on_it_and_nothing_else(nine, twelve):
         assert (before.value, before.low, before.high) == (after.value, after.low, after.high), name
 
 
+def test_what_does_not_move_the_outcome_is_not_said_to(runs, monkeypatch):
+    still = Runs(runs.scenario.replace({"run.weeks": 8}), 4)
+    still.moved = lambda: dict.fromkeys(runs.places[0], 0.0)
+    asked = [line.key for line in first.first_page(project.params("base.yml"), still).lines]
+    assert [one for one in asked if one.startswith(("rests", "measure"))] == ["measure.other"]
+    monkeypatch.setattr(Runs, "places", 4 * [{}])  # a scenario in which every number is exact
+    assert Runs(still.scenario, 4).moved() == {}
+
+
 def test_each_number_on_the_page_is_handed_over(nine, twelve):
     for page in (nine, twelve):
         known = set(exhibits.first_page(page).numbers)
