@@ -25,9 +25,10 @@ from kik_analysis.figures.exhibit import Exhibit, inside, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang, places
+from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import answer, groups
-from kik_analysis.planning.drivers import PRICE, PRICES, Drivers, parameter, title
+from kik_analysis.planning.drivers import PRICE, PRICES, Drivers
 from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promises
 from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
@@ -220,7 +221,7 @@ def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
 def _rests(found: Drivers, what: str) -> None:
     scenario = found.scenario
     for path in (*found.paths, PRICE):
-        scenario.timeline(parameter(path)[0])
+        scenario.timeline(catalogue().drawn(path)[0].path)
     noted = {"scenario": scenario.digest(), "draws": len(found.needs), "layer": found.layer}
     reads.note("simulation", f"{scenario.name}/{what}", noted, Evidence.SIMULATED)
 
@@ -251,7 +252,7 @@ def staff_drivers(found: Drivers) -> Exhibit:
 
 def _tornado(shown: Exhibit, page: Page) -> Figure:
     rows = shown.table.frame.head(SHOWN).to_dicts()
-    words = [*(title(row["path"], page.lang) for row in rows), ""]  # below stands a scale
+    words = [*(catalogue().title(row["path"], page.lang) for row in rows), ""]  # below stands a scale
     figure, ax = charts.lines_of(page, shown, words, 0.28, **LINES)
     ax.tick_params(axis="x", labelbottom=True, labelsize=SMALL, pad=-SMALL)
     ax.grid(axis="x", color=style.GRID, linewidth=0.7)

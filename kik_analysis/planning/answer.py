@@ -23,7 +23,7 @@ from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.hints import read_atom
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import groups
-from kik_analysis.planning.drivers import rests_on, title
+from kik_analysis.planning.drivers import rests_on
 from kik_analysis.planning.groups import CHANNELS, Cell
 from kik_analysis.planning.promise import COVERAGE, PROBABILITY, backlog_gone, promise
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
@@ -149,7 +149,7 @@ def draw_lines(staff: Staff, lang: Lang) -> list[str]:
     found = rests_on(staff)
     out += [said("said.rests_on", lang)] if found else []
     for one in found:
-        words = {"title": title(one.path, lang), "path": one.path, "confidence": one.confidence}
+        words = {"title": catalogue().title(one.path, lang), "path": one.path, "confidence": one.confidence}
         out.append(said("said.rest", lang, **words, share=_percent(one.share, lang)))
     return out
 
