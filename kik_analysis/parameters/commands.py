@@ -63,7 +63,7 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
     return lines
 
 
-def remarks(file: str | Path, lang: str = "en") -> list[str]:
+def remarks(file: str | Path, lang: Lang = "en") -> list[str]:
     """Return what a run would remark about a right file (else ParameterError), such as a quantity fixed."""
     if _kind(Path(file), Problems())[0] != "scenario":
         return []
