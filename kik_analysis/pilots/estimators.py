@@ -451,10 +451,9 @@ def answer(design: Design, counts: Counts, estimator: Own | None = None) -> dict
         expect(fit, Fit, "diagnose: estimator", "a Fit of estimates with their errors", "estimators.Fit")
         asked = (len(counts.x), len(design.contrasts))
         if estimator and any(np.shape(part) != asked for part in (fit.estimate, fit.se)):
-            shapes = f"got {np.shape(fit.estimate)} and {np.shape(fit.se)}; expected {asked} of both"
-            raise ModelError(
-                f"diagnose: estimator: a row for each draw, a column for each contrast ({shapes})"
-            )
+            got = f"{np.shape(fit.estimate)}, {np.shape(fit.se)}"
+            what = "diagnose: estimator: a row for each draw, a column for each contrast"
+            raise ModelError(f"{what} (got {got}; expected {asked})")
         low, high = INTERVALS[said.interval](counts, design, fit)
         out = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
         p = out if said.test == "none" else TESTS[said.test](counts, design, fit)
