@@ -27,10 +27,7 @@ def test_chapman_is_never_below_the_people_seen():
 
 
 # ---- randomised response
-DESIGNS = [
-    {"truth": 4 / 6, "forced_yes": 1 / 6},
-    {"truth": 0.5, "forced_yes": 0.5},
-]
+DESIGNS = [{"truth": 4 / 6, "forced_yes": 1 / 6}, {"truth": 0.5, "forced_yes": 0.5}]
 
 
 @pytest.mark.parametrize("design", DESIGNS)
