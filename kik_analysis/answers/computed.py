@@ -24,6 +24,7 @@ from kik_analysis.evidence.number import PERCENT, Estimate, Number, at_least, me
 from kik_analysis.facts.bounds import bound_number
 from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import period
+from kik_analysis.language.notation import places
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import small_numbers
 from kik_analysis.planning.promise import GONE
@@ -33,7 +34,8 @@ from kik_analysis.statistics import intervals, power, rounding
 Found = float | Estimate | None
 Row = tuple[Callable[[Runs], Found], str]
 """What finds a number; its unit."""
-DECIMALS = {"fte": 1, "posts": 2, "hours_per_conversation": 1, "pilot_detectable": 1}
+DECIMALS = dict.fromkeys(("fte", "hours_per_conversation", "pilot_detectable"), 1)
+DECIMALS |= dict.fromkeys(("posts", "coverage", "smaller"), 2)
 """Decimals of a unit, and of numbers by their own name; no other number has any."""
 BACKLOG, LETTER = "L051", "L082"
 COUNTED = ("persons", "conversations", "hours")
@@ -58,7 +60,7 @@ def compute(name: str, runs: Runs) -> Number | None:
     number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=f"{__name__}.{name}")
     parts = [one for one in (number.value, number.low, number.high) if one is not None]
     shown = parts if number.low is None else parts[-2:]
-    number = replace(number, decimals=max((wording.places(one, decimals) for one in shown), default=0))
+    number = replace(number, decimals=max((places(one, decimals) for one in shown), default=0))
     return None if kept["found"] is None else number
 
 
@@ -168,10 +170,12 @@ def _promise(runs: Runs, contact: str) -> float:
     return _share(runs.promised(contact) >= runs.scenario.central("statistics.coverage"))
 
 
-def _kept(runs: Runs, contact: str) -> float:
-    """Return the share that the team reaches in as many draws as the promise asks; not rounded up to that."""
+def _kept(runs: Runs, contact: str) -> float | None:
+    """Return the share reached in as many draws as is promised, not rounded up to that; None for nobody."""
     asked, sure = (runs.scenario.central(f"statistics.{one}") for one in ("coverage", "probability"))
     found = float(np.quantile(runs.promised(contact), 1 - sure))
+    if not round(PERCENT * found):
+        return None
     return at_least(found) if found < asked <= found + 0.005 else PERCENT * found
 
 
@@ -232,8 +236,8 @@ def _fte_once_a_year(runs: Runs) -> Estimate | None:
     return _mapped(lambda hours: hours / per_post, _hours_once_a_year(runs)) if per_post else None
 
 
-def _stop(runs: Runs) -> tuple[float, int] | None:
-    """Return how many weeks of the run the contact stop lasts, and its last week; None where it has none."""
+def _stop(runs: Runs) -> tuple[float, int, bool] | None:
+    """Return how many weeks of the run the stop lasts, its last, and whether it ends there; None without."""
     named = [change for change in runs.scenario.changes if change.name == STOP]
     for change in named:
         runs.scenario.timeline(change.path)
@@ -241,12 +245,20 @@ def _stop(runs: Runs) -> tuple[float, int] | None:
     if not named or not start < (until := named[0].until or end) or not named[0].start < end:
         return None
     until = min(until, end)
-    return (until - max(named[0].start, start)).days / 7, runs.week(until)
+    return (until - max(named[0].start, start)).days / 7, runs.week(until), until < end
 
 
-def _stop_conversations(runs: Runs, stop: tuple[float, int]) -> Found:
+def _ended(runs: Runs) -> tuple[float, int, bool] | None:
+    return stop if (stop := _stop(runs)) and stop[2] else None
+
+
+def _more_waiting(runs: Runs, week: int) -> Any:
+    return runs.at("backlog", week) - runs.at("backlog", week, NO_STOP)
+
+
+def _stop_conversations(runs: Runs, stop: tuple[float, int, bool]) -> Found:
     own, free = (runs.total("first_conversations", name, until=stop[1]) for name in (OWN, NO_STOP))
-    return estimate(np.maximum(free - own, 0))
+    return _more(free - own)
 
 
 def _priced(runs: Runs, found: Any) -> Any:
@@ -411,14 +423,8 @@ COMPUTED: Mapping[str, Row] = {
     # question 15: the stop; what it cost until its end; chance that the backlog has caught up by the end
     "stop_weeks": (_where(_stop, lambda _, stop: stop[0]), "weeks"),
     "stop_conversations": (_where(_stop, _stop_conversations), "conversations"),
-    "stop_backlog": (
-        _where(_stop, lambda r, stop: _more(r.at("backlog", stop[1]) - r.at("backlog", stop[1], NO_STOP))),
-        "persons",
-    ),
-    "stop_caught_up": (
-        _where(_stop, lambda r, _: _share(r.at("backlog") <= r.at("backlog", -1, NO_STOP))),
-        "percent",
-    ),
+    "stop_backlog": (_where(_stop, lambda r, stop: _more(_more_waiting(r, stop[1]))), "persons"),
+    "stop_caught_up": (_where(_ended, lambda r, _: _share(_more_waiting(r, -1) <= 0)), "percent"),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
     "post_cost": (lambda r: wording.told(_priced(r, euros.post(r.scenario)), 0, counted=True), "euro"),
     "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),

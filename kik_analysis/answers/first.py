@@ -20,7 +20,7 @@ from kik_analysis.answers.runs import Runs
 from kik_analysis.capacity import euros, results, team
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.language.notation import LANGUAGES, Lang, places
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.parameters.catalogue import catalogue, units
 from kik_analysis.parameters.differences import Difference, differences, windows
@@ -109,7 +109,7 @@ def first_page(file: str | Path, runs: Runs) -> First:
         # a part of a parameter (policy.channel_first.home) is drawn by itself
         path = place if place in catalogue() else place.rpartition(".")[0]
         moves[path] = max(moved, moves.get(path, 0.0))
-    most = sorted(moves, key=lambda path: -moves[path])[: len(TOLD)]
+    most = sorted(filter(moves.get, moves), key=lambda path: -moves[path])[: len(TOLD)]
     if len(most) == len(TOLD):
         titles = {
             name: {lang: Ref(catalogue()[path].title(lang), f"parameter:{path}") for lang in LANGUAGES}
@@ -121,7 +121,8 @@ def first_page(file: str | Path, runs: Runs) -> First:
             page.say("weighs", "rests.needed", chapter=chapter)
     section = most[0].partition(".")[0] if most else "other"
     page.say("ask", f"measure.{section if sentences.has(f'first.measure.{section}') else 'other'}")
-    page.say("ask", "measure.why")
+    if most:
+        page.say("ask", "measure.why")
     # what a hostile referee says first, one line each
     own = "" if page.runs.scenario.header.published else "_own"
     page.say("unknown", f"unknown.hours{own}")
@@ -222,7 +223,7 @@ def _value(parts: tuple[float, ...], path: str, name: str, scenario: Scenario) -
         scenario.timeline(path)
         return Estimate(central, low, high) if low < high else Estimate(central)
 
-    return measure(name, compute, unit=unit, decimals=wording.places(central, 2))
+    return measure(name, compute, unit=unit, decimals=places(central, 2))
 
 
 def beside(page: First, before: Runs) -> None:

@@ -154,6 +154,8 @@ class Runs:
 
     def _moved(self) -> dict[str, float]:
         kept, paths = promise(self.scenario), list(self.places[0])
+        if not paths:  # nothing is uncertain
+            return {}
         moves = [{path: z} for path in paths for z in (-Z95, Z95)]
         jobs = [(layout.tables(longer(compile_scenario(self.scenario, at))[0]), 0) for at in moves]
         shares = kept.shares(engine.tallies(jobs, kept.week, seed=self.seed))

@@ -171,11 +171,6 @@ def estimate(values: object, factor: float = 1.0) -> Estimate:
     return Estimate(middle, low, high)
 
 
-def places(value: float, most: int) -> int:
-    """Return how few decimals show a value as ``most`` of them do: 12.50 is told as 12.5."""
-    return next(few for few in range(most + 1) if round(value, few) == round(value, most))
-
-
 def about(value: float | None) -> float | None:
     """Return a large number in round figures, two digits that count: 1,252 is told as 1,300."""
     if value is None or abs(value) < 100:

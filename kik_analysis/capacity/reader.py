@@ -97,12 +97,13 @@ def spread(scenario: Scenario, seed: int, number: int) -> list[dict[str, float]]
     another number. Returns for every draw the places of the paths that a simulation reads (:func:`used`).
     """
     out: list[dict[str, float]] = [{} for _ in range(number)]
+    place = NormalDist().inv_cdf
     for path in parts(used(scenario)):
         entropy = np.random.SeedSequence([*b"spread", seed, number, *path.encode()])
         words = entropy.generate_state(2 * number, np.uint64)
-        for r, part in enumerate(np.argsort(words[:number], kind="stable")):
-            inside = (int(words[number + r]) + 0.5) / 2**64
-            out[r][path] = NormalDist().inv_cdf((int(part) + inside) / number)
+        order = np.argsort(words[:number], kind="stable").tolist()
+        for one, part, word in zip(out, order, words[number:].tolist(), strict=True):
+            one[path] = place((part + (word + 0.5) / 2**64) / number)
     return out
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kik_analysis.answers.wording import about, places
+from kik_analysis.answers.wording import about
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE as POSTS
 from kik_analysis.capacity.team import added, established
@@ -24,10 +24,11 @@ from kik_analysis.figures.charts import Label
 from kik_analysis.figures.exhibit import Exhibit, inside, stated
 from kik_analysis.figures.style import COLOURS, SMALL, Page
 from kik_analysis.language import sentences
-from kik_analysis.language.notation import Lang
+from kik_analysis.language.notation import Lang, places
+from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import answer, groups
-from kik_analysis.planning.drivers import PRICE, PRICES, Drivers, parameter, title
+from kik_analysis.planning.drivers import PRICE, PRICES, Drivers
 from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promises
 from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
@@ -88,7 +89,8 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
     for name, path in (("coverage", COVERAGE), ("sure", PROBABILITY)):
         told = partial(lambda path: PERCENT * float(scenario[path]), path)  # type: ignore[arg-type]
         place = "kik_analysis.planning.promise.promise"
-        numbers[name] = measure(f"staff.{name}", told, unit="percent", computation=place)
+        found = measure(f"staff.{name}", told, unit="percent", computation=place)
+        numbers[name] = replace(found, decimals=places(found.value or 0.0, 2))
     numbers["inside"] = inside(table, "staff.inside")
     visits = {f"visits_{row['group']}": at_least(row["visits"]) for row in rows if row["visits"] is not None}
     for name, most in visits.items():
@@ -219,7 +221,7 @@ def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
 def _rests(found: Drivers, what: str) -> None:
     scenario = found.scenario
     for path in (*found.paths, PRICE):
-        scenario.timeline(parameter(path)[0])
+        scenario.timeline(catalogue().drawn(path)[0].path)
     noted = {"scenario": scenario.digest(), "draws": len(found.needs), "layer": found.layer}
     reads.note("simulation", f"{scenario.name}/{what}", noted, Evidence.SIMULATED)
 
@@ -239,7 +241,7 @@ def staff_drivers(found: Drivers) -> Exhibit:
     never, asked = (PERCENT * one for one in (found.never, found.staff.promise.coverage))
     if never:
         numbers["never"] = stated("staff.drivers.never", never, "percent", table, place, places(never, 1))
-    numbers["asked"] = stated("staff.drivers.asked", asked, "percent", table, place)
+    numbers["asked"] = stated("staff.drivers.asked", asked, "percent", table, place, places(asked, 2))
     first = {"most": "share", "low": "low_q50", "high": "high_q50"}
     numbers |= {name: table.at(found.drivers[0].path, column) for name, column in first.items()}
     end = {"end": found.staff.promise.on}
@@ -250,7 +252,7 @@ def staff_drivers(found: Drivers) -> Exhibit:
 
 def _tornado(shown: Exhibit, page: Page) -> Figure:
     rows = shown.table.frame.head(SHOWN).to_dicts()
-    words = [*(title(row["path"], page.lang) for row in rows), ""]  # below stands a scale
+    words = [*(catalogue().title(row["path"], page.lang) for row in rows), ""]  # below stands a scale
     figure, ax = charts.lines_of(page, shown, words, 0.28, **LINES)
     ax.tick_params(axis="x", labelbottom=True, labelsize=SMALL, pad=-SMALL)
     ax.grid(axis="x", color=style.GRID, linewidth=0.7)

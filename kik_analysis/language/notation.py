@@ -29,6 +29,11 @@ def decimal(value: float, lang: Lang, places: int = 0) -> str:
     return format_decimal(rounded(value, places), format=pattern, locale=_LOCALES[lang])
 
 
+def places(value: float, most: int) -> int:
+    """Return how few decimals show a value as ``most`` of them do: 12.50 is told as 12.5."""
+    return next(few for few in range(most + 1) if round(value, few) == round(value, most))
+
+
 def percent(value: float, lang: Lang, places: int = 0) -> str:
     """Return a percentage (``value`` in 0..100) with its sign, without a space: ``57%``."""
     return decimal(value, lang, places) + "%"

@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 from kik_analysis import project
 from kik_analysis.errors import DataError
 from kik_analysis.facts.claims import Claim, ledger
+from kik_analysis.language import sentences
+from kik_analysis.language.notation import Lang
 from kik_analysis.reading.problems import Place, Problems, nearest
 from kik_analysis.reading.records import (
     NUMBER,
@@ -283,6 +285,16 @@ class Catalogue:
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
+
+    def drawn(self, path: str) -> tuple[Entry, str]:
+        """Return the parameter that is drawn, and its part where it is a composition (``PATH.PART``)."""
+        base, _, part = path.rpartition(".")
+        return (self[base], part) if "." in base else (self[path], "")
+
+    def title(self, path: str, lang: Lang) -> str:
+        """Return what is drawn in the words of readers; a part of a composition with the name of the part."""
+        entry, part = self.drawn(path)
+        return entry.title(lang) + (f": {sentences.template(f'staff.way.{part}', lang)}" if part else "")
 
     def names(self, section: str) -> tuple[str, ...]:
         """Return the names in a section, in order."""

@@ -68,10 +68,11 @@ def read_counts(design: Design, path: Path, made: Plan | None) -> tuple[dict[str
     file, problems, names = str(path), Problems(), columns(design)
     header = path.read_text("utf-8-sig", errors="replace").partition("\n")[0] if path.is_file() else ""
     other = "\0" in header or header.startswith(("PK", "sep="))  # the reader of tables says what it is
-    if header and not other and not any(sign in header.lower() for sign in ("people", ";", "\t")):
+    if header and not other and not any(sign in header.lower() for sign in ("people", "mensen", ";", "\t")):
         raise DataError(f"{file}:1: {PER_PERSON} (got {header.strip()[:60]}; expected {', '.join(names)})")
     given = header.replace('"', "").strip().split(",")  # R puts names in quotes
     asked = [name for name in names if name in given or name not in ("block", "cluster", "period")]
+    asked.sort(key=[*given, *asked].index)  # in whatever order the file has them
     fields = [(name, Any, column(CELLS.get(name, _whole))) for name in asked]
     fields += [(name, Any, usual) for name, usual in EMPTY.items() if name not in asked]
     row: Any = dataclasses.make_dataclass("Row", fields, frozen=True, kw_only=True)

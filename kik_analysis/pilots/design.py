@@ -46,7 +46,6 @@ from kik_analysis.statistics.rounding import shared_out
 ALL = "all"
 """The name of the only block where a design has none, and of all arms where their effort is the same."""
 _ARMS = "data.assignment.arms"
-JOINED = {"nl": " en ", "en": " and "}
 Units = dict[str, int]
 Ends = tuple[float | None, float | None, float | None]
 
@@ -155,7 +154,8 @@ class Design(Display):
     def at(self, level: Level) -> "Design":
         """Return the same design with every ranged number at its low, central or high end."""
         if not isinstance(level, str) or level not in LEVELS:
-            raise ParameterError(f"level is {shown(level)} (expected one of {', '.join(LEVELS)})")
+            near = did_you_mean(str(level), LEVELS)
+            raise ParameterError(f"level is {shown(level)}{near} (expected one of {', '.join(LEVELS)})")
         return self if level == self.level else _Reader(self._nodes, self.scenario).design(level)
 
     def replace(self, changes: Mapping[str, float | str]) -> "Design":
@@ -223,7 +223,7 @@ class Design(Display):
             if sentences.has(f"pilots.name.{one}") and (self.kind == "two_stage" or one not in self.contrasts)
         }
         *first, last = ((usual | known).get(one, one.replace("_", " ")) for one in parts)
-        return JOINED[lang].join(filter(None, (", ".join(first), last)))
+        return {"nl": " en ", "en": " and "}[lang].join(filter(None, (", ".join(first), last)))
 
     def said(self, part: str, lang: Lang, numbers: Mapping[str, Number] | None = None) -> Text:
         """Return a sentence of the file (title, estimated, never, a flag ...), its numbers filled in."""

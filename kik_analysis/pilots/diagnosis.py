@@ -32,6 +32,7 @@ from kik_analysis.pilots.design import ALL, Design, table
 from kik_analysis.pilots.document import CONTROL, RULES, World
 from kik_analysis.pilots.estimators import Own, answers
 from kik_analysis.pilots.exact import diagnosands, exact_values
+from kik_analysis.reading.problems import did_you_mean
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics import estimates
 from kik_analysis.statistics.intervals import two_sided
@@ -387,7 +388,8 @@ def redesign(
         places = [f"{key}.{name}" for key, names in parts.items() if name in names]
         if not places and "." not in name:
             what = "no such key in model, assignment or answer; give the whole place, with dots"
-            raise ParameterError(f"{name}: {what}")
+            near = did_you_mean(name, itertools.chain.from_iterable(parts.values()))
+            raise ParameterError(f"{name}: {what}{near}")
         plain = (one.item() if isinstance(one, np.generic) else one for one in values)
         tried[[*places, name][0]] = list(plain)
     cells = [dict(zip(tried, values, strict=True)) for values in itertools.product(*tried.values())]

@@ -23,7 +23,7 @@ from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.hints import read_atom
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning import groups
-from kik_analysis.planning.drivers import rests_on, title
+from kik_analysis.planning.drivers import rests_on
 from kik_analysis.planning.groups import CHANNELS, Cell
 from kik_analysis.planning.promise import COVERAGE, PROBABILITY, backlog_gone, promise
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
@@ -33,6 +33,7 @@ from kik_analysis.reading.yaml import Scalar, parse_value
 SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""
 LOST = ("of", "contact", "coverage", "backlog", "by", "draws", "out")  #: no part of what a given staff can do
+COARSE = 100_000  #: euros from which they are told in tens of thousands
 NAMED = 3  #: places of people named where no staff keeps a promise
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]
@@ -48,6 +49,10 @@ def said(key: str, lang: Lang, **values: object) -> str:
 
 def _percent(share: float, lang: Lang, down: bool = False) -> str:
     return notation.percent(at_least(share) if down else 100 * share, lang)
+
+
+def _asked_for(share: float, lang: Lang) -> str:
+    return notation.percent(100 * share, lang, notation.places(100 * share, 2))
 
 
 def _fte(number: float | None, lang: Lang) -> str:
@@ -83,21 +88,23 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         of=whom(kept.of, kept.segment, lang),
         contact=contact,
         on=notation.date(kept.on, lang),
-        coverage=_percent(kept.coverage, lang),
-        probability=_percent(kept.probability, lang),
+        coverage=_asked_for(kept.coverage, lang),
+        probability=_asked_for(kept.probability, lang),
     )
     if top is not None:
         share, fte = _percent(top.share, lang, down=True), notation.decimal(staff.central.best, lang, 1)
         rest = [said("said.ceiling", lang, share=share, fte=fte, contact=contact)]
         rest += [said("said.missing", lang, share=part, place=where) for where, part in _missing(staff, lang)]
-        less = float(staff.scenario[SMALLER])  # type: ignore[arg-type]
-        hint = [said("said.less", lang, coverage=less)] if less < kept.coverage else []
+        less = min(float(staff.scenario[SMALLER]), math.floor(10 * top.share) / 10)  # type: ignore[arg-type]
+        hint = [said("said.less", lang, coverage=less)] if 0 < less < kept.coverage else []
         return [head, "", *rest, *hint]
     needed = span(staff.central.low, staff.central.high, lang)
     if kept.backlog:
         own = _fte(staff.scenario.central(FTE), lang)
         return [head, "", said("said.temporary", lang, range=needed, own=own)]
-    low, middle, high = (notation.decimal(round(x, -4), lang) for x in staff.euros or ())
+    ends = (round(x, -4 if x >= COARSE else -3) for x in staff.euros or ())
+    low, middle, high = (notation.decimal(x, lang) for x in ends)
+    prices = euros.words(staff.scenario, lang, exact=low == high).plain
     detail = said(
         "said.detail",
         lang,
@@ -106,9 +113,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         persons=notation.decimal(staff.persons_per_fte or 0, lang),
         hours=notation.decimal(staff.hours_per_person or 0, lang, 1),
         euros=middle,
-        low=low,
-        high=high,
-        prices=euros.words(staff.scenario, lang).plain,
+        prices=prices if low == high else f"{said('label.range', lang, low=low, high=high)}; {prices}",
     )
     beside = (("added", staff.added), ("broken", staff.broken))
     more = [said(f"said.{key}", lang, fte=notation.decimal(x, lang, 1)) for key, x in beside if x]
@@ -117,7 +122,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
 
 def gone_lines(found: Gone, probability: float, lang: Lang) -> list[str]:
     """Return when the backlog is gone with each number of temporary posts."""
-    out = ["", said("said.gone", lang, probability=_percent(probability, lang))]
+    out = ["", said("said.gone", lang, probability=_asked_for(probability, lang))]
     for extra, *days in found:
         half, sure = (notation.date(one, lang) if one else said("said.not_gone", lang) for one in days)
         out.append(said("said.gone_row", lang, extra=extra, half=half, sure=sure))
@@ -139,12 +144,12 @@ def draw_lines(staff: Staff, lang: Lang) -> list[str]:
         out.append(said(key, lang, why=", ".join(staff.stale)))
     if staff.predictive is not None:
         fte = _fte(outward(staff.predictive, staff.predictive)[1], lang)
-        sure = _percent(staff.promise.probability, lang)
+        sure = _asked_for(staff.promise.probability, lang)
         out.append(said("said.predictive", lang, fte=fte, probability=sure))
     found = rests_on(staff)
     out += [said("said.rests_on", lang)] if found else []
     for one in found:
-        words = {"title": title(one.path, lang), "path": one.path, "confidence": one.confidence}
+        words = {"title": catalogue().title(one.path, lang), "path": one.path, "confidence": one.confidence}
         out.append(said("said.rest", lang, **words, share=_percent(one.share, lang)))
     return out
 
@@ -157,7 +162,8 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
     for group, some in itertools.groupby(cells, key=lambda cell: cell["group"]):
         mine = list(some)
         share, visits = mine[0]["coverage"], mine[0]["visits"]
-        row = [said(f"group.{group}", lang), _percent(share, lang) + ("" if share == coverage else "*")]
+        asks = _asked_for(share, lang) if share == coverage else f"{_percent(share, lang)}*"
+        row = [said(f"group.{group}", lang), asks]
         row += [_fte(outward(cell["fte"], cell["fte"])[1], lang) for cell in mine]
         most = None if visits is None else _percent(visits, lang, down=True)
         row.append(said("said.share_visits", lang, share=most) if most else said("said.not_enough", lang))
@@ -165,7 +171,7 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
         near |= 0 < sum(math.isinf(cell["fte"]) for cell in mine) < len(mine)
     part = any(cell["coverage"] != coverage for cell in cells)
     told = {"part": part, "near": near and coverage < 1, "exact": part and coverage == 1}  # the most itself
-    notes = (said(f"said.{key}", lang, coverage=_percent(coverage, lang)) for key in told if told[key])
+    notes = (said(f"said.{key}", lang, coverage=_asked_for(coverage, lang)) for key in told if told[key])
     return ["", said("said.groups", lang), *simulate.aligned(table), *notes]
 
 
@@ -178,7 +184,7 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
         scenario=asked.scenario.name,
         on=notation.date(kept.on, lang),
         fte=_fte(fte, lang),
-        probability=_percent(kept.probability, lang),
+        probability=_asked_for(kept.probability, lang),
     )
     part = "" if kept.segment == ALL else sentences.template(f"caseload.segment.{kept.segment}", lang)
     table = [[part, *(said(f"contact.{one}", lang) for one in dict.fromkeys(frame["contact"]))]]
@@ -296,7 +302,7 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
     kept, how = promise(scenario, **asked), {"seed": given.seed, "workers": given.workers}
     ready()
     for one in scenario.warnings:
-        print(f"{one.where}: {one.path}: {one.text(lang)}", file=sys.stderr)
+        print(scenario.header.own_words(f"{one.where}: {one.path}: {one.text(lang)}", lang), file=sys.stderr)
     question = Question(scenario, kept, **how, progress=progress)
 
     def text(some: list[str]) -> Iterator[list[str]]:

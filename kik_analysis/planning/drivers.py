@@ -30,8 +30,6 @@ from kik_analysis.capacity.measures import EVENTS, place
 from kik_analysis.capacity.reader import Z95, Reader
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
-from kik_analysis.language import sentences
-from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.history import scale
@@ -195,7 +193,7 @@ def ranked(scenario: Scenario, paths: Sequence[str], places: Floats, values: Flo
         low, high = (
             tuple(np.quantile(values[ends], QUANTILES).tolist()) for ends in (order[:many], order[-many:])
         )
-        found.append(Driver(path, confidence.get(parameter(path)[0], ""), share, low, high))
+        found.append(Driver(path, confidence.get(catalogue().drawn(path)[0].path, ""), share, low, high))
     return tuple(sorted(found, key=lambda one: (-one.share, one.path)))
 
 
@@ -306,20 +304,20 @@ class Drivers:
 
     def _error(self, path: str, seen: float, days: int) -> float:
         """Standard error of a study on the scale of a parameter's range."""
-        s, (base, part) = self.scenario, parameter(path)
-        value, mondays = s.timeline(base), Reader(s).mondays
+        s, (entry, part) = self.scenario, catalogue().drawn(path)
+        value, mondays = s.timeline(entry.path), Reader(s).mondays
         names = [name for name in value.names if not part or name.rpartition(".")[2] == part]
         amounts = (value.at(day, name) for day in mondays for name in names)
         amount = next((one for one in amounts if not one.exact), None)  # of a date or segment perhaps
         if amount is None:  # a part that is exact whenever it is said: nothing is left to be learnt of it
             return 0.0
         low, centre, high = (float(x) for x in amount.atoms)  # type: ignore[arg-type]
-        if base.startswith(STUDIES["count"]):
+        if entry.path.startswith(STUDIES["count"]):
             plain = math.sqrt(max(centre * (1 - centre), 1e-9) / seen)
         else:
-            what, many = ("task", seen) if base.startswith("work.") else ("day", days)
+            what, many = ("task", seen) if entry.path.startswith("work.") else ("day", days)
             plain = centre * float(s[f"pilots.{what}_variation"]) / math.sqrt(many)  # type: ignore[arg-type]
-        to = scale(s.entry(base).family, low, high)
+        to = scale(entry.family, low, high)
         return float(plain * to.slope(centre) / ((to.there(high) - to.there(low)) / (2 * Z95)))
 
 
@@ -334,16 +332,3 @@ def tasks(scenario: Scenario) -> dict[str, float]:
         f"work.minutes_{task}": max(1e-6, sum(seen[one] for one in events)) for task, events in TASKS.items()
     }
     return many | {"conversations": seen["conversations"]}
-
-
-def parameter(path: str) -> tuple[str, str]:
-    """Return the parameter that is drawn, and its part where it is a composition (``PATH.PART``)."""
-    base, _, part = path.rpartition(".")
-    return (base, part) if "." in base else (path, "")
-
-
-def title(path: str, lang: Lang) -> str:
-    """Return the name of what is drawn in words; a part of a composition with the name of the part."""
-    base, part = parameter(path)
-    words = catalogue()[base].title(lang)
-    return f"{words}: {sentences.template(f'staff.way.{part}', lang)}" if part else words

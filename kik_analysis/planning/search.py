@@ -316,6 +316,16 @@ class _Plain(ast.NodeTransformer):
         return None if words or isinstance(node, ast.Import | ast.ImportFrom) else self.generic_visit(node)
 
 
+def _syntax(node: object) -> str:
+    """Return syntax in words, without what is empty: that is written otherwise by each version of Python."""
+    if isinstance(node, list):
+        return f"[{', '.join(map(_syntax, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    said = (f"{name}={_syntax(part)}" for name, part in ast.iter_fields(node) if part not in (None, []))
+    return f"{type(node).__name__}({', '.join(said)})"
+
+
 @functools.cache
 def code(*modules: str, of: tuple[str, ...] = ()) -> str:
     """Digest of what modules of this room do: their syntax without layout, comments and docstrings.
@@ -335,7 +345,7 @@ def code(*modules: str, of: tuple[str, ...] = ()) -> str:
     while len(asked) > before:
         before, some = len(asked), [(node, used) for names, node, used in parts if not of or names & asked]
         asked = asked.union(*(used for _, used in some))
-    return digest(sorted({ast.dump(node) for node, _ in some}))
+    return digest(sorted({_syntax(node) for node, _ in some}))
 
 
 def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Floats:

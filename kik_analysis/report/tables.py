@@ -14,7 +14,7 @@ from kik_analysis.evidence.table import CLAIM_SEPARATOR, Column, Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.planning import drivers
+from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.report import tracing
 
 UNKNOWN = "."
@@ -85,9 +85,8 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
     if isinstance(value, datetime.date):
         return day(value, lang)
     if column.words == PARAMETER:
-        return sentences.reference(
-            Ref(drivers.title(value, lang), f"parameter:{drivers.parameter(value)[0]}")
-        )
+        entry, _ = catalogue().drawn(value)
+        return sentences.reference(Ref(catalogue().title(value, lang), f"parameter:{entry.path}"))
     spoken = [sentences.text(f"{column.words}.{value}", lang)] if column.words else []
     if column.name in REFERENCES:
         ids = [Ref(one) for one in value.split(CLAIM_SEPARATOR)]

@@ -23,7 +23,6 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
 from kik_analysis.parameters.catalogue import catalogue
-from kik_analysis.planning import drivers
 from kik_analysis.report import tables
 from kik_analysis.report.appendices import Appendices, Meta, Setting, address, written
 from kik_analysis.report.publish import Stored
@@ -156,7 +155,7 @@ def _chain(table: Table, inputs: Table | None, words: Appendices) -> Filled:
     known, lang = dict(inputs.frame.iter_rows()) if inputs is not None else {}, words.lang
     rows: list[list[Cell]] = []
     for path, number in known.items():
-        named, unit_of = drivers.title(path, lang), catalogue()[drivers.parameter(path)[0]].unit
+        named, unit_of = catalogue().title(path, lang), catalogue().drawn(path)[0].unit
         look = {"num_format": "0.0##%" if unit_of == "share" else "#,##0.0##"}
         rows.append([(named, {}), (number, look), (words.unit(unit_of), {}), (path, GREY)])
     at = {name: f"B{HEADER_ROW + 2 + row}" for row, name in enumerate(known)}

@@ -23,7 +23,7 @@ def test_axe_finds_nothing(opened, lang, width, unfold):
 SVG = "svg-img-alt"
 
 
-@pytest.mark.long(every=2)
+@pytest.mark.long(every=4)
 @pytest.mark.parametrize(
     ("where", "fault", "rule"),
     [

@@ -96,6 +96,7 @@ def test_a_point_that_failed_is_a_gap_and_nothing_is_drawn_over_it(opened):
     assert page.locator("#planner-line").get_attribute("d") == ""
 
 
+@pytest.mark.long
 def test_the_keyboard_alone_is_enough_on_a_phone_and_axe_finds_nothing(opened):
     page = opened("nl", 360)
     slider = page.locator("#planner-fte")

@@ -9,7 +9,7 @@ from kik_analysis import project
 from kik_analysis.capacity import compilation, plain_sum
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.figures import planner
-from kik_analysis.planning import drivers
+from kik_analysis.parameters.catalogue import catalogue
 
 DROPPED = ("extra_staff", "contact_stop", "contact_stop_first", "contact_stop_hours", "after_stop")
 CHANNELS = ("home", "office", "phone", "mail")
@@ -82,7 +82,7 @@ def test_an_fte_has_the_hours_that_the_engine_gives_it(own):
 
 def test_a_reader_sees_a_share_in_percent():
     shown = planner.plain_sum(scenario := kik.load_scenario("params/base.yml")).table.frame
-    assert all(drivers.title(token, "nl") for token in plain_sum.inputs(scenario, scenario.start))
+    assert all(catalogue().title(token, "nl") for token in plain_sum.inputs(scenario, scenario.start))
     success, unit = shown.filter(step="success_first").select("value", "unit").row(0)
     assert (round(success), unit) == (46, "share")
 

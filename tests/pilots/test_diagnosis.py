@@ -344,8 +344,10 @@ def test_people_are_drawn_one_by_one_only_where_that_is_right(design, name):
 def test_a_place_that_is_not_there_is_named(design):
     with pytest.raises(ParameterError, match="did you mean base_rate"):
         design().replace({"model.base_rte": 0.2})
-    with pytest.raises(ParameterError, match="give the whole place"):
-        kik.redesign(design(), basis=[1, 2], draws=10)
+    with pytest.raises(ParameterError, match="give the whole place, with dots; did you mean base_rate"):
+        kik.redesign(design(), base_rat=[1, 2], draws=10)
+    with pytest.raises(ParameterError, match="did you mean central"):
+        design().at("centraal")
     with pytest.raises(ParameterError, match=r"p2.yml:5: model.effect: the effect of less pushes"):
         kik.redesign(design(), base_rate=[0.1, 0.97], draws=10)
 

@@ -89,6 +89,7 @@ def test_data_that_do_not_match_the_plan_are_refused(design, data, case):
         ("PK\x03\x04xl/\n", "utf-8", "an Excel workbook"),
         (HEAD, "utf-16", "saved as UTF-16"),
         (f"sep=,\n{HEAD}", "utf-8", "does not name the columns"),
+        ("groep,mensen,uitkomst\n", "utf-8", "does not name the columns .expected the columns arm, people"),
     ],
 )
 def test_what_is_no_table_is_not_taken_for_rows_of_persons(design, data, head, encoding, said):
@@ -99,7 +100,11 @@ def test_what_is_no_table_is_not_taken_for_rows_of_persons(design, data, head, e
 def test_a_byte_order_mark_quotes_and_columns_that_would_be_empty_throughout_make_no_difference(design, data):
     whole = analyse(design(), data(GOOD)).lines
     assert analyse(design(), data(GOOD, HEAD.replace("block", '"block"'), "utf-8-sig")).lines == whole
-    assert analyse(design(), data("control,757,76\nless,500,75\n", "arm,people,outcome\n")).lines == whole
+    for cells, head in (
+        ("control,757,76\nless,500,75\n", "arm,people,outcome\n"),
+        ("76,,control,757\n75,,less,500\n", "outcome,period,arm,people\n"),  # in an order of one's own
+    ):
+        assert analyse(design(), data(cells, head)).lines == whole
 
 
 def test_a_cluster_that_crosses_over_at_another_time_is_refused(design, data):

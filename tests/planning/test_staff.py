@@ -255,6 +255,12 @@ def test_a_promise_nobody_can_keep_has_a_ceiling(scenario):
     assert "WIJ" in told["ceiling"]["why_nl"]
     near = dataclasses.replace(found, ceiling=staff.Ceiling(0.9499, {}))
     assert "The most is 94%" in answer.lines(near, "en")[2], "no staff reaches 95%"
+    for share, hint in ((0.6499, "`--coverage 0.6`."), (0.9, "`--coverage 0.8`.")):  # below what is reached
+        low = dataclasses.replace(found, ceiling=staff.Ceiling(share, {"invited": 1 - share}))
+        assert answer.lines(low, "en")[-1].endswith(hint)
+    asked = dataclasses.replace(found.promise, coverage=0.925, probability=0.9999)
+    head = answer.lines(dataclasses.replace(found, promise=asked), "nl")[0]
+    assert head.partition("minstens ")[2][:5] + head[-7:] == "92,5%99,99%.", "as it was asked"
     few = dataclasses.replace(found, ceiling=staff.Ceiling(0.994, {"invited": 0.004, "overdue": 0.002}))
     assert answer.lines(few, "en")[3].strip() == "less than a percent invited, no answer yet"
     assert answer.why(few, "nl").endswith("uitgenodigd, nog geen antwoord (minder dan een procent)")
@@ -392,6 +398,15 @@ def test_draws_are_told_in_words(found, needs, said):
     layers = {"assumptions": staff.Distribution(lambda: np.array(needs, dtype=float), 0.0, [{}] * 4)}
     told = answer.draw_lines(dataclasses.replace(found, layers=layers), "en")
     assert any(said in line for line in told)
+
+
+def test_euros_are_a_range_only_where_they_are_one(found):
+    ranged, exact = (answer.lines(dataclasses.replace(found, cost=ends), "nl")[3] for ends in (
+        (9_000, 10_000, 11_000), (10_000, 10_000, 10_000)))  # fmt: skip
+    assert " tot " in ranged
+    assert "hiertussen" in ranged
+    middle = ranged.partition("jaar, ")[2].partition(" (")[0]  # the same beside either
+    assert f"{middle} (prijzen van 2019; een vacature telt mee)." in exact
 
 
 def test_a_way_that_misses_what_others_keep_is_explained(scenario):

@@ -192,6 +192,7 @@ def test_every_failing_notebook_is_named_with_cell_and_cause_and_nothing_steers_
     assert "no such thing" in (tiny.results / ".tiny.failed.log").read_text()
 
 
+@pytest.mark.long
 def test_a_kernel_that_never_starts_is_tried_twice(tiny):
     tiny.write("10_history", "1")
     words = json.dumps([sys.executable, "-c", "raise SystemExit(1)", "{connection_file}"])
