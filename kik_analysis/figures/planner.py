@@ -34,7 +34,7 @@ STEPS = {"fte": 0.5, "minutes": 1, "phone": 5}
 ENDS = {"share": "share", "share_q10": "low", "share_q90": "high", "backlog": "left", "gone": "gone"}
 COURSES = {"share": "curve", "share_q10": "curve_low", "share_q90": "curve_high"}
 """Columns that the script knows of the end of the run, and of every quarter, by what it calls them."""
-WORDS = ("answer", "gone", "left", "euros", "gap", "curve", "wrong")
+WORDS = ("answer", "gone", "left", "gap", "curve", "wrong")
 
 
 def prices(scenario: Scenario) -> dict[str, Number]:
@@ -110,8 +110,9 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
     year, inside = (
         notation.shown(numbers[one].value or 0.0, numbers[one].unit, 0, lang) for one in ("prices", "inside")
     )
-    range_ = sentences.text("compare.euros", lang, year=Ref(year), share=Ref(f"{inside}%")).plain
-    said["euros"] = said["euros"].replace("{range}", range_)
+    exact = "_exact" * (post.low == post.high)
+    range_ = sentences.text(f"compare.euros{exact}", lang, year=Ref(year), share=Ref(f"{inside}%")).plain
+    said["euros"] = sentences.template(f"planner.live.euros{exact}", lang).replace("{range}", range_)
     said["value"] = {name: sentences.template(f"planner.live.value_{name}", lang) for name in AXES}
     start = {name: numbers[name.replace("fte", "own")].value or 0.0 for name in AXES}
     start["fte"] = min(max(start["fte"], axes["fte"][0]), axes["fte"][-1])
@@ -191,7 +192,8 @@ def quarters(own: Result, scenario: Scenario, base: Scenario | None = None) -> E
         return pl.concat(tables if base is None else [*tables, _table("base", base, simulate(base))])
 
     table = tabulate("quarters", build)
-    told = {"euros": {lang: euros.words(scenario, lang) for lang in LANGUAGES}}
+    exact = bool((table.frame["low"] == table.frame["high"]).all())
+    told = {"euros": {lang: euros.words(scenario, lang, exact=exact) for lang in LANGUAGES}}
     return Exhibit("quarters", "caseload.quarters", table, {}, told)
 
 

@@ -63,10 +63,12 @@ def check(files: Iterable[str | Path], checkers: Mapping[str, Checker] | None = 
     return lines
 
 
-def remarks(file: str | Path, lang: str = "en") -> list[str]:
+def remarks(file: str | Path, lang: Lang = "en") -> list[str]:
     """Return what a run would remark about a right file (else ParameterError), such as a quantity fixed."""
-    said = load_scenario(file).warnings if _kind(Path(file), Problems())[0] == "scenario" else ()
-    return [f"{r.where}: {r.path}: {r.text(lang)}" for r in said]
+    if _kind(Path(file), Problems())[0] != "scenario":
+        return []
+    found = load_scenario(file)
+    return [found.header.own_words(f"{r.where}: {r.path}: {r.text(lang)}", lang) for r in found.warnings]
 
 
 def _kind(path: Path, problems: Problems) -> tuple[str, int]:

@@ -322,7 +322,10 @@ def remarks(
     found: list[Remark] = []
     for path, value in values.items():
         where, entry = value.origin.where, book[path]
-        if entry.kind == "assumption" and entry.ranged and value.exact:
+        people = (
+            entry.section == "people" and entry.unit == "persons"
+        )  # what the book says of them is of one place
+        if entry.kind == "assumption" and entry.ranged and value.exact and not (people and elsewhere):
             key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
             found.append(remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high))
         if entry.per_segment and entry.ranged and value.by_name and value.origin.file != root:
@@ -333,7 +336,7 @@ def remarks(
             and path not in copied
         ):
             found.append(remark(path, where, entry.kind, title=entry))
-        counted_there = entry.section == "people" and entry.unit == "persons" and value.origin.file == root
+        counted_there = people and value.origin.file == root
         if elsewhere and counted_there and any(amount.high for _, _, amount in value.amounts()):
             found.append(remark(path, where, "inherited", title=entry, base=root))
         mine = [value.origin, *(one.origin for one in changes if one.path == path)]

@@ -33,6 +33,7 @@ from kik_analysis.reading.yaml import Scalar, parse_value
 SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""
 LOST = ("of", "contact", "coverage", "backlog", "by", "draws", "out")  #: no part of what a given staff can do
+COARSE = 100_000  #: euros from which they are told in tens of thousands
 NAMED = 3  #: places of people named where no staff keeps a promise
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
 Gone = Sequence[tuple[int, datetime.date | None, datetime.date | None]]
@@ -101,7 +102,9 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     if kept.backlog:
         own = _fte(staff.scenario.central(FTE), lang)
         return [head, "", said("said.temporary", lang, range=needed, own=own)]
-    low, middle, high = (notation.decimal(round(x, -4), lang) for x in staff.euros or ())
+    ends = (round(x, -4 if x >= COARSE else -3) for x in staff.euros or ())
+    low, middle, high = (notation.decimal(x, lang) for x in ends)
+    prices = euros.words(staff.scenario, lang, exact=low == high).plain
     detail = said(
         "said.detail",
         lang,
@@ -110,9 +113,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         persons=notation.decimal(staff.persons_per_fte or 0, lang),
         hours=notation.decimal(staff.hours_per_person or 0, lang, 1),
         euros=middle,
-        low=low,
-        high=high,
-        prices=euros.words(staff.scenario, lang).plain,
+        prices=prices if low == high else f"{said('label.range', lang, low=low, high=high)}; {prices}",
     )
     beside = (("added", staff.added), ("broken", staff.broken))
     more = [said(f"said.{key}", lang, fte=notation.decimal(x, lang, 1)) for key, x in beside if x]
@@ -301,7 +302,7 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
     kept, how = promise(scenario, **asked), {"seed": given.seed, "workers": given.workers}
     ready()
     for one in scenario.warnings:
-        print(f"{one.where}: {one.path}: {one.text(lang)}", file=sys.stderr)
+        print(scenario.header.own_words(f"{one.where}: {one.path}: {one.text(lang)}", lang), file=sys.stderr)
     question = Question(scenario, kept, **how, progress=progress)
 
     def text(some: list[str]) -> Iterator[list[str]]:

@@ -172,7 +172,7 @@ def simulate(arguments: argparse.Namespace) -> None:
             progress=counting,
         )
     for line in result.warnings:
-        print(in_one(line, arguments.lang), file=sys.stderr)
+        print(scenario.header.own_words(in_one(line, arguments.lang), arguments.lang), file=sys.stderr)
     if arguments.out is not None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))

@@ -188,13 +188,18 @@ def test_its_report_calls_the_district_team_by_its_own_name():
     assert load_scenario("base").header.own_words(said, "nl") == said
 
 
-@pytest.mark.parametrize("words", [["fte", "--given=2.5"], ["simulate", "--replications=2"]])
-def test_commands_call_it_so_too(words, capsys, monkeypatch):
+@pytest.mark.parametrize("words", ["check", "fte --given=2.5 --quiet", "simulate --replications=2 --quiet"])
+def test_commands_call_it_so_too(words, capsys, monkeypatch, tmp_path):
+    """Their remarks too, which tell no range of people that is of the base."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    assert main([words[0], str(EXAMPLE), *words[1:], "--quiet", "--lang", "nl"]) == 0
-    said = capsys.readouterr().out
-    assert "bij het buurtteam" in said
-    assert "WIJ" not in said
+    text = EXAMPLE.read_text("utf-8").replace("../../base.yml", str(project.params("base.yml")))
+    text = text.replace("letters_out: {low: 5, central: 12, high: 25,", "letters_out: {value: 12,")
+    file = tmp_path / "own.yml"
+    file.write_text(f"{text}\ncontact: {{wij_consent_share: 0.5}}\n", encoding="utf-8")
+    assert main([*words.split(), str(file), "--lang", "nl"]) == 0
+    said = "".join(capsys.readouterr())
+    assert "buurtteam" in said
+    assert not re.search("WIJ|80 tot 465", said)
 
 
 def test_its_files_are_right_and_a_question_can_be_checked(tmp_path):

@@ -333,7 +333,7 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
     assert any("(team.fte)" in line and "vanaf 4 november 2019 tot 6 januari 2020" in line for line in lines)
     places = [next(n for n, line in enumerate(lines) if word in line) for word in (
         "plan: plan", "formatie (team.fte): ", "Zolang het duurt, van 4 november 2019", "Verschil per jaar",
-        "in prijzen van het jaar van de brief")]  # fmt: skip
+        "in prijzen van het jaar waarvoor")]  # fmt: skip
     assert places == sorted(places)
     assert main(["compare", *words, "--lang", "en"]) == 0
     english = capsys.readouterr().out

@@ -12,23 +12,13 @@ from kik_analysis.facts.derivation import parse
 from kik_analysis.facts.numbers import number
 from kik_analysis.language import sentences
 
-VERDICTS = {
-    "L003": "not_derivable",
-    "L012": "recomputes",
-    "L013": "not_derivable",
-    "L015": "not_derivable",
-    "L017": "not_derivable",
-    "L019": "not_derivable",
-    "L024": "does_not_recompute",
-    "L043": "recomputes",
-    "L045": "recomputes",
-    "L046": "recomputes",
-    "L0471": "recomputes",
-    "D008": "not_derivable",
-    "D019": "impossible_denominator",
-    "D020": "impossible_denominator",
-    "D036": "not_derivable",
+ALIKE = {
+    "not_derivable": "L003 L013 L015 L017 L019 D008 D036",
+    "recomputes": "L012 L043 L045 L046 L0471",
+    "does_not_recompute": "L024",
+    "impossible_denominator": "D019 D020",
 }
+VERDICTS = {claim: verdict for verdict, names in ALIKE.items() for claim in names.split()}
 BY_HAND = {
     "L012": 6835 / 13275,
     "L024": 1 - 3939 / 6953,

@@ -383,6 +383,15 @@ def test_draws_are_told_in_words(found, needs, said):
     assert any(said in line for line in told)
 
 
+def test_euros_are_a_range_only_where_they_are_one(found):
+    ranged, exact = (answer.lines(dataclasses.replace(found, cost=ends), "nl")[3] for ends in (
+        (9_000, 10_000, 11_000), (10_000, 10_000, 10_000)))  # fmt: skip
+    assert " tot " in ranged
+    assert "hiertussen" in ranged
+    middle = ranged.partition("jaar, ")[2].partition(" (")[0]  # the same beside either
+    assert f"{middle} (prijzen van 2019; een vacature telt mee)." in exact
+
+
 def test_a_way_that_misses_what_others_keep_is_explained(scenario):
     asked = staff.Question(scenario, promise(scenario, coverage=0.9))
     for needs, told in (((9, math.inf, 8), True), ((9, 5, 8), False), ((math.inf,) * 3, False)):

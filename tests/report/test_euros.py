@@ -1,7 +1,10 @@
 """One question has one range of euros: on the first page, in comparison and workbook, planner and memo."""
 
+import datetime
+import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import polars as pl
@@ -104,6 +107,22 @@ def test_the_planner_prices_a_post_as_the_first_page_does(told):
         assert ends(more * price.low, more * price.high) == (number.low, number.high)
         year = euros.beside(base, chosen)[euros.STRUCTURAL]
         assert (year.low, year.high) == pytest.approx((more * price.low, more * price.high), rel=1e-6)
+
+
+def test_an_exact_price_is_one_amount_on_the_planner():
+    days = [datetime.date(2026, month, 1) for month in (1, 4)]
+    names = ("fte", "minutes", "phone", "week", *planner.ENDS)
+    rows = [(fte, 55.0, 0.5, day, 0.5, 0.4, 0.6, 3, None) for fte in (1.0, 2.0) for day in days]
+    given = dict.fromkeys(
+        ("minutes", "phone", "own", "error", "inside", "prices"), SimpleNamespace(value=1, unit="")
+    )
+    for low, said in (
+        (98_000, "Kosten: {low} euro per jaar (prijzen"),
+        (90_000, "Kosten: {low} tot {high} euro"),
+    ):
+        given["euros"] = SimpleNamespace(low=low, high=98_000)
+        found = planner.data(pl.DataFrame(rows, names, orient="row"), given, "nl")
+        assert json.loads(found["json"])["words"]["euros"].startswith(said)
 
 
 def _rounded(value):

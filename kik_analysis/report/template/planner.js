@@ -14,6 +14,7 @@
   const write = (value, decimals = 0) => value.toLocaleString(dutch ? "nl-NL" : "en-GB",
     {minimumFractionDigits: decimals, maximumFractionDigits: decimals});
   const short = value => write(value, Number.isInteger(value) ? 0 : 1);
+  const money = euro => { const unit = euro < 1e5 ? 1e3 : 1e4; return write(Math.round(euro / unit) * unit); };
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   // Where a value lies on an axis: the point below it, and how far it is on the way to the next.
@@ -67,7 +68,7 @@
     if (share !== null) text += " " + (gone !== null ? fill(data.words.gone, {date: date(gone)})
       : fill(data.words.left, {left: write(Math.round(left))}));
     find("answer").textContent = text;
-    find("euros").textContent = fill(data.words.euros, {low: write(Math.round(few / 1e4) * 1e4), high: write(Math.round(most / 1e4) * 1e4)});
+    find("euros").textContent = fill(data.words.euros, {low: money(few), high: money(most)});
     names.forEach((name, n) => find(name).setAttribute("aria-valuetext", fill(data.words.value[name], {value: n ? write(values[n]) : short(values[n])})));
     draw();
   };
