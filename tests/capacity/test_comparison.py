@@ -252,7 +252,7 @@ def test_dates_are_those_of_a_simulation_of_the_same_futures(scenario):
 def test_dates_of_the_queue(scenario):
     """Nobody waits and nobody comes: normal from the first week on; with a heap and no hours: never."""
     empty = (
-        "people: {stock: {spoken: 600}, known_to_wij: 0, in_services_at_start: 0, inflow_contact_agreed: 0}"
+        "people: {stock: {spoken: 600}, known_to_wij: 0, in_services_at_start: 0, inflow_per_week: 0}"
     )
     heap = (
         "people: {stock: {never_invited: 900}, known_to_wij: 0, in_support: {programme: 0}}\nteam: {fte: 0}"
