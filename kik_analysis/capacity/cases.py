@@ -395,14 +395,16 @@ def _mean(values: Numbers, low: float, high: float, weeks: int) -> Found:
     hold all at once (Bonferroni), as each of them may break the expectation.
     """
     n, mean = len(values), float(values.mean())
-    reach = float(scipy.special.stdtrit(n - 1, 1 - (1 - CONFIDENCE) / 2 / weeks))
+    level = 1 - (1 - CONFIDENCE) / 2 / weeks
+    reach, far = scipy.special.stdtrit(n - 1, level), scipy.special.ndtri(level)
     deviation = float(values.std(ddof=1))
-    half = reach * deviation / math.sqrt(n)
+    half = float(reach) * deviation / math.sqrt(n)
     left, right = mean - half, mean + half
     if (left >= low and right <= high) or right < low or left > high:
         return (HOLDS if left >= low and right <= high else FAILS), mean, left, right, n, n
     gap = min(abs(mean - limit) for limit in (low, high) if math.isfinite(limit))
-    needed = math.ceil((reach * deviation / gap) ** 2) if gap > 0 and deviation > 0 else 0
+    # with more runs the deviation is known better too: as many as by Guenther (1981)
+    needed = math.ceil((far * deviation / gap) ** 2 + far**2 / 2) if gap > 0 and deviation > 0 else 0
     return UNDECIDED, mean, left, right, needed, n
 
 

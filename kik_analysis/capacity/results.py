@@ -333,7 +333,7 @@ def moments(c: Compiled, values: Any) -> dict[str, Integers]:
     """
     backlog, waiting = values[..., 0], values[..., 1]
     most = _INFLOW * (c.inflow_mean + c.inflow_fixed)
-    short = np.cumsum(waiting < most, axis=1)
+    short = np.cumsum((waiting < most) | (waiting == 0), axis=1)  # where nobody comes nobody need wait
     before = np.concatenate([np.zeros_like(short[:, :1]), short[:, :-_QUARTER]], axis=1)
     stays = (short[:, _QUARTER - 1 :] - before == _QUARTER) if c.weeks >= _QUARTER else waiting[:, :0] > 0
     return {"backlog_gone": _first(backlog == 0, c.weeks), "queue_normal": _first(stays, c.weeks)}

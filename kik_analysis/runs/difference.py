@@ -254,8 +254,9 @@ def _change(change: Change, lang: Lang) -> str:
     told = [_value(row, lang) for row in (change.old, change.new)]
     old, *new = _values(change) or [0.0]
     if new and change.old and change.new:
-        sign = "+" if new[0] >= old else "-"
         decimals = max(change.new["decimals"], change.old["decimals"])
+        apart = notation.rounded(new[0] - old, decimals)
+        sign = "+" if apart > 0 else "-" if apart else ""
         told.append(sign + notation.shown(abs(new[0] - old), change.new["unit"], decimals, lang))
     return " \N{EN DASH} ".join(told)
 
@@ -282,13 +283,14 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
     reasons = {reason: say(f"reason.{reason}", lang) for reason in Reason}
     if found.inputs:
         told.append(say("diff.inputs", lang))
-        settings = (_settings(old), _settings(new))
+        settings, named = (_settings(old), _settings(new)), dict[str, None]()
         for reason, source in found.inputs:
             kind, _, name = source.partition(":")
             sides = " -> ".join(one[name] for one in settings if kind == "parameter" and name in one)
             words = _setting(name, lang) if kind == "parameter" else name
             words = sentences.template("runs.diff.head", lang) if source == HEADER else words
-            told.append(f"  {reasons[reason]}: {source if ids else words} {sides}".rstrip())
+            named[f"  {reasons[reason]}: {source if ids else words} {sides}".rstrip()] = None
+        told += named  # one file may be both read and opened
     if not found.changes:
         return [*told, say("diff.same", lang)]
     told.append(say("diff.numbers", lang))

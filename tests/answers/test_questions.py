@@ -223,11 +223,10 @@ def test_a_team_just_short_of_its_promise_is_not_told_to_keep_it(share, told):
 
 def test_a_post_has_the_same_hours_whether_or_not_others_join_it(tmp_path):
     """Hours over posts of the same weeks: a team that doubles halfway has as many, not half as many again."""
-    each = []
+    path, base, each = tmp_path / "team.yml", project.params("base.yml"), []
     for more in ("", ", {add: team.fte, amount: 9, from: 2020-05-04}"):
-        path = tmp_path / "team.yml"
         changes = f"changes: [{{name: extra_staff, drop: true}}{more}]"
-        path.write_text(f"extends: {project.params('base.yml')}\nrun: {{weeks: 60}}\n{changes}\n")
+        path.write_text(f"extends: {base}\nrun: {{weeks: 60}}\n{changes}\n")
         found = Runs(load_scenario(path), 4)
         hours, posts = (computed.COMPUTED[f"{name}_once_a_year"][0](found) for name in ("hours", "fte"))
         each.append(hours.value / posts.value)

@@ -68,8 +68,10 @@ def test_holds_fails_and_undecided_with_how_many_would_decide(tmp_path, capsys):
     assert found == cases.run(path, workers=2)
     assert found[0].got == pytest.approx(stay, abs=5)
     third, last = found[2], found[5]
-    reach = (third.high - third.low) / 2 * math.sqrt(50)  # times the deviation
-    assert third.needed == math.ceil((reach / abs(third.got - float(f"{stay - 1:.1f}"))) ** 2)
+    reach = (third.high - third.low) / 2 * math.sqrt(50) / t.ppf(0.995, 49)
+    gap = abs(third.got - float(f"{stay - 1:.1f}"))
+    fewer, more = (t.ppf(0.995, n - 1) * reach / math.sqrt(n) for n in (third.needed - 2, third.needed + 1))
+    assert more < gap < fewer
     assert last.needed == math.ceil(math.log(0.005) / math.log(0.95))
     assert 0.95**last.needed <= 0.005 < 0.95 ** (last.needed - 1)
     assert main(["test", str(path), "--quiet", "--lang", "nl"]) == 1

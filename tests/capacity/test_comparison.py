@@ -251,13 +251,11 @@ def test_dates_are_those_of_a_simulation_of_the_same_futures(scenario):
 
 def test_dates_of_the_queue(scenario):
     """Nobody waits and nobody comes: normal from the first week on; with a heap and no hours: never."""
-    empty = (
-        "people: {stock: {spoken: 600}, known_to_wij: 0, in_services_at_start: 0, inflow_contact_agreed: 0}"
-    )
+    calm = "people: {stock: {spoken: 600}, known_to_wij: 0, in_services_at_start: 0, inflow_per_week: 0}"
     heap = (
         "people: {stock: {never_invited: 900}, known_to_wij: 0, in_support: {programme: 0}}\nteam: {fte: 0}"
     )
-    found = comparison.run(scenario("calm", empty), [scenario("heap", heap)], replications=4)
+    found = comparison.run(scenario("calm", calm), [scenario("heap", heap)], replications=4)
     (row,) = [row for row in found.dates if row["event"] == "queue_normal"]
     assert row["base"] == datetime.date(2019, 10, 7)
     assert row["other"] is row["low"] is row["high"] is None

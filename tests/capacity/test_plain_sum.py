@@ -58,9 +58,9 @@ def test_people_per_fte_follow_from_hours_and_minutes():
     filled = 1 - 0.09 * (10 + 13 / 2) / (365.25 / 7)  # departures: ten weeks empty, then thirteen at half
     assert found["client"] == pytest.approx(hours * filled * 0.65)
     for name in ("home", "phone"):  # as the mean over the channels, where all contact is one of them
-        alone = Reader(scenario.replace({"policy.channel_follow_up": name}))
-        people = plain_sum.evaluate(alone, scenario.start)["people_mix"]
-        assert people == pytest.approx(found[f"people_{name}"])
+        alone = scenario.replace({"policy.channel_follow_up": name})
+        same = plain_sum.evaluate(Reader(alone), scenario.start)["people_mix"]
+        assert found[f"people_{name}"] == pytest.approx(same)
     assert found["people_phone"] > found["people_mix"] > found["people_home"]
 
 

@@ -52,13 +52,11 @@ def test_what_a_study_is_worth(toy, error):
     """EVSI: a study with standard error e on the prior's scale explains 1 / (1 + e e) of a parameter."""
     places, loss = toy
     left = math.sqrt(TOTAL**2 - WEIGHTS[0] ** 2 / (1 + error**2))
-    found = drivers.study(places[:, [0]], np.array([error]), lambda seen: drivers.partial(loss, seen), (1,))
+    asked = places[:, [0]], np.array([error])
+    found = drivers.study(*asked, lambda seen: drivers.partial(loss, seen), (1,))
     assert found == pytest.approx(worth(TOTAL) - worth(left), rel=0.02, abs=worth(TOTAL) / 100)
-    inside, width = (0.1, 0.9), 2 * NORMAL.inv_cdf(0.9)
-    narrower = drivers.study(
-        places[:, [0]], np.array([error]), lambda seen: drivers.narrowed(loss, seen, inside), (1,)
-    )
-    assert narrower == pytest.approx(width * (TOTAL - left), rel=0.1, abs=0.1)
+    narrower = drivers.study(*asked, lambda seen: drivers.narrowed(loss, seen, (0.1, 0.9)), (1,))
+    assert narrower == pytest.approx(2 * NORMAL.inv_cdf(0.9) * (TOTAL - left), rel=0.1, abs=0.1)
 
 
 def test_knowing_some_where_the_spread_grows_with_the_need():
@@ -79,9 +77,7 @@ def test_knowing_some_where_the_spread_grows_with_the_need():
     loss = drivers.Loss(needs, OVER, price * people / needs)
     points, weights = np.polynomial.hermite_e.hermegauss(25)
     inner = rng.standard_normal((2, N))
-    exact = least(needs) - sum(
-        w * least(need(a, *inner)) for a, w in zip(points, weights / weights.sum(), strict=True)
-    )
+    exact = least(needs) - np.average([least(need(a, *inner)) for a in points], weights=weights)
     assert 0.8 * exact < drivers.partial(loss, places[:, [0]]) < 1.05 * exact
 
 
@@ -102,9 +98,8 @@ def test_two_hundred_draws_show_a_part_of_what_twenty_parameters_are_worth(expla
     """As docs/staff.md says: a need that is linear and normal, whose closed form is the newsvendor's."""
     rng, found = np.random.default_rng(2), []
     for _ in range(60):
-        places, weights = rng.standard_normal((199, 20)), rng.standard_normal(20)
-        weights *= math.sqrt(explain / (weights**2).sum())
-        needs = 12 + places @ weights + math.sqrt(1 - explain) * rng.standard_normal(199)
+        places, rest = rng.standard_normal((199, 20)), rng.standard_normal(199)
+        needs = 12 + math.sqrt(explain / 20) * places.sum(axis=1) + math.sqrt(1 - explain) * rest
         found.append(drivers.partial(drivers.Loss(needs, OVER, np.full(199, UNDER)), places))
     assert least < np.mean(found) / (worth(1) - worth(math.sqrt(1 - explain))) < most
 
@@ -116,12 +111,9 @@ def test_shares_of_variance(toy):
 
 def test_of_a_part_that_is_exact_whenever_it_is_said_there_is_nothing_to_learn():
     phone = load_scenario("params/scenarios/follow_up_by_phone.yml")  # a range in the contact stop alone
-    parts = ("home", "office")
-    found = [
-        drivers.Drivers._error(SimpleNamespace(scenario=phone), f"policy.channel_follow_up.{one}", 100, 20)
-        for one in parts
-    ]
-    assert found[0] == 0.0 < found[1]
+    of, path = SimpleNamespace(scenario=phone), "policy.channel_follow_up."
+    home, office = (drivers.Drivers._error(of, path + one, 100, 20) for one in ("home", "office"))
+    assert home == 0.0 < office
 
 
 def test_the_figure_of_drivers_has_a_scale():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import itertools
 import json
 import math
 import shlex
@@ -9,6 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import polars as pl
 import pytest
 
 import kik_analysis as kik
@@ -278,6 +280,21 @@ def test_the_planner_of_a_short_run_has_a_course(scenario, weeks, seen):
     named = ("euros", "prices", "inside", "error", "minutes", "phone", "own")
     numbers = dict.fromkeys(named, figures.own_posts(scenario))
     assert scenario.start.isoformat() in planner.data(found, numbers, "nl")["json"], "it begins with the run"
+
+
+def test_between_points_the_page_knows_how_far_it_is_off_where_that_is_most(scenario, monkeypatch):
+    """A surface that bends where hours are just enough; every cell is gone through here."""
+    axes, ways = grid.axes(scenario), itertools.product
+    share = lambda spot: min(1.0, spot[0] / (spot[1] / 5 * (1 - spot[2] / 2)))  # noqa: E731
+    monkeypatch.setattr(grid, "_points", lambda _, wanted: ((one, one) for one in ways(*wanted.values())))
+    monkeypatch.setattr(grid, "_course", lambda spot, *_: {"share": [share(spot)]})
+    rows = [(*one, share(one), 0) for one in ways(*axes.values())]
+    cells, off = ways(*map(itertools.pairwise, axes.values())), []
+    for cell in cells:
+        middle, corners = [sum(ends) / 2 for ends in cell], [share(one) for one in ways(*cell)]
+        off.append(abs(share(middle) - np.mean(corners)))
+    points = pl.DataFrame(rows, [*axes, "share", "week"], orient="row")
+    assert grid.error(scenario, points) == pytest.approx(max(off))
 
 
 @pytest.mark.parametrize(("name", "extra"), [("extra_three", 3), ("extra_six", 6)])

@@ -208,11 +208,7 @@ PRINTS = [
     ({"text/plain": "3939"}, [], ""),
     ({"text/plain": "3940"}, [], "3940"),
     ({"text/plain": "3940"}, ["computed-numbers"], ""),
-    (
-        {"text/plain": "shape: (1, 2)\n\u2502 0.5671", "text/html": "<table class='dataframe'>"},
-        [],
-        "0.5671",
-    ),
+    ({"text/plain": "shape: (1, 2)\n\u2502 0.5671", "text/html": "<table class='dataframe'>"}, [], "0.5671"),
     ({"text/plain": "   spoken\n0  3940", "text/html": "<table class='dataframe'>7"}, [], "3940"),
     ({"text/plain": "<IPython.core.display.HTML object>", "text/html": "<b>0.5671</b>"}, [], "0.5671"),
     ({"text/plain": "x 3940", "text/html": "<table><caption>An object of ours, 3940"}, [], ""),

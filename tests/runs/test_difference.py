@@ -80,6 +80,15 @@ def test_other_cells_of_its_notebook_are_a_method():
     ]
 
 
+def test_a_difference_that_rounds_to_nought_has_no_sign_and_a_file_is_named_once(tmp_path):
+    """Read by a number and opened by its notebook, it is one file to a reader."""
+    twice = changed(file={"params/identification.yml": "2"}, opened={"params/identification.yml": "2"})
+    found = between(OLD, twice, *({"a": row(x, "file:params/identification.yml")} for x in (5.2, 5.0)))
+    said = difference.lines(found, tmp_path, tmp_path, "en")
+    assert said.count("  data: params/identification.yml") == 1
+    assert said[-1].endswith(": 5 people \N{EN DASH} 5 people \N{EN DASH} 0 (data)")
+
+
 def test_a_folder_without_files_is_no_cause_and_a_number_of_a_number_is_no_cell():
     empty = replace(OLD, inputs={**OLD.inputs, "listing": {"vragen/*.yml": digest([])}})
     assert between(OLD, empty, {}, {}).inputs == ()

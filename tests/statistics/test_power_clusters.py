@@ -106,12 +106,7 @@ def gls_variance(each, steps, within, between):
     return np.linalg.inv(design.T @ np.linalg.inv(covariance) @ design)[0, 0]
 
 
-@given(
-    steps=st.integers(2, 6),
-    each=st.integers(1, 4),
-    within=st.floats(0.001, 5),
-    between=st.floats(0, 5),
-)
+@given(steps=st.integers(2, 6), each=st.integers(1, 4), within=st.floats(0.001, 5), between=st.floats(0, 5))
 def test_the_closed_form_is_generalised_least_squares(steps, each, within, between):
     found = cluster_trials.wedge_variance(each, steps, within, between)
     assert found == pytest.approx(gls_variance(each, steps, within, between), rel=1e-6)
