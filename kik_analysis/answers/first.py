@@ -28,8 +28,8 @@ from kik_analysis.parameters.files import find, named_in
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.values import Amount
 
-MOST_CHANGES, UNSAID = 3, ("", "odds_ratio")
-"""How many changes a scenario's page tells, and units that say nothing to its reader."""
+MOST_CHANGES, UNSAID = 3, ("", "odds_ratio", "euro")
+"""How many changes a scenario's page tells; units that say nothing to its reader, or stand as a sign."""
 MOST_WORDS = 250
 SPARED = ("scenario.gone_before", "rests.needed", "measure.why", "base.kept", "scenario.more_changes")
 """Words of the page, and the sentences that go first where it has more."""

@@ -105,12 +105,19 @@ def test_a_shipped_scenario_tells_its_choice_in_words(name):
         assert tracing.find(text(page, lang), "banned", lang) == []
 
 
-def test_a_difference_of_shares_is_told_in_points():
-    chosen = load_scenario(TWELVE).replace({"statistics.survey_margin": 0.05})
+UNITS = {
+    "statistics.survey_margin": (0.05, ["van 10 naar 5 procentpunt.", "from 10 to 5 percentage points."]),
+    "costs.extra_budget_per_year": (6e5, ["van € 750.000 naar € 600.000.", "from € 750,000 to € 600,000."]),
+}
+
+
+@pytest.mark.parametrize("path", UNITS)
+def test_a_difference_is_told_in_its_unit_once(path):
+    value, said = UNITS[path]
+    chosen = load_scenario(TWELVE).replace({path: value})
     page = first.First(Runs(chosen, 3), Runs(load_scenario(TWELVE), 3))
     first._choice(page, page.baseline.scenario)
-    assert text(page).endswith("van 10 naar 5 procentpunt.")
-    assert text(page, "en").endswith("from 10 to 5 percentage points.")
+    assert [text(page, lang).rpartition(", ")[2].replace("\xa0", " ") for lang in ("nl", "en")] == said
 
 
 def test_more_staff_moves_what_rests_on_it_and_nothing_else(nine, twelve):

@@ -306,14 +306,14 @@ def test_assignments_follow_the_rules_of_files(text, path, expected):
         assert scenario[path] == expected
 
 
+AS = "expected PATH=VALUE, as team.fte=12)"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
-            "team.fte",
-            "--set: not an assignment (got the text 'team.fte'; expected PATH=VALUE, as team.fte=12)",
-        ),
-        ("=12", "--set: not an assignment (got the text '=12'; expected PATH=VALUE, as team.fte=12)"),
+        ("team.fte", f"--set: not an assignment (got the text 'team.fte'; {AS}"),
+        ("=12", f"--set: not an assignment (got the text '=12'; {AS}"),
         ("team.fte=", "--set: team.fte: no value is given (expected PATH=VALUE)"),
         ("team.fte=[1", "--set: the bracket that opens here is not closed"),
     ],

@@ -53,8 +53,7 @@ BAD = {
     HEAD + "weeks,a,betta\n": "2: weeks.family: not one of the words; did you mean beta? (got the text",
     HEAD + "weeks,a,beta\nweeks,b,beta\n": "3: weeks.unit: stands on line 2 too",
     HEAD + '"weeks,a,beta\n': "2: not readable as CSV",
-    HEAD
-    + "weeks,we\u200bk,beta\n": "2: weeks.word: a character that cannot be seen; remove it (got the text",
+    HEAD + "weeks,we\u200bk,beta\n": "2: weeks.word: a character that cannot be seen; remove it (got",
     (HEAD + "één,a,beta\n").encode("latin-1"): "2: the file is not text in UTF-8; save it as UTF-8",
     b"PK\x03\x04 .. xl/workbook.xml": "1: this is an Excel workbook (.xlsx), no text",
     b"": "1: the file is empty (expected the columns unit, word, family)",
