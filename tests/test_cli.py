@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -52,26 +53,16 @@ def test_help_answers_within_fifteen_bare_interpreter_starts():
     assert told < 15 * bare
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ([], "required: COMMAND"),
-        (["ruin"], "did you mean run?"),
-        (["run", "--jobs", "0"], "expected a whole number from 1 to 64"),
-        (["run", "--jobs", "9" * 5000], "expected a whole number from 1 to 64"),
-        (["run", "--lang", "fr"], "nl"),
-        (["run", "--frob"], "--frob"),
-        (["check", "x" * 300], "x: File name too long"),
-        (["check", "data/published/claims.csv"], "a pilot's counts are checked by kik design analyse"),
-        (["run", "no/such.yml"], "no/such.yml"),
-        (["verify", "no/such"], "no such folder"),
-        (["explain", "team.ftee"], "did you mean team.fte?"),
-        (["explain", "L9999"], "no claim L9999"),
-        (["check", "no/such\n.yml\x1b"], "no/such\\n.yml<U+001B>: "),
-        (["run", "--theme", "no/such.css"], "no/such.css"),
-        (["run", "--only", "hisstory"], "history"),
-    ],
-)
+_, *TYPED = Path(__file__).with_name("wrong_words.txt").read_text("utf-8").splitlines()
+WRONG = [(words.split(), said) for words, said in (line.split("=> ") for line in TYPED)]
+WRONG += [
+    (["run", "--jobs", "9" * 5000], "expected a whole number from 1 to 64"),
+    (["check", "x" * 300], "x: File name too long"),
+    (["check", "no/such\n.yml\x1b"], "no/such\\n.yml<U+001B>: "),
+]
+
+
+@pytest.mark.parametrize(("words", "expected"), WRONG)
 def test_wrong_input_is_told_on_standard_error_with_exit_code_two(words, expected, capsys):
     assert cli.main(words) == 2
     said = capsys.readouterr()

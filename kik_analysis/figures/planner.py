@@ -34,6 +34,7 @@ STEPS = {"fte": 0.5, "minutes": 1, "phone": 5}
 ENDS = {"share": "share", "share_q10": "low", "share_q90": "high", "backlog": "left", "gone": "gone"}
 COURSES = {"share": "curve", "share_q10": "curve_low", "share_q90": "curve_high"}
 """Columns that the script knows of the end of the run, and of every quarter, by what it calls them."""
+WEEK = datetime.timedelta(weeks=1)
 WORDS = ("answer", "gone", "left", "gap", "curve", "wrong")
 
 
@@ -121,7 +122,7 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
         "lang": lang,
         **shown,
         # a course has a point at the end of every quarter; the run began in the first week of the first one
-        "first": (weeks[0] - (weeks[1] - weeks[0]) + datetime.timedelta(weeks=1)).isoformat(),
+        "first": (weeks[0] - (weeks[:2][-1] - weeks[0] or WEEK) + WEEK).isoformat(),
         "words": said,
         "euros": [post.low, post.high],
         "error": numbers["error"].value,

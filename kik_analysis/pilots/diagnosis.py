@@ -288,6 +288,8 @@ def diagnose(
     expect(design, Design, "diagnose", "a design", "kik.load_design")
     draws, seed = whole_number(draws, "draws", 1, MOST), whole_number(seed, "seed")
     workers = whole_number(os.cpu_count() or 1 if workers is None else workers, "workers", 1, 256)
+    if estimator is not None and not callable(estimator):
+        raise ParameterError(f"estimator is {arg.show(estimator)} (expected a function of counts and design)")
     lost = any(design.attrition.values())
     if level == "persons" and (lost or not in_the_frame(design)):
         what = "level is 'persons', which takes lots on people who all stay"

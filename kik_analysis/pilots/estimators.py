@@ -13,6 +13,7 @@ from math import comb, prod
 import numpy as np
 import scipy
 
+from kik_analysis.errors import ModelError
 from kik_analysis.evidence.display import expect
 from kik_analysis.pilots.assignment import Counts, gaps, luck, redealt
 from kik_analysis.pilots.design import Design
@@ -448,6 +449,11 @@ def answer(design: Design, counts: Counts, estimator: Own | None = None) -> dict
     with np.errstate(all="ignore"):
         fit = (estimator or ESTIMATORS[said.estimator])(counts, design)
         expect(fit, Fit, "diagnose: estimator", "a Fit of estimates with their errors", "estimators.Fit")
+        asked = (len(counts.x), len(design.contrasts))
+        if estimator and any(np.shape(part) != asked for part in (fit.estimate, fit.se)):
+            got = f"{np.shape(fit.estimate)}, {np.shape(fit.se)}"
+            what = "diagnose: estimator: a row for each draw, a column for each contrast"
+            raise ModelError(f"{what} (got {got}; expected {asked})")
         low, high = INTERVALS[said.interval](counts, design, fit)
         out = np.where((low > 0.0) | (high < 0.0), 0.0, 1.0)
         p = out if said.test == "none" else TESTS[said.test](counts, design, fit)

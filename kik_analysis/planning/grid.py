@@ -95,7 +95,8 @@ def _course(c: Compiled, replications: int | None, seed: int) -> pl.DataFrame:
     many = replications or int(sizes("replications")[0])
     found = engine.samples(c, np.s_[: c.weeks, columns], replications=many, seed=seed)
     reach, backlog = found[..., 0] * MILLIONTH, found[..., 1]
-    kept = np.arange(QUARTER - 1, c.weeks, QUARTER)
+    step = min(QUARTER, max(c.weeks // 2, 1))  # a run of less than two quarters: its halves
+    kept = np.arange(step - 1, c.weeks, step)
     # in nine of ten futures gone by this week
     gone = np.sort(np.where((backlog == 0).any(axis=1), (backlog == 0).argmax(axis=1), c.weeks))
     week = int(np.quantile(gone, LATE, method="inverted_cdf"))

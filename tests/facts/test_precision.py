@@ -145,27 +145,17 @@ def test_claims_without_a_number_have_no_limits():
         assert (claim.value, claim.low, claim.high, claim.unit) == (None, None, None, ""), claim.id
 
 
-@pytest.mark.parametrize(
-    ("words", "first", "last", "known", "lasting"),
-    [
-        ("2019-10-10", "2019-10-10", "2019-10-10", "day", False),
-        ("2020-02", "2020-02-01", "2020-02-29", "month", False),
-        ("2015", "2015-01-01", "2015-12-31", "year", False),
-        ("2020 spring", "2020-03-01", "2020-05-31", "season", False),
-        ("2019 end", "2019-10-01", "2019-12-31", "season", False),
-        ("2015..2019-07", "2015-01-01", "2019-07-31", "year", True),
-        ("2019-10 or 2019-07", "2019-07-01", "2019-10-31", "month", False),
-        ("before 2020 summer", "2020-05-31", "2020-05-31", "season", False),
-        ("circa 2015", "2015-01-01", "2015-12-31", "year", False),
-        ("from 2021", "2021-01-01", None, "year", True),
-    ],
-)
-def test_words_of_the_claims(words, first, last, known, lasting):
+_, *PERIODS = Path(__file__).with_name("periods.txt").read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("case", PERIODS)
+def test_words_of_the_claims(case):
+    words, first, last, known, lasting = map(str.strip, case.split("|"))
     found = period(words)
     assert AS_OF.fullmatch(words)
     assert found.first.isoformat() == first
-    assert (found.last.isoformat() if found.last else None) == last
-    assert (found.words, found.lasting) == (known, lasting)
+    assert (found.last.isoformat() if found.last else "") == last
+    assert (found.words, found.lasting) == (known, bool(lasting))
 
 
 @given(day=st.dates(datetime.date(1990, 1, 1), datetime.date(2040, 12, 31)))

@@ -317,6 +317,10 @@ def test_an_estimator_of_ones_own_is_one_function(design):
     assert one.table["exact"].null_count() == one.table.height
     with pytest.raises(InputError, match="diagnose: estimator: not a Fit of estimates"):
         kik.diagnose(design(), draws=10, estimator=lambda counts, design: 3)
+    with pytest.raises(InputError, match=r"got \(10,\), \(10,\); expected \(10, 1\)"):
+        kik.diagnose(design(), draws=10, estimator=lambda counts, design: estimators.Fit(*np.ones((3, 10))))
+    with pytest.raises(InputError, match="estimator is 'regression'"):
+        kik.diagnose(design(), draws=10, estimator="regression")
 
 
 def test_failed_fits_are_counted(design):

@@ -22,6 +22,7 @@ from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.measures import SHARES, place
 from kik_analysis.cli import main
 from kik_analysis.errors import InputError
+from kik_analysis.figures import planner
 from kik_analysis.figures import staff as figures
 from kik_analysis.planning import answer, grid, groups, staff
 from kik_analysis.planning import promise as whom
@@ -270,6 +271,15 @@ def test_a_planner_of_which_no_point_can_be_run_says_why(scenario, monkeypatch):
     monkeypatch.setattr(grid.engine, "samples", mock.Mock(side_effect=InputError("too many people")))
     with pytest.raises(InputError, match="too many people"):
         grid.grid(scenario)
+
+
+@pytest.mark.parametrize(("weeks", "seen"), [(1, 1), (6, 2)])
+def test_the_planner_of_a_short_run_has_a_course(scenario, weeks, seen):
+    found = grid.grid(scenario.replace({"run.weeks": weeks}), replications=1)
+    assert found["week"].n_unique() == seen
+    named = ("euros", "prices", "inside", "error", "minutes", "phone", "own")
+    numbers = dict.fromkeys(named, figures.own_posts(scenario))
+    assert scenario.start.isoformat() in planner.data(found, numbers, "nl")["json"], "it begins with the run"
 
 
 def test_between_points_the_page_knows_how_far_it_is_off_where_that_is_most(scenario, monkeypatch):
