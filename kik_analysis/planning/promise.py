@@ -248,8 +248,8 @@ def backlog_gone(
 
     ``scenario``: the scenario. ``kept``: of whom, and with which probability it is gone by the second date.
     ``futures``, ``seed``, ``workers``: how many are run, of what seed, over how many threads. Returns
-    temporary posts, the first Monday without backlog in half of the futures, and in that share of them; None
-    where that does not come in the run.
+    temporary posts, the Monday of the first week that ends without backlog in half of the futures, and in
+    that share of them; None where that does not come in the run.
     """
     number = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
     steps = (step for change in _extra(scenario) for _, steps in change.value.cells for step in steps)
