@@ -68,7 +68,7 @@ def remarks(file: str | Path, lang: Lang = "en") -> list[str]:
     if _kind(Path(file), Problems())[0] != "scenario":
         return []
     found = load_scenario(file)
-    return [found.header.own_words(f"{r.where}: {r.path}: {r.text(lang)}", lang) for r in found.warnings]
+    return [found.header.told(str(one), lang) for one in found.warnings]
 
 
 def _kind(path: Path, problems: Problems) -> tuple[str, int]:

@@ -22,7 +22,7 @@ from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.parameters.catalogue import catalogue, did_you_mean, why_refused
 from kik_analysis.parameters.changes import Change, Drop, read_changes
 from kik_analysis.parameters.hints import read_text
-from kik_analysis.parameters.remarks import Remark, old_name
+from kik_analysis.parameters.remarks import Remark, in_one, old_name
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
 from kik_analysis.reading import yaml
@@ -88,6 +88,11 @@ class Header:
             return text
         own = self.district_team[LANGUAGES.index(lang)] or sentences.text("report.district_team", lang).plain
         return TEAM.sub(lambda _: own, text)
+
+    def told(self, line: str, lang: Lang) -> str:
+        """Return the line of a remark in one language: its sentence in own words, its file as it is."""
+        place, path, said = in_one(line, lang).split(": ", 2)
+        return f"{place}: {path}: {self.own_words(said, lang)}"
 
 
 NOTHING = Header()

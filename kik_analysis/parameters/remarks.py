@@ -277,7 +277,9 @@ class Remark:
 def in_one(line: str, lang: str) -> str:
     """Return the line of a remark (``FILE:LINE: path: Dutch / English``) in ``nl`` or ``en`` alone."""
     place, path, said = line.split(": ", 2)
-    return f"{place}: {path}: {said.partition(' / ')[0 if lang == 'nl' else 2]}"
+    parts = said.split(" / ")  # what both languages hold may have some of its own
+    half = len(parts) // 2
+    return f"{place}: {path}: {' / '.join(parts[:half] if lang == 'nl' else parts[half:])}"
 
 
 def remark(path: str, where: str, key: str, **values: Atom | Entry | None) -> Remark:
@@ -322,9 +324,8 @@ def remarks(
     found: list[Remark] = []
     for path, value in values.items():
         where, entry = value.origin.where, book[path]
-        people = (
-            entry.section == "people" and entry.unit == "persons"
-        )  # what the book says of them is of one place
+        # what the book says of how many people there are is of one place
+        people = entry.section == "people" and entry.unit == "persons"
         if entry.kind == "assumption" and entry.ranged and value.exact and not (people and elsewhere):
             key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
             found.append(remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high))

@@ -302,7 +302,7 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
     kept, how = promise(scenario, **asked), {"seed": given.seed, "workers": given.workers}
     ready()
     for one in scenario.warnings:
-        print(scenario.header.own_words(f"{one.where}: {one.path}: {one.text(lang)}", lang), file=sys.stderr)
+        print(scenario.header.told(str(one), lang), file=sys.stderr)
     question = Question(scenario, kept, **how, progress=progress)
 
     def text(some: list[str]) -> Iterator[list[str]]:

@@ -156,7 +156,6 @@ def simulate(arguments: argparse.Namespace) -> None:
     """Simulate one scenario; write its weekly table, or print it, or on a terminal a summary."""
     from kik_analysis.capacity import simulate
     from kik_analysis.capacity.results import published
-    from kik_analysis.parameters.remarks import in_one
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.people.register import read_register
 
@@ -172,7 +171,7 @@ def simulate(arguments: argparse.Namespace) -> None:
             progress=counting,
         )
     for line in result.warnings:
-        print(scenario.header.own_words(in_one(line, arguments.lang), arguments.lang), file=sys.stderr)
+        print(scenario.header.told(line, arguments.lang), file=sys.stderr)
     if arguments.out is not None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))

@@ -197,16 +197,16 @@ def test_its_report_calls_the_district_team_by_its_own_name():
 
 @pytest.mark.parametrize("words", ["check", "fte --given=2.5 --quiet", "simulate --replications=2 --quiet"])
 def test_commands_call_it_so_too(words, capsys, monkeypatch, tmp_path):
-    """Their remarks too, which tell no range of people that is of the base."""
+    """Their remarks too: they tell no range of people that is of the base, and keep the file's name."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     text = EXAMPLE.read_text("utf-8").replace("../../base.yml", str(project.params("base.yml")))
     text = text.replace("letters_out: {low: 5, central: 12, high: 25,", "letters_out: {value: 12,")
-    file = tmp_path / "own.yml"
+    file = tmp_path / "WIJ.yml"
     file.write_text(f"{text}\ncontact: {{wij_consent_share: 0.5}}\n", encoding="utf-8")
     assert main([*words.split(), str(file), "--lang", "nl"]) == 0
     said = "".join(capsys.readouterr())
-    assert "buurtteam" in said
-    assert not re.search("WIJ|80 tot 465", said)
+    assert re.search(r"WIJ\.yml:\d+: contact\.wij_consent_share: .*buurtteam", said)
+    assert not re.search(r"WIJ(?!\.yml)|80 tot 465", said)
 
 
 def test_its_files_are_right_and_a_question_can_be_checked(tmp_path):

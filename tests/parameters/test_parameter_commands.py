@@ -18,6 +18,7 @@ from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.commands import check, example, explain, new
 from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.files import parse_assignment, read_layers
+from kik_analysis.parameters.remarks import in_one
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.reading.problems import Problems
 
@@ -365,6 +366,8 @@ def test_remarks_are_said_in_one_language(tmp_path, monkeypatch, capsys):
         assert main(["simulate", str(file), *told]) == 0
         said = capsys.readouterr().err
         assert [word in said for word in (fixed, idle, " / ")] == [True, True, False]
+    assert in_one("f.yml:1: a.b: dit / dat pas / this / that only", "nl") == "f.yml:1: a.b: dit / dat pas"
+    assert in_one("f.yml:1: a.b: dit / dat pas / this / that only", "en") == "f.yml:1: a.b: this / that only"
 
 
 def test_what_explain_writes_of_a_parameter_can_stand_in_a_file(tmp_path, proof):

@@ -235,7 +235,7 @@ def test_what_the_file_holds_comes_back_and_anything_else_is_made(tmp_path, monk
 @pytest.mark.long(every=3)
 @pytest.mark.parametrize("name", list(files.shipped()))
 def test_the_shipped_needs_are_those_of_the_shipped_scenarios(name, monkeypatch, proof):
-    """`kik fte` on any shipped scenario answers at once: its draws and, daily of every sixth, all else."""
+    """`kik fte` on shipped scenarios answers at once: daily draws of every third, all else of every sixth."""
     for what in ("each", "smallest", "neighbourhood", "by_rank"):
         monkeypatch.setattr(staff.search, what, lambda *_: pytest.fail(f"make it anew: {search.COMMAND}"))
     scenario = kik.load_scenario(files.shipped()[name])
