@@ -164,8 +164,8 @@ def rhat(chains: Floats) -> float:
         z = ndtri((rankdata(values).reshape(values.shape) - 0.375) / (values.size + 0.25))
         within = z.var(axis=1, ddof=1).mean()
         between = z.shape[1] * z.mean(axis=1).var(ddof=1)
-        if within == 0:
-            return 1.0
+        if within == 0:  # each stands still: in one place, or in different ones
+            return float(np.inf) if between else 1.0
         return float(np.sqrt((z.shape[1] - 1) / z.shape[1] + between / within / z.shape[1]))
 
     return max(one(split), one(np.abs(split - np.median(split))))

@@ -301,4 +301,5 @@ def test_r_hat_tells_another_place_and_another_width():
     assert calibration.rhat(chains) < 1.01
     assert calibration.rhat(chains + np.array([[0], [0], [0], [1]])) > 1.05
     assert calibration.rhat(chains * np.array([[1], [1], [1], [3]])) > 1.05
+    assert calibration.rhat(np.repeat([[0.0], [0], [0], [1]], 40, axis=1)) > 1.05  # each stands still
     assert calibration.rhat(chains**3) == pytest.approx(calibration.rhat(chains), abs=0.002)  # by rank
