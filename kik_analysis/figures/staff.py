@@ -241,7 +241,7 @@ def staff_drivers(found: Drivers) -> Exhibit:
     never, asked = (PERCENT * one for one in (found.never, found.staff.promise.coverage))
     if never:
         numbers["never"] = stated("staff.drivers.never", never, "percent", table, place, places(never, 1))
-    numbers["asked"] = stated("staff.drivers.asked", asked, "percent", table, place, places(asked, 2))
+    numbers["asked"] = stated("staff.drivers.asked", asked, "percent", table, place)
     first = {"most": "share", "low": "low_q50", "high": "high_q50"}
     numbers |= {name: table.at(found.drivers[0].path, column) for name, column in first.items()}
     end = {"end": found.staff.promise.on}
