@@ -98,7 +98,7 @@ def first_page(file: str | Path, runs: Runs) -> First:
     for key in BASE if page.baseline is None else BASE[:3]:
         named = set(re.findall(r"\{(\w+)", sentences.template(f"first.base.{key}", "en"))) - {"verdict"}
         found = {name: one for name in named if (one := number(f"answers.{name}", runs)) is not None}
-        if len(found) == len(named):
+        if len(found) == len(named) and (key != "start" or found["group_at_start"].value):
             ruled = {"verdict": _verdict(found["promise_approached"])} if key == "verdict" else {}
             none = key == "backlog" and not round(found["backlog_after_year"].high or 0)
             page.say("brief", f"base.{key}{'_none' * none}", **found, **ruled)

@@ -134,8 +134,11 @@ def test_more_staff_moves_what_rests_on_it_and_nothing_else(nine, twelve):
 def test_what_does_not_move_the_outcome_is_not_said_to(runs, monkeypatch):
     still = Runs(runs.scenario.replace({"run.weeks": 8}), 4)
     still.moved = lambda: dict.fromkeys(runs.places[0], 0.0)
+    group = replace(answer.number("answers.group_at_start", runs), value=0.0)  # and where there is nobody
+    monkeypatch.setattr(first, "number", lambda one, at: group if one == group.id else answer.number(one, at))
     asked = [line.key for line in first.first_page(project.params("base.yml"), still).lines]
     assert [one for one in asked if one.startswith(("rests", "measure"))] == ["measure.other"]
+    assert "base.start" not in asked
     monkeypatch.setattr(Runs, "places", 4 * [{}])  # a scenario in which every number is exact
     assert Runs(still.scenario, 4).moved() == {}
 
