@@ -44,7 +44,7 @@ CLEAR = {"share": "statistics.clear_share", "persons": "statistics.clear_persons
 #: Recorded measures that the dates are read from, in this order.
 DATED = ("backlog", "never_invited")
 #: What is dated, by its Monday: the first week at whose end ``backlog`` is 0; the first from which
-#: ``never_invited`` stays below four weeks of inflow for a quarter.
+#: ``never_invited`` stays nobody, or below four weeks of inflow, for a quarter.
 MOMENTS = ("backlog_gone", "queue_normal")
 _INFLOW, _QUARTER = 4, 13  # weeks
 #: Events of the log, in the order of their numbers, and what the number beside each means.

@@ -20,7 +20,7 @@ from kik_analysis.evidence.display import expect, whole_number
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters.files import parse_assignment
+from kik_analysis.parameters.files import NOTHING, Header, parse_assignment
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Problems
@@ -149,10 +149,10 @@ def aligned(table: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def lines(result: Result, lang: Lang) -> list[str]:
+def lines(result: Result, lang: Lang, head: Header = NOTHING) -> list[str]:
     """Return where everybody is before week one and in the last week.
 
-    ``result``: of one scenario. ``lang``: ``nl`` or ``en``.
+    ``result``: of one scenario. ``lang``: ``nl`` or ``en``. ``head``: the scenario's, for its own words.
     """
 
     def said(key: str, **values: object) -> str:
@@ -171,7 +171,7 @@ def lines(result: Result, lang: Lang) -> list[str]:
     for measure in _SHOWN:
         row = last[measure]
         span = said("band", low=shown(measure, row["q10"]), high=shown(measure, row["q90"]))
-        words = sentences.template(f"caseload.measure.{measure}", lang)
+        words = head.own_words(sentences.template(f"caseload.measure.{measure}", lang), lang)
         table.append([words, shown(measure, first.get(measure)), shown(measure, row["mean"]), span])
     runs, name = notation.decimal(result.runs, lang), result.compiled.name
     title = said("title", scenario=name, weeks=result.compiled.weeks, start=start, replications=runs)

@@ -190,7 +190,8 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
     table = [[part, *(said(f"contact.{one}", lang) for one in dict.fromkeys(frame["contact"]))]]
     for of in dict.fromkeys(frame["of"]):
         shares = frame.filter(frame["of"] == of)["coverage"].to_list()
-        table.append([said(f"of.{of}", lang), *(_percent(x, lang, down=True) for x in shares)])
+        words = asked.scenario.header.own_words(said(f"of.{of}", lang), lang)
+        table.append([words, *(_percent(x, lang, down=True) for x in shares)])
     added = team.added(asked.scenario, kept.on)
     more = [said("said.added", lang, fte=notation.decimal(added, lang, 1))] if added else []
     return [head, *simulate.aligned(table), *more]

@@ -176,7 +176,7 @@ def simulate(arguments: argparse.Namespace) -> None:
         simulate.write(published(result), arguments.out)
         print(folders.shown(arguments.out))
     elif sys.stdout.isatty():
-        print(scenario.header.own_words("\n".join(simulate.lines(result, arguments.lang)), arguments.lang))
+        print("\n".join(simulate.lines(result, arguments.lang, scenario.header)))
     else:
         sys.stdout.write(published(result).write_csv())
 
