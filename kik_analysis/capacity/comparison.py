@@ -22,7 +22,8 @@ import polars as pl
 from kik_analysis import project
 from kik_analysis.capacity import engine, euros, reader, results
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.compiled import Compiled, Integers, Queue
+from kik_analysis.capacity.layers import QUEUES, WAITED
 from kik_analysis.capacity.measures import ALL, Place, chosen
 from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
@@ -66,19 +67,39 @@ class Run:
     """One scenario of a comparison: what it is, and what each of its futures recorded.
 
     ``scenario``, ``compiled``: the scenario. ``values``: (replications, weeks, places), in the units of the
-    measures. ``places``: segment, measure and unit of each.
+    measures. ``places``: segment, measure and unit of each. ``completed``: waits that ended, (replications,
+    queues, weeks).
     """
 
     scenario: Scenario
     compiled: Compiled
     values: npt.NDArray[np.float64]
     places: tuple[Place, ...]
+    completed: Integers
 
     @property
-    def events(self) -> dict[str, npt.NDArray[np.int64]]:
+    def _at(self) -> dict[str, int]:
+        """Place of every measure of the whole group."""
+        return {measure.name: k for k, (part, measure, _) in enumerate(self.places) if part == ALL}
+
+    @property
+    def events(self) -> dict[str, Integers]:
         """Week of every dated event, by replication (``results.moments``)."""
-        at = {(part, measure.name): k for k, (part, measure, _) in enumerate(self.places)}
-        return results.moments(self.compiled, self.values[..., [at[ALL, name] for name in results.DATED]])
+        return results.moments(self.compiled, self.values[..., [self._at[name] for name in results.DATED]])
+
+    @property
+    def waits(self) -> dict[str, Integers]:
+        """Weeks within which most had what they waited for, by queue and replication (``WAITED``).
+
+        Whoever waits at the end counts as longer; where too many do, it is the number of weeks of the run.
+        """
+        found = {}
+        for queue, measure in QUEUES.items():
+            ended = self.completed[:, Queue[queue.upper()]].cumsum(axis=1)
+            left = self.values[:, -1, self._at[measure]] if measure else 0
+            most = WAITED[-1] * (ended[:, -1] + left)
+            found[queue] = np.minimum((ended < most[:, None]).sum(axis=1), self.compiled.weeks)
+        return found
 
 
 @dataclass(frozen=True)
@@ -144,6 +165,9 @@ class Comparison:
             if weeks and segment == ALL:
                 cost = euros.differences(self.base.scenario, other.scenario, start, until)
                 found |= {(name, "euro"): numbers for name, numbers in cost.items()}
+            if segment == ALL and len(weeks) == len(mondays):
+                a, b = self.base.waits, other.waits
+                found |= {(f"wait_{queue}", "weeks"): results.paired(a[queue], b[queue]) for queue in QUEUES}
             head = {"scenario": other.scenario.name, **head}
             rows += [{**head, "measure": name, "unit": unit, **one} for (name, unit), one in found.items()]
         schema = {"scenario": pl.String, **keys, "measure": pl.String, "unit": pl.String}
@@ -289,7 +313,8 @@ def run(
         drawn = (lambda r, s=one: compile_scenario(s, reader.draw(s, number, r))) if uncertain else c
         tell = engine.part_of(progress, len(runs) * count, count * (1 + len(others)))
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}
-        runs.append(Run(one, c, results.recorded(drawn, c, kept, **asked), kept))
+        values, waits = results.recorded(drawn, c, kept, **asked)
+        runs.append(Run(one, c, values, kept, waits))
     layer = results.CHANCE_AND_PARAMETERS if uncertain else results.CHANCE
     found = Comparison(runs[0], tuple(runs[1:]), count, number, layer)
     found.note()
@@ -312,8 +337,9 @@ def compare(
     ``year``, ``measure``, ``unit``, ``base``, ``other`` (means), ``difference`` (mean of the paired
     differences), ``low``, ``high`` (their 10th and 90th percentile), ``error`` (Monte Carlo error of the
     mean) and ``variance_ratio`` (unpaired over paired; null where the pairs do not differ). Shares and stocks
-    at the end of the year, flows summed. Euros are of 2019; their range is that of the price of a post and of
-    an uncertain number of posts. ModelError as :func:`run`.
+    at the end of the year, flows summed; ``wait_first`` and the other queues of the whole run
+    alone. Euros are of 2019; their range is that of the price of a post and of an uncertain number of posts.
+    ModelError as :func:`run`.
     """
     # one from the same file is named by the values that went over it as well: ``base (team.fte=12)``
     names, apart = {getattr(base, "name", "")}, []
@@ -466,7 +492,10 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         rows = [
             [
                 _measure(by[measure, WHOLE_RUN], lang),
-                *(_number(by[measure, year], "difference", lang) for year in (*years, WHOLE_RUN)),
+                *(
+                    _number(by[measure, year], "difference", lang) if (measure, year) in by else ""
+                    for year in (*years, WHOLE_RUN)
+                ),
                 _range(by[measure, WHOLE_RUN], lang),
                 gain(by[measure, WHOLE_RUN]["variance_ratio"]),
             ]
@@ -478,7 +507,7 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
             never = "" if any(moments.values()) else "_never"
             yield "  " + said(event["event"] + never, **{key: day(one) for key, one in moments.items()})
     yield from (f"{remark.where}: {name}: {remark.text(lang)}" for name, remark in found.remarks)
-    yield from ("", said("euros"))
+    yield from ("", said("euros", share=notation.percent(PERCENT * WAITED[-1], lang)))
 
 
 def _measure(row: Mapping[str, Any], lang: Lang) -> str:

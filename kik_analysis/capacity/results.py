@@ -285,15 +285,19 @@ class Result(Display):
         return found | dict(zip(QUANTILE_NAMES, quantiles, strict=True))
 
 
-def recorded(source: engine.Source, c: Compiled, places: Sequence[Place], **asked: Any) -> Numbers:
+def recorded(
+    source: engine.Source, c: Compiled, places: Sequence[Place], **asked: Any
+) -> tuple[Numbers, Integers]:
     """Run replications and return what was recorded each week at some places, (replications, weeks, places).
 
-    ``source``, ``asked``: as in :func:`kik_analysis.capacity.engine.samples`. ``c``: the scenario, or one of
-    them. ``places``: from ``measures.chosen``; values are in the measures' units.
+    And the completed waits, (replications, queues, weeks). ``source``, ``asked``: as in
+    :func:`kik_analysis.capacity.engine.with_waits`. ``c``: the scenario, or one of them. ``places``: from
+    ``measures.chosen``; values are in the measures' units.
     """
     rows = np.s_[: c.weeks, [column for _, _, column in places]]
     scale = np.array([measure.scale for _, measure, _ in places], dtype=np.float64)
-    return np.asarray(engine.samples(source, rows, **asked) * scale)
+    values, waits = engine.with_waits(source, rows, **asked)
+    return np.asarray(values * scale), waits
 
 
 def statistics(values: Any) -> dict[str, Any]:
