@@ -413,7 +413,7 @@ def lines(verdicts: list[Verdict], lang: Lang) -> Iterator[str]:
 
     def said(key: str, **values: object) -> str:
         told = {name: shown(one, lang) if isinstance(one, float) else one for name, one in values.items()}
-        return sentences.template(f"cases.{key}", lang).format(**told)
+        return sentences.singular(sentences.template(f"cases.{key}", lang).format(**told))
 
     for one in verdicts:
         head = f"{one.where}: {one.case}"

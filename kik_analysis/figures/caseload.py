@@ -168,8 +168,7 @@ def waiting_times(runs: Layers) -> Exhibit:
         numbers[name] = stated(f"caseload.waiting.{name}", value, "percent", table, place)
     known = table.frame.drop_nulls()  # within the run
     complete = known.height == len(layers.QUEUES)
-    week = complete and table.at("follow_up", "q90").value == 1
-    holds = {"first": True, "stop": runs.stop is not None, "count": True, "week": week}
+    holds = {"first": True, "stop": runs.stop is not None, "count": True}
     name = "waiting_times" if complete else "waiting_times_some"
     return _exhibit(runs, table, "", holds, numbers, name).drawn(_waits)
 
