@@ -156,7 +156,7 @@ def fill(template: str, lang: Lang, values: Mapping[str, object], key: str = "")
 
     ModelError for a digit in the literal part, a placeholder without a value, or a bare number as value.
     """
-    parts = []
+    parts = list[Text]()
     for literal, field, _, _ in string.Formatter().parse(template):
         if _DIGIT.search(literal):
             raise ModelError(f"text {key}: holds a digit in {literal.strip()!r}; use a placeholder")
