@@ -16,15 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from kik_analysis import project
 from kik_analysis.capacity import engine, euros, reader, results
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Compiled, Integers, Queue
-from kik_analysis.capacity.layers import QUEUES, WAITED
-from kik_analysis.capacity.measures import ALL, Place, chosen
+from kik_analysis.capacity.measures import ALL, chosen
+from kik_analysis.capacity.results import QUEUES, WAITED, Run
 from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
@@ -60,46 +58,6 @@ STOP = "contact_stop"  #: how the name of a change begins that is the time witho
 USED = ("run", "people", "team", "work", "contact", "policy", "outcomes", "costs")
 _WEEK = datetime.timedelta(weeks=1)
 _DECIMALS = {"share": 1, "weeks": 1}
-
-
-@dataclass(frozen=True)
-class Run:
-    """One scenario of a comparison: what it is, and what each of its futures recorded.
-
-    ``scenario``, ``compiled``: the scenario. ``values``: (replications, weeks, places), in the units of the
-    measures. ``places``: segment, measure and unit of each. ``completed``: waits that ended, (replications,
-    queues, weeks).
-    """
-
-    scenario: Scenario
-    compiled: Compiled
-    values: npt.NDArray[np.float64]
-    places: tuple[Place, ...]
-    completed: Integers
-
-    @property
-    def _at(self) -> dict[str, int]:
-        """Place of every measure of the whole group."""
-        return {measure.name: k for k, (part, measure, _) in enumerate(self.places) if part == ALL}
-
-    @property
-    def events(self) -> dict[str, Integers]:
-        """Week of every dated event, by replication (``results.moments``)."""
-        return results.moments(self.compiled, self.values[..., [self._at[name] for name in results.DATED]])
-
-    @property
-    def waits(self) -> dict[str, Integers]:
-        """Weeks within which most had what they waited for, by queue and replication (``WAITED``).
-
-        Whoever waits at the end counts as longer; where too many do, it is the number of weeks of the run.
-        """
-        found = {}
-        for queue, measure in QUEUES.items():
-            ended = self.completed[:, Queue[queue.upper()]].cumsum(axis=1)
-            left = self.values[:, -1, self._at[measure]] if measure else 0
-            most = WAITED[-1] * (ended[:, -1] + left)
-            found[queue] = np.minimum((ended < most[:, None]).sum(axis=1), self.compiled.weeks)
-        return found
 
 
 @dataclass(frozen=True)
