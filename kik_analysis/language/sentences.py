@@ -110,6 +110,19 @@ def reference(ref: Ref) -> Text:
     return Text(ref.text, f'<span data-ref="{target}">{words}</span>')
 
 
+@functools.cache
+def _nouns() -> dict[str, str]:
+    """Return every noun that is counted, as it is of many, and as it is of one."""
+    many = [key for key in keys("answers") if key.startswith("answers.noun.") and key.endswith(".many")]
+    one = {key: f"{key.removesuffix('many')}one" for key in many}
+    return {template(key, lang): template(one[key], lang) for key in many for lang in LANGUAGES}
+
+
+def singular(words: str) -> str:
+    """Return words in which a noun that is counted agrees with a number that is one: ``1 berekening``."""
+    return re.sub(r"(?<![\d.,])1 (\w+)", lambda found: f"1 {_nouns().get(found[1], found[1])}", words)
+
+
 def _value(name: str, part: str, value: object, lang: Lang, key: str) -> Text:
     match value:
         case Text():
@@ -139,14 +152,16 @@ def placeholder(field: str) -> tuple[str, str]:
 def fill(template: str, lang: Lang, values: Mapping[str, object], key: str = "") -> Text:
     """Fill a template's placeholders; ``{x}`` shows a value, ``{x.low}`` and ``{x.high}`` its limits.
 
-    ``{x.low} tot {x.high}`` becomes one number where both look alike: nobody writes *0 tot 0*.
+    ``{x.low} tot {x.high}`` becomes one number where both look alike: nobody writes *0 tot 0*; nor *1 weken*.
 
     ModelError for a digit in the literal part, a placeholder without a value, or a bare number as value.
     """
-    parts = []
+    parts = list[Text]()
     for literal, field, _, _ in string.Formatter().parse(template):
         if _DIGIT.search(literal):
             raise ModelError(f"text {key}: holds a digit in {literal.strip()!r}; use a placeholder")
+        if parts and parts[-1].plain == "1":
+            literal = singular(f"1{literal}")[1:]
         parts.append(Text(literal, html.escape(literal, quote=False)))
         if field is None:
             continue

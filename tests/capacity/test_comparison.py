@@ -71,6 +71,24 @@ def test_differences_are_those_of_the_same_futures(scenario):
                 assert row["variance_ratio"] == pytest.approx((a.var() + b.var()) / d.var())
 
 
+def test_weeks_in_a_queue_count_who_still_waits_as_longer(scenario):
+    base, other = scenario("base"), scenario("more", "team: {fte: 40}\n")
+    frame = kik.compare(base, other, replications=2, seed=SEED)
+    (row,) = rows(frame, measure="wait_first")
+    for key, one in (("base", base), ("other", other)):
+        runs = [kik.simulate(one, replications=n, seed=SEED) for n in (1, 2)]
+        left = runs[1].replications(measures=["never_invited"]).filter(week=one.end - datetime.timedelta(7))
+        ended, weeks = np.zeros(WEEKS * 9), []
+        for run, waits in zip(runs, left["value"], strict=True):
+            before, ended = ended, np.zeros(WEEKS * 9)
+            for week, number in run.waits().filter(queue="first", segment="all")["weeks", "number"].rows():
+                ended[week:] += number
+            within = ended - before >= 0.9 * (ended[-1] - before[-1] + waits)
+            weeks.append(within.argmax() if within.any() else WEEKS)
+        assert row[key] == pytest.approx(np.mean(weeks)), key
+    assert row["other"] < row["base"] == WEEKS, "in the base too many wait to the end"
+
+
 def test_pairing_helps(scenario):
     frame = kik.compare(scenario("a"), scenario("b", "team: {fte: 9.5}\n"), replications=40, seed=SEED)
     (row,) = rows(frame, year=2020, measure="approached_52_weeks")
