@@ -259,9 +259,9 @@ def test_a_promise_nobody_can_keep_has_a_ceiling(scenario):
     for share, hint in ((0.6499, "`--coverage 0.6`."), (0.9, "`--coverage 0.8`.")):  # below what is reached
         low = dataclasses.replace(found, ceiling=staff.Ceiling(share, {"invited": 1 - share}))
         assert answer.lines(low, "en")[-1].endswith(hint)
-    asked = dataclasses.replace(found.promise, coverage=0.925, probability=0.9999)
+    asked = dataclasses.replace(found.promise, coverage=0.925, probability=0.99999)
     head = answer.lines(dataclasses.replace(found, promise=asked), "nl")[0]
-    assert head.partition("minstens ")[2][:5] + head[-7:] == "92,5%99,99%.", "as it was asked"
+    assert head.partition("minstens ")[2][:5] + head[-8:] == "92,5%99,999%.", "as it was asked"
     few = dataclasses.replace(found, ceiling=staff.Ceiling(0.994, {"invited": 0.004, "overdue": 0.002}))
     assert answer.lines(few, "en")[3].strip() == "less than a percent invited, no answer yet"
     assert answer.why(few, "nl").endswith("uitgenodigd, nog geen antwoord (minder dan een procent)")
