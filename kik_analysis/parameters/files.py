@@ -51,7 +51,7 @@ TEAM = re.compile(
     r"(?:\b(?:het|the) )?(?<!\()\bWIJ\b(?![\w./-]*\.ya?ml\b)"
     r"(?:[- ]teams?| Groningen)?(?: in de wijk| in the district)?"
 )
-"""How texts name the social teams of Groningen's districts; no file of that name, nor a scenario: ``(WIJ``."""
+"""How texts name the social teams of Groningen's districts; no file of that name, no scenario ``(WIJ``."""
 
 Dated = tuple[Change | Drop, ...]
 Words = tuple[str, str]

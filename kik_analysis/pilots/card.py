@@ -113,10 +113,11 @@ class Card:
         values |= {"hours": self.hours, "weeks": self.weeks}
         for name, x in self.worth.values.items():
             low, high = self.worth.ranges.get(name, (None, None))
+            ends = low, x, high
             if name in UPWARD:
                 each = 10 ** RULES["numbers"][f"worth_{name}"][1]
-                low, x, high = (one and math.ceil(round(one * each, 6)) / each for one in (low, x, high))
-            values[f"worth_{name}"] = low, x, high
+                ends = tuple(one and math.ceil(round(one * each, 6)) / each for one in ends)  # type: ignore[assignment]
+            values[f"worth_{name}"] = ends
         found = self.design.counts() | self.design.numbers(values)
         if self.weeks:  # they are weeks of the team's own work
             team = _team(self.design.scenario)
