@@ -275,30 +275,27 @@ def catalogue() -> dict[str, str]:
     return dict(tomllib.loads(text)["messages"])
 
 
+def _own(english: str) -> int:
+    return len(english.replace("{}", "").replace(" ", ""))
+
+
 @functools.cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the sentences as patterns, the one with most words of its own first."""
+def _known() -> list[tuple[str, str, str]]:
+    """Return the longest words of each sentence, and the two; the one with most words of its own first."""
+    known = sorted(catalogue().items(), key=lambda pair: -_own(pair[0]))
+    return [(max(english.split("{}"), key=len), english, dutch) for english, dutch in known]
 
-    def own(english: str) -> int:
-        return len(english.replace("{}", "").replace(" ", ""))
 
-    known = sorted(catalogue().items(), key=lambda pair: -own(pair[0]))
+@functools.cache
+def _pattern(english: str) -> re.Pattern[str]:
     # a sentence with hardly a word of its own, such as "{} to {}", is one of values and not of words
-    return tuple(
-        (
-            re.compile(
-                _HEAD + _HOLE.sub("(.*?)" if own(english) > FEW else r"(\\S+?)", re.escape(english)),
-                re.DOTALL,
-            ),
-            dutch,
-        )
-        for english, dutch in known
-    )
+    hole = "(.*?)" if _own(english) > FEW else r"(\\S+?)"
+    return re.compile(_HEAD + _HOLE.sub(hole, re.escape(english)), re.DOTALL)
 
 
 def _sentence(text: str) -> str | None:
-    for pattern, dutch in _patterns():
-        if found := pattern.fullmatch(text):
+    for words, english, dutch in _known():
+        if words in text and (found := _pattern(english).fullmatch(text)):
             filled = _filled(dutch, [_filling(part) if " " in part else part for part in found.groups()[1:]])
             return f"{found['head']}{filled}"
     return None
