@@ -6,6 +6,7 @@ exchangeable: which team comes first makes no difference to chance. Without a so
 its own mean: the counts that are expected, from which the flow of a pilot is made (``docs/pilots.md``).
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -66,8 +67,9 @@ class Counts:
         """
         blocked = design.kind == "blocked"
         block = self.block if blocked else np.zeros_like(self.block)
-        known, arms = self.n if self.seen is None else self.seen, self.arms(tuple(design.arms))
-        n, seen, x = (self.summed(arms, block, *more, of=one) for one in (self.n, known, self.x))
+        summed = functools.partial(self.summed, self.arms(tuple(design.arms)), block, *more)
+        n, x = summed(of=self.n), summed(of=self.x)
+        seen = n if self.seen is None else summed(of=self.seen)
         n, seen = (np.broadcast_to(one, x.shape) for one in (n, seen))
         return n, seen, x, design.weights if blocked else np.ones(1)
 

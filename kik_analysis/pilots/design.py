@@ -175,13 +175,17 @@ class Design(Display):
 
         ``value``: what it is, or its low, central and high.
         """
-        reads = {f"file:{self.file}"}
-        for _, amount in amounts(self.document):
-            reads |= {f"parameter:{path}" for path in amount.paths}
-            reads |= {f"claim:{amount.claim}"} if amount.claim else set()
-        id_, made, rests = f"pilot.{self.name}.{what}", f"{__name__}.Design", tuple(sorted(reads))
+        id_, made = f"pilot.{self.name}.{what}", f"{__name__}.Design"
         low, central, high = value if isinstance(value, tuple) else (None, value, None)
-        return Number(id_, central, low, high, unit, decimals, Evidence.ASSUMED, rests, made)
+        return Number(id_, central, low, high, unit, decimals, Evidence.ASSUMED, self._rests, made)
+
+    @functools.cached_property
+    def _rests(self) -> tuple[str, ...]:
+        """What every number of the pilot rests on."""
+        found = [one for _, one in amounts(self.document)]
+        claims = {f"claim:{one.claim}" for one in found if one.claim}
+        paths = {f"parameter:{path}" for one in found for path in one.paths}
+        return tuple(sorted({f"file:{self.file}", *claims, *paths}))
 
     def numbers(self, values: Mapping[str, Any]) -> dict[str, Number]:
         """Return numbers by name, with unit, decimals and id of ``pilots.toml``; none where there is None."""
@@ -293,6 +297,7 @@ class _Reader:
         self.document = document = models.whole(Document, nodes, self.problems)
         self.model, self.lots, self.answer = document.model, document.data.assignment, document.answer
         self.kind: str = self.lots.kind
+        self.amounts = [*amounts(document)]
         self.v: dict[str, float] = {}
 
     def wrong(self, key: str, what: str, got: object = "", expected: str = "") -> None:
@@ -354,7 +359,7 @@ class _Reader:
 
     def values(self, level: str) -> dict[str, float]:
         found = {}
-        for key, amount in amounts(self.document):
+        for key, amount in self.amounts:
             unknown = [path for path in amount.paths if path not in self.scenario.paths]
             if unknown:
                 near = did_you_mean(unknown[0], self.scenario.paths)

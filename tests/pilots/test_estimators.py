@@ -303,10 +303,11 @@ def test_lots_drawn_anew_by_the_rule_of_the_design_keep_the_level(design, more, 
     assert (p == est.TESTS["permutation"](data, kept, fit)).all()
 
 
-def test_lots_that_cannot_be_or_are_too_many_are_refused(design):
+def test_lots_that_cannot_be_or_are_too_many_are_refused(design, monkeypatch):
+    monkeypatch.setattr(assignment, "PATIENCE", 100)
     kept = redrawn(design, 0.02)
     never = kept.replace({"data.assignment.tolerance": 0.0, "data.assignment.arms.less": 91})
-    with pytest.raises(ModelError, match=r"p2.yml:7: data.assignment.tolerance: no lot of 10000 .*got 0;"):
+    with pytest.raises(ModelError, match=r"p2.yml:7: data.assignment.tolerance: no lot of 100 .*got 0;"):
         assignment.lots(never, np.random.default_rng(1))
     kind, said = "{kind: cluster, arms: {control: rest, less: 12}}", "wald, test: permutation"
     one = design(swap={"people: 1257": "people: 1200, clusters: 24"}, lots=kind, answer=said)
