@@ -290,7 +290,7 @@ def redrawn(design, tolerance, more=""):
     return one.replace({"model.effect": 0.0, "data.assignment.arms.less": 90})
 
 
-@pytest.mark.parametrize(("more", "runs"), [("", 4_000), (", attrition: 0.2", 2_000)])
+@pytest.mark.parametrize(("more", "runs"), [("", 4_000), (", attrition: 0.2", 1_000)])
 def test_lots_drawn_anew_by_the_rule_of_the_design_keep_the_level(design, more, runs):
     """A test that goes through lots that could not be finds far too little (Morgan and Rubin 2012)."""
     kept = redrawn(design, 0.02, more)
