@@ -6,7 +6,6 @@ exchangeable: which team comes first makes no difference to chance. Without a so
 its own mean: the counts that are expected, from which the flow of a pilot is made (``docs/pilots.md``).
 """
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -67,10 +66,9 @@ class Counts:
         """
         blocked = design.kind == "blocked"
         block = self.block if blocked else np.zeros_like(self.block)
-        summed = functools.partial(self.summed, self.arms(tuple(design.arms)), block, *more)
-        n, x = summed(of=self.n), summed(of=self.x)
-        seen = n if self.seen is None else summed(of=self.seen)
-        n, seen = (np.broadcast_to(one, x.shape) for one in (n, seen))
+        arms, three = self.arms(tuple(design.arms)), (self.n, self.x, self.seen)
+        n, x, *rest = (self.summed(arms, block, *more, of=one) for one in three if one is not None)
+        n, seen = (np.broadcast_to(one, x.shape) for one in (n, *(rest or [n])))
         return n, seen, x, design.weights if blocked else np.ones(1)
 
     def arms(self, names: tuple[str, ...]) -> Integers:

@@ -182,10 +182,11 @@ class Design(Display):
     @functools.cached_property
     def _rests(self) -> tuple[str, ...]:
         """What every number of the pilot rests on."""
-        found = [one for _, one in amounts(self.document)]
-        claims = {f"claim:{one.claim}" for one in found if one.claim}
-        paths = {f"parameter:{path}" for one in found for path in one.paths}
-        return tuple(sorted({f"file:{self.file}", *claims, *paths}))
+        reads = {f"file:{self.file}"}
+        for _, amount in amounts(self.document):
+            reads |= {f"parameter:{path}" for path in amount.paths}
+            reads |= {f"claim:{amount.claim}"} if amount.claim else set()
+        return tuple(sorted(reads))
 
     def numbers(self, values: Mapping[str, Any]) -> dict[str, Number]:
         """Return numbers by name, with unit, decimals and id of ``pilots.toml``; none where there is None."""
