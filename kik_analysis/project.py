@@ -1,8 +1,7 @@
 """Finds the project's root: the folder that holds ``params/base.yml`` and ``data/published``."""
 
-import itertools
+import functools
 import os
-from importlib import resources
 from pathlib import Path
 
 from kik_analysis.errors import DataError
@@ -12,15 +11,14 @@ PUBLISHED_VARIABLE = "KIK_PUBLISHED"
 """``none`` while a scenario runs to which the published history does not belong."""
 
 
-_known: set[str] = set()
+_known: dict[str, Path] = {}
 """Folders that were found to be a project's: this is asked for every parameter that is read."""
 
 
 def _is_root(folder: Path) -> bool:
-    name = str(folder)
-    if name not in _known and os.path.isfile(f"{name}/params/base.yml"):
-        _known.update([name] if os.path.isdir(f"{name}/data/published") else [])
-    return name in _known
+    if os.path.isfile(folder / "params/base.yml") and os.path.isdir(folder / "data/published"):
+        _known[str(folder)] = folder
+    return str(folder) in _known
 
 
 def root() -> Path:
@@ -32,36 +30,34 @@ def root() -> Path:
     DataError when none of these holds ``params/base.yml`` and ``data/published``; the message names them.
     """
     named = os.environ.get(ENVIRONMENT_VARIABLE)
-    if named:
-        folder = Path(named)
-        if _is_root(folder):
-            return folder
-        raise DataError(
-            f"${ENVIRONMENT_VARIABLE} is {named}, which holds no params/base.yml and data/published; "
-            "point it at the project's folder or unset it"
-        )
-    here = Path.cwd()
-    for folder in itertools.chain((here,), here.parents):
-        if _is_root(folder):
-            return folder
-    package = Path(str(resources.files("kik_analysis")))
-    for folder in (package / "shipped", package.parent):
-        if _is_root(folder):
-            return folder
+    if found := _known.get(named or os.getcwd()):
+        return found
+    here, package = Path.cwd(), Path(__file__).parent
+    places = (Path(named),) if named else (here, *here.parents, package / "shipped", package.parent)
+    if found := next(filter(_is_root, places), None):
+        return found
     raise DataError(
-        f"no project found: neither {here}, nor a folder above it, nor the installed package holds "
+        f"${ENVIRONMENT_VARIABLE} is {named}, which holds no params/base.yml and data/published; "
+        "point it at the project's folder or unset it"
+        if named
+        else f"no project found: neither {here}, nor a folder above it, nor the installed package holds "
         "params/base.yml and data/published; go to the project's folder or set $KIK_PROJECT"
     )
 
 
+@functools.lru_cache(maxsize=256)
+def _below(folder: Path, *parts: str) -> Path:
+    return folder.joinpath(*parts)
+
+
 def params(*parts: str) -> Path:
     """Return a path below the project's ``params`` folder."""
-    return root().joinpath("params", *parts)
+    return _below(root(), "params", *parts)
 
 
 def data(*parts: str) -> Path:
     """Return a path below the project's ``data`` folder."""
-    return root().joinpath("data", *parts)
+    return _below(root(), "data", *parts)
 
 
 def notebooks() -> Path:

@@ -35,7 +35,7 @@ Found = float | Estimate | None
 Row = tuple[Callable[[Runs], Found], str]
 """What finds a number; its unit."""
 DECIMALS = dict.fromkeys(("fte", "hours_per_conversation", "pilot_detectable"), 1)
-DECIMALS |= dict.fromkeys(("posts", "coverage", "smaller"), 2)
+DECIMALS |= {"posts": 2, "coverage": 9, "smaller": 9}  # as asked, not rounded to what cannot be
 """Decimals of a unit, and of numbers by their own name; no other number has any."""
 BACKLOG, LETTER = "L051", "L082"
 COUNTED = ("persons", "conversations", "hours")

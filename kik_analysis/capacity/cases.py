@@ -329,7 +329,7 @@ def run(
         places = [chosen(c, (measure,), segment)[0] for segment, measure in asked]
         tell = engine.part_of(progress, sum(counts[:k]), sum(counts))
         how: Any = {"seed": int(str(one.scenario["run.seed"])), "workers": workers, "progress": tell}
-        numbers = recorded(c, c, places, replications=counts[k], **how)
+        numbers, _ = recorded(c, c, places, replications=counts[k], **how)
         values |= {(name, *place): numbers[..., at] for at, place in enumerate(asked)}
     verdicts = []
     for one in ready:
@@ -413,7 +413,7 @@ def lines(verdicts: list[Verdict], lang: Lang) -> Iterator[str]:
 
     def said(key: str, **values: object) -> str:
         told = {name: shown(one, lang) if isinstance(one, float) else one for name, one in values.items()}
-        return sentences.template(f"cases.{key}", lang).format(**told)
+        return sentences.singular(sentences.template(f"cases.{key}", lang).format(**told))
 
     for one in verdicts:
         head = f"{one.where}: {one.case}"

@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from kik_analysis import project
 from kik_analysis.capacity import engine, euros, reader, results
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.compiled import Compiled
-from kik_analysis.capacity.measures import ALL, Place, chosen
+from kik_analysis.capacity.measures import ALL, chosen
+from kik_analysis.capacity.results import QUEUES, WAITED, Run
 from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
@@ -59,26 +58,6 @@ STOP = "contact_stop"  #: how the name of a change begins that is the time witho
 USED = ("run", "people", "team", "work", "contact", "policy", "outcomes", "costs")
 _WEEK = datetime.timedelta(weeks=1)
 _DECIMALS = {"share": 1, "weeks": 1}
-
-
-@dataclass(frozen=True)
-class Run:
-    """One scenario of a comparison: what it is, and what each of its futures recorded.
-
-    ``scenario``, ``compiled``: the scenario. ``values``: (replications, weeks, places), in the units of the
-    measures. ``places``: segment, measure and unit of each.
-    """
-
-    scenario: Scenario
-    compiled: Compiled
-    values: npt.NDArray[np.float64]
-    places: tuple[Place, ...]
-
-    @property
-    def events(self) -> dict[str, npt.NDArray[np.int64]]:
-        """Week of every dated event, by replication (``results.moments``)."""
-        at = {(part, measure.name): k for k, (part, measure, _) in enumerate(self.places)}
-        return results.moments(self.compiled, self.values[..., [at[ALL, name] for name in results.DATED]])
 
 
 @dataclass(frozen=True)
@@ -144,6 +123,9 @@ class Comparison:
             if weeks and segment == ALL:
                 cost = euros.differences(self.base.scenario, other.scenario, start, until)
                 found |= {(name, "euro"): numbers for name, numbers in cost.items()}
+            if segment == ALL and len(weeks) == len(mondays):
+                a, b = self.base.waits, other.waits
+                found |= {(f"wait_{queue}", "weeks"): results.paired(a[queue], b[queue]) for queue in QUEUES}
             head = {"scenario": other.scenario.name, **head}
             rows += [{**head, "measure": name, "unit": unit, **one} for (name, unit), one in found.items()]
         schema = {"scenario": pl.String, **keys, "measure": pl.String, "unit": pl.String}
@@ -289,7 +271,8 @@ def run(
         drawn = (lambda r, s=one: compile_scenario(s, reader.draw(s, number, r))) if uncertain else c
         tell = engine.part_of(progress, len(runs) * count, count * (1 + len(others)))
         asked: Any = {"replications": count, "seed": number, "workers": workers, "progress": tell}
-        runs.append(Run(one, c, results.recorded(drawn, c, kept, **asked), kept))
+        values, waits = results.recorded(drawn, c, kept, **asked)
+        runs.append(Run(one, c, values, kept, waits))
     layer = results.CHANCE_AND_PARAMETERS if uncertain else results.CHANCE
     found = Comparison(runs[0], tuple(runs[1:]), count, number, layer)
     found.note()
@@ -312,8 +295,9 @@ def compare(
     ``year``, ``measure``, ``unit``, ``base``, ``other`` (means), ``difference`` (mean of the paired
     differences), ``low``, ``high`` (their 10th and 90th percentile), ``error`` (Monte Carlo error of the
     mean) and ``variance_ratio`` (unpaired over paired; null where the pairs do not differ). Shares and stocks
-    at the end of the year, flows summed. Euros are of 2019; their range is that of the price of a post and of
-    an uncertain number of posts. ModelError as :func:`run`.
+    at the end of the year, flows summed; ``wait_first`` and the other queues of the whole run
+    alone. Euros are of 2019; their range is that of the price of a post and of an uncertain number of posts.
+    ModelError as :func:`run`.
     """
     # one from the same file is named by the values that went over it as well: ``base (team.fte=12)``
     names, apart = {getattr(base, "name", "")}, []
@@ -466,7 +450,10 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         rows = [
             [
                 _measure(by[measure, WHOLE_RUN], lang),
-                *(_number(by[measure, year], "difference", lang) for year in (*years, WHOLE_RUN)),
+                *(
+                    _number(by[measure, year], "difference", lang) if (measure, year) in by else ""
+                    for year in (*years, WHOLE_RUN)
+                ),
                 _range(by[measure, WHOLE_RUN], lang),
                 gain(by[measure, WHOLE_RUN]["variance_ratio"]),
             ]
@@ -478,7 +465,7 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
             never = "" if any(moments.values()) else "_never"
             yield "  " + said(event["event"] + never, **{key: day(one) for key, one in moments.items()})
     yield from (f"{remark.where}: {name}: {remark.text(lang)}" for name, remark in found.remarks)
-    yield from ("", said("euros"))
+    yield from ("", said("euros", share=notation.percent(PERCENT * WAITED[-1], lang)))
 
 
 def _measure(row: Mapping[str, Any], lang: Lang) -> str:

@@ -269,9 +269,9 @@ def simulate(
     """
     team = _Team(source, seed, replications, workers, progress)
     pilot = min(PILOT, replications)  # the first replications decide where the bins of all lie
-    records, waits = _one_by_one(team, pilot, slice(None))
-    total = Totals.empty(bins_from(records), waits.shape).with_records(records)
-    total.waits[:] = waits
+    records, waits = _one_by_one(team, pilot, slice(None), np.copy)
+    total = Totals.empty(bins_from(records), waits.shape[1:]).with_records(records)
+    total.waits[:] = waits.sum(axis=0)
     if replications > pilot:
         size = chunk or 1  # a function: every replication has its own scenario
         if not chunk and isinstance(source, Compiled):
@@ -282,20 +282,27 @@ def simulate(
     return total.plus(*(worker.totals for worker in team.workers if worker.totals is not None))
 
 
-def _one_by_one(team: _Team, n: int, rows: slice | tuple[Any, ...]) -> tuple[Integers, Integers]:
-    """Rows of the record of replications 0..n-1, and their completed waits together."""
+def _one_by_one(
+    team: _Team, n: int, rows: slice | tuple[Any, ...], kept: Callable[[Integers], Integers]
+) -> tuple[Integers, Integers]:
+    """Rows of the record of replications 0..n-1, and what is kept of the completed waits of each."""
     records: list[Any] = [None] * n
     waits: list[Any] = [None] * n
 
     def do(worker: Worker, first: int, last: int) -> None:
-        waits[first] = worker.run(first, last).copy()
+        waits[first] = kept(worker.run(first, last))
         records[first] = worker.record[rows].copy()
 
     team.run(_chunks(0, n, 1), do)
-    return np.stack(records), np.asarray(sum(waits))
+    return np.stack(records), np.stack(waits)
 
 
-def samples(
+def samples(source: Source, rows: slice | tuple[Any, ...], **asked: Any) -> Integers:
+    """Run replications and keep some rows of what each recorded: the first of :func:`with_waits`."""
+    return with_waits(source, rows, **asked)[0]
+
+
+def with_waits(
     source: Source,
     rows: slice | tuple[Any, ...],
     *,
@@ -303,13 +310,15 @@ def samples(
     seed: int,
     workers: int | None = None,
     progress: Progress | None = None,
-) -> Integers:
-    """Run replications and keep some rows of what each recorded, (replications, rows, columns).
+) -> tuple[Integers, Integers]:
+    """Run replications and keep some rows of what each recorded, and how long people waited in each.
 
     For ratios, paired differences and quantiles over few replications. Parameters are those of
     :func:`simulate`, but for ``rows``: weeks, then quarters, then the whole run; with columns if a pair.
+    Returns (replications, rows, columns), and the completed waits by (replications, queue, weeks).
     """
-    return _one_by_one(_Team(source, seed, replications, workers, progress), replications, rows)[0]
+    team = _Team(source, seed, replications, workers, progress)
+    return _one_by_one(team, replications, rows, lambda waits: waits.sum(axis=1))
 
 
 def tallies(

@@ -14,6 +14,8 @@ from kik_analysis.capacity.measures import ALL, TASKS, place
 from kik_analysis.capacity.results import (
     CHANCE,
     CHANCE_AND_PARAMETERS,
+    QUEUES,
+    WAITED,
     Result,
     published,
     statistics,
@@ -35,12 +37,7 @@ DRAWS = 48
 LOST = "minutes_lost"
 #: Tasks that are shown even when they take no time.
 ALWAYS = ("conversation", "travel", "letter", "handover", "registration")
-#: What people wait for, each with the measure of who still waits for it at the end (an appointment is held in
-#: the weeks after it was made); last weeks of the classes of waiting time (a month, a year; then longer); and
-#: shares of the waits for which the longest is told.
-QUEUES = {"follow_up": "overdue", "appointment": None, "first": "never_invited"}
-CLASSES = (4, 52)
-WAITED = (0.5, 0.9)
+CLASSES = (4, 52)  #: last weeks of the classes of waiting time: a month, a year; then longer
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ as formulas. What a pilot costs the team follows: hours of tasks, and the weeks 
 
 import ast
 import datetime
+import functools
 import math
 import operator
 import re
@@ -52,12 +53,13 @@ _SIGNS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
 }
 
 
+_tree, _name = functools.cache(ast.parse), functools.cache(ast.unparse)
 _PARTS = (ast.Expression, ast.BinOp, ast.Name, ast.Attribute, ast.Constant, ast.Load)
 
 
 def _formula(cell: str) -> str:
     try:
-        parts = [type(one) for one in ast.walk(ast.parse(cell.replace("^", "**"), mode="eval"))]
+        parts = [type(one) for one in ast.walk(_tree(cell.replace("^", "**"), mode="eval"))]
     except (SyntaxError, ValueError):
         parts = [ast.Call]
     if not set(parts) <= {*_SIGNS, *_PARTS} or set(re.findall(r"[0-9.]*[0-9][0-9.]*", cell)) - {"1"}:
@@ -130,21 +132,22 @@ def _calculate(node: Any, known: Mapping[str, float]) -> float:
     if isinstance(node, ast.BinOp) and type(node.op) in _SIGNS:
         return _SIGNS[type(node.op)](_calculate(node.left, known), _calculate(node.right, known))
     if isinstance(node, ast.Name | ast.Attribute):
-        return known[ast.unparse(node)]
+        return known[_name(node)]
     return 1.0
 
 
-def evaluate(reader: Reader, day: datetime.date) -> dict[str, float]:
+def evaluate(reader: Reader, day: datetime.date, rows: tuple[Step, ...] = ()) -> dict[str, float]:
     """Return every step of the sum for one scenario on a day, in order.
 
     ``reader``: the scenario, central or with a draw of its assumptions. ``day``: on which dated values are
-    taken. A step that divides by zero (the minutes of a first contact where nobody ever comes) is no number.
+    taken. ``rows``: the steps, where they are at hand. A step that divides by zero (the minutes of a first
+    contact where nobody ever comes) is no number.
     """
-    known = dict(CONSTANTS)
-    for step in steps():
+    known, rows = dict(CONSTANTS), rows or steps()
+    for step in rows:
         known |= {token: value(reader, token, day) for token in step.tokens() if "." in token}
-        known[step.key] = _calculate(ast.parse(step.formula.replace("^", "**"), mode="eval").body, known)
-    return {step.key: known[step.key] for step in steps()}
+        known[step.key] = _calculate(_tree(step.formula.replace("^", "**"), mode="eval").body, known)
+    return {step.key: known[step.key] for step in rows}
 
 
 def ranges(
@@ -155,9 +158,10 @@ def ranges(
     ``scenario``, ``day``: the scenario, and the day on which dated values are taken. ``draws``: draws of the
     assumptions, spread evenly over their ranges.
     """
-    central = evaluate(Reader(scenario), day)
+    reader, rows = Reader(scenario), steps()
+    central = evaluate(reader, day, rows)
     places = spread(scenario, int(str(scenario["run.seed"])), draws)
-    found = [evaluate(Reader(scenario, draw), day) for draw in places]
+    found = [evaluate(reader.drawn(draw), day, rows) for draw in places]
     limits = ((key, np.percentile([one[key] for one in found], QUANTILES).tolist()) for key in central)
     return {key: (central[key], low, high) for key, (low, high) in limits}
 

@@ -47,6 +47,10 @@ DATED = ("backlog", "never_invited")
 #: ``never_invited`` stays nobody, or below four weeks of inflow, for a quarter.
 MOMENTS = ("backlog_gone", "queue_normal")
 _INFLOW, _QUARTER = 4, 13  # weeks
+#: What people wait for, each with the measure of who still waits for it at the end (an appointment is held in
+#: the weeks after it was made); and shares of the waits for which the longest is told.
+QUEUES = {"follow_up": "overdue", "appointment": None, "first": "never_invited"}
+WAITED = (0.5, 0.9)
 #: Events of the log, in the order of their numbers, and what the number beside each means.
 LOG: dict[str, Any] = {
     "enters": "",
@@ -208,16 +212,19 @@ class Result(Display):
         ModelError no such replication.
         """
         replication = whole_number(replication, "replication", 0, self.runs - 1)
-        mondays, names, rows = self.compiled.mondays(), tuple(LOG.items()), []
         ran = self.source(replication) if callable(self.source) else self.source
         log = engine.replay(ran, seed=self.seed, replication=replication)[1]
-        for week, entry_week, index, event, value, state in log.tolist():
+        states = pl.Series("state", [one.name.lower() for one in State])
+        mondays, names = pl.Series("week", self.compiled.mondays(), pl.Date), tuple(LOG.items())
+
+        @functools.cache
+        def told(event: int, value: int) -> tuple[str, str]:
             name, means = names[event]
-            detail = means.format(value) if isinstance(means, str) else means(value).name.lower()
-            rows.append((mondays[week], entry_week, index, name, detail, State(state).name.lower()))
-        schema = {"week": pl.Date, **dict.fromkeys(("entry_week", "index"), pl.Int64)}
-        schema |= dict.fromkeys(("event", "detail", "state"), pl.String)
-        return pl.DataFrame(rows, schema, orient="row")
+            return name, means.format(value) if isinstance(means, str) else means(value).name.lower()
+
+        who, said = (log[:, 1:3], ["entry_week", "index"]), [told(*one) for one in log[:, 3:5].tolist()]
+        what = pl.DataFrame(said, dict.fromkeys(("event", "detail"), pl.String), orient="row")
+        return pl.DataFrame([mondays[log[:, 0]], *pl.DataFrame(*who), *what, states[log[:, 5]]])
 
     def person(self, index: int, *, entry_week: int = 0, replication: int = 0) -> pl.DataFrame:
         """The story of one synthetic person: number ``index`` of the starting stock, or of an entry week.
@@ -285,15 +292,59 @@ class Result(Display):
         return found | dict(zip(QUANTILE_NAMES, quantiles, strict=True))
 
 
-def recorded(source: engine.Source, c: Compiled, places: Sequence[Place], **asked: Any) -> Numbers:
+def recorded(
+    source: engine.Source, c: Compiled, places: Sequence[Place], **asked: Any
+) -> tuple[Numbers, Integers]:
     """Run replications and return what was recorded each week at some places, (replications, weeks, places).
 
-    ``source``, ``asked``: as in :func:`kik_analysis.capacity.engine.samples`. ``c``: the scenario, or one of
-    them. ``places``: from ``measures.chosen``; values are in the measures' units.
+    And the completed waits, (replications, queues, weeks). ``source``, ``asked``: as in
+    :func:`kik_analysis.capacity.engine.with_waits`. ``c``: the scenario, or one of them. ``places``: from
+    ``measures.chosen``; values are in the measures' units.
     """
     rows = np.s_[: c.weeks, [column for _, _, column in places]]
     scale = np.array([measure.scale for _, measure, _ in places], dtype=np.float64)
-    return np.asarray(engine.samples(source, rows, **asked) * scale)
+    values, waits = engine.with_waits(source, rows, **asked)
+    return np.asarray(values * scale), waits
+
+
+@dataclass(frozen=True)
+class Run:
+    """One scenario of a comparison: what it is, and what each of its futures recorded.
+
+    ``scenario``, ``compiled``: the scenario. ``values``: (replications, weeks, places), in the units of the
+    measures. ``places``: segment, measure and unit of each. ``completed``: waits that ended, (replications,
+    queues, weeks).
+    """
+
+    scenario: Scenario
+    compiled: Compiled
+    values: Numbers
+    places: tuple[Place, ...]
+    completed: Integers
+
+    @property
+    def _at(self) -> dict[str, int]:
+        """Place of every measure of the whole group."""
+        return {measure.name: k for k, (part, measure, _) in enumerate(self.places) if part == ALL}
+
+    @property
+    def events(self) -> dict[str, Integers]:
+        """Week of every dated event, by replication (``moments``)."""
+        return moments(self.compiled, self.values[..., [self._at[name] for name in DATED]])
+
+    @property
+    def waits(self) -> dict[str, Integers]:
+        """Weeks within which most had what they waited for, by queue and replication (``WAITED``).
+
+        Whoever waits at the end counts as longer; where too many do, it is the number of weeks of the run.
+        """
+        found = {}
+        for queue, measure in QUEUES.items():
+            ended = self.completed[:, Queue[queue.upper()]].cumsum(axis=1)
+            left = self.values[:, -1, self._at[measure]] if measure else 0
+            most = WAITED[-1] * (ended[:, -1] + left)
+            found[queue] = np.minimum((ended < most[:, None]).sum(axis=1), self.compiled.weeks)
+        return found
 
 
 def statistics(values: Any) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def lines(result: Result, lang: Lang, head: Header = NOTHING) -> list[str]:
     """
 
     def said(key: str, **values: object) -> str:
-        return sentences.template(f"simulate.said.{key}", lang).format(**values)
+        return sentences.singular(sentences.template(f"simulate.said.{key}", lang).format(**values))
 
     def shown(measure: str, number: float | None) -> str:
         if number is None:

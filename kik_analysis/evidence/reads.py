@@ -40,15 +40,13 @@ class Evidence(StrEnum):
     SIMULATED = "simulated"
     ASSUMED = "assumed"
 
-    @property
-    def rank(self) -> int:
-        """Return 0 for the best class, 4 for the worst."""
-        return list(Evidence).index(self)
+
+_RANKED = [*Evidence]  # the best first
 
 
 def worst(classes: Iterable[Evidence]) -> Evidence:
     """Return the worst of the given classes; PUBLISHED when there are none."""
-    return max(classes, key=lambda evidence: evidence.rank, default=Evidence.PUBLISHED)
+    return max(classes, key=_RANKED.index, default=Evidence.PUBLISHED)
 
 
 Kind = Literal["claim", "parameter", "scenario", "bound", "file", "listing", "number", "simulation"]

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
-from kik_analysis.capacity import layers, verification
+from kik_analysis.capacity import layers, results, verification
 from kik_analysis.capacity.compiled import Queue
 from kik_analysis.capacity.layers import Layers
 from kik_analysis.capacity.team import FTE
@@ -164,12 +164,11 @@ def waiting_times(runs: Layers) -> Exhibit:
     table = _table(runs, "waiting_times", runs.waiting())
     numbers = {}
     for name, value in (("middle", 50.0), ("most", 90.0)):
-        place = "kik_analysis.capacity.layers.WAITED"
+        place = "kik_analysis.capacity.results.WAITED"
         numbers[name] = stated(f"caseload.waiting.{name}", value, "percent", table, place)
     known = table.frame.drop_nulls()  # within the run
-    complete = known.height == len(layers.QUEUES)
-    week = complete and table.at("follow_up", "q90").value == 1
-    holds = {"first": True, "stop": runs.stop is not None, "count": True, "week": week}
+    complete = known.height == len(results.QUEUES)
+    holds = {"first": True, "stop": runs.stop is not None, "count": True}
     name = "waiting_times" if complete else "waiting_times_some"
     return _exhibit(runs, table, "", holds, numbers, name).drawn(_waits)
 

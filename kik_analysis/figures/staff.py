@@ -90,7 +90,7 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
         told = partial(lambda path: PERCENT * float(scenario[path]), path)  # type: ignore[arg-type]
         place = "kik_analysis.planning.promise.promise"
         found = measure(f"staff.{name}", told, unit="percent", computation=place)
-        numbers[name] = replace(found, decimals=places(found.value or 0.0, 2))
+        numbers[name] = replace(found, decimals=places(found.value or 0.0, 9))
     numbers["inside"] = inside(table, "staff.inside")
     visits = {f"visits_{row['group']}": at_least(row["visits"]) for row in rows if row["visits"] is not None}
     for name, most in visits.items():

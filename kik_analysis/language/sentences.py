@@ -110,6 +110,19 @@ def reference(ref: Ref) -> Text:
     return Text(ref.text, f'<span data-ref="{target}">{words}</span>')
 
 
+@functools.cache
+def _nouns() -> dict[str, str]:
+    """Return every noun that is counted, as it is of many, and as it is of one."""
+    many = [key for key in keys("answers") if key.startswith("answers.noun.") and key.endswith(".many")]
+    one = {key: f"{key.removesuffix('many')}one" for key in many}
+    return {template(key, lang): template(one[key], lang) for key in many for lang in LANGUAGES}
+
+
+def singular(words: str) -> str:
+    """Return words in which a noun that is counted agrees with a number that is one: ``1 berekening``."""
+    return re.sub(r"(?<![\d.,])1 (\w+)", lambda found: f"1 {_nouns().get(found[1], found[1])}", words)
+
+
 def _value(name: str, part: str, value: object, lang: Lang, key: str) -> Text:
     match value:
         case Text():
@@ -139,14 +152,16 @@ def placeholder(field: str) -> tuple[str, str]:
 def fill(template: str, lang: Lang, values: Mapping[str, object], key: str = "") -> Text:
     """Fill a template's placeholders; ``{x}`` shows a value, ``{x.low}`` and ``{x.high}`` its limits.
 
-    ``{x.low} tot {x.high}`` becomes one number where both look alike: nobody writes *0 tot 0*.
+    ``{x.low} tot {x.high}`` becomes one number where both look alike: nobody writes *0 tot 0*; nor *1 weken*.
 
     ModelError for a digit in the literal part, a placeholder without a value, or a bare number as value.
     """
-    parts = []
+    parts = list[Text]()
     for literal, field, _, _ in string.Formatter().parse(template):
         if _DIGIT.search(literal):
             raise ModelError(f"text {key}: holds a digit in {literal.strip()!r}; use a placeholder")
+        if parts and parts[-1].plain == "1":
+            literal = singular(f"1{literal}")[1:]
         parts.append(Text(literal, html.escape(literal, quote=False)))
         if field is None:
             continue
@@ -261,29 +276,23 @@ def catalogue() -> dict[str, str]:
 
 
 @functools.cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the sentences as patterns, the one with most words of its own first."""
-
-    def own(english: str) -> int:
-        return len(english.replace("{}", "").replace(" ", ""))
-
-    known = sorted(catalogue().items(), key=lambda pair: -own(pair[0]))
+def _known() -> list[tuple[str, str, str, str]]:
+    """Return of each sentence its longest words, both languages and a hole; most words of its own first."""
+    own = {english: len(english.replace("{}", "").replace(" ", "")) for english in catalogue()}
     # a sentence with hardly a word of its own, such as "{} to {}", is one of values and not of words
-    return tuple(
-        (
-            re.compile(
-                _HEAD + _HOLE.sub("(.*?)" if own(english) > FEW else r"(\\S+?)", re.escape(english)),
-                re.DOTALL,
-            ),
-            dutch,
-        )
-        for english, dutch in known
-    )
+    holes = {english: "(.*?)" if own[english] > FEW else r"(\\S+?)" for english in own}
+    order = sorted(own, key=lambda english: -own[english])
+    return [(max(one.split("{}"), key=len), one, catalogue()[one], holes[one]) for one in order]
+
+
+@functools.cache
+def _pattern(english: str, hole: str) -> re.Pattern[str]:
+    return re.compile(_HEAD + _HOLE.sub(hole, re.escape(english)), re.DOTALL)
 
 
 def _sentence(text: str) -> str | None:
-    for pattern, dutch in _patterns():
-        if found := pattern.fullmatch(text):
+    for words, english, dutch, hole in _known():
+        if words in text and (found := _pattern(english, hole).fullmatch(text)):
             filled = _filled(dutch, [_filling(part) if " " in part else part for part in found.groups()[1:]])
             return f"{found['head']}{filled}"
     return None

@@ -47,8 +47,11 @@ _FIXED: dict[str, tuple[str, tuple[object, ...]]] = {
 }
 """Keys with few possible values: what is wrong with another one, and what may stand there."""
 
-TEAM = re.compile(r"(?:\b(?:het|the) )?\bWIJ\b(?:[- ]teams?| Groningen)?(?: in de wijk| in the district)?")
-"""How texts name the social teams of Groningen's districts."""
+TEAM = re.compile(
+    r"(?:\b(?:het|the) )?(?<!\()\bWIJ\b(?![\w./-]*\.ya?ml\b)"
+    r"(?:[- ]teams?| Groningen)?(?: in de wijk| in the district)?"
+)
+"""How texts name the social teams of Groningen's districts; no file of that name, no scenario ``(WIJ``."""
 
 Dated = tuple[Change | Drop, ...]
 Words = tuple[str, str]

@@ -36,7 +36,7 @@ from kik_analysis.pilots.analysis import analyse, sham_run
 from kik_analysis.pilots.assignment import flow
 from kik_analysis.pilots.design import ALL, Design, load_design, table
 from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
-from kik_analysis.pilots.document import CONTROL, LEVELS, SCHEMA, SEEN
+from kik_analysis.pilots.document import CONTROL, LEVELS, RULES, SCHEMA, SEEN
 from kik_analysis.pilots.exact import neyman
 from kik_analysis.pilots.protocol import check_plan, plan
 from kik_analysis.statistics import arguments as arg
@@ -47,6 +47,8 @@ SCALE = ((0.5, 5), (1.0, 4), (1.5, 3), (2.0, 2), (3.0, 1))
 """Error (chance and bias), as a part of the difference that decides, at most -> how much the pilot tells."""
 MOST, LOST = 5, 0.2
 SAID = ("estimated", "confounded", "never")
+UPWARD = ("people_perfect", "hours_perfect", "least")
+"""Parts of the worth that are told as the most there is, or the least it takes: rounded up."""
 COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact")
 """Columns of ``designs.csv`` after the name of the design."""
 
@@ -111,7 +113,11 @@ class Card:
         values |= {"hours": self.hours, "weeks": self.weeks}
         for name, x in self.worth.values.items():
             low, high = self.worth.ranges.get(name, (None, None))
-            values[f"worth_{name}"] = low, x, high
+            ends = low, x, high
+            if name in UPWARD:
+                each = 10 ** RULES["numbers"][f"worth_{name}"][1]
+                ends = tuple(one and math.ceil(round(one * each, 6)) / each for one in ends)  # type: ignore[assignment]
+            values[f"worth_{name}"] = ends
         found = self.design.counts() | self.design.numbers(values)
         if self.weeks:  # they are weeks of the team's own work
             team = _team(self.design.scenario)

@@ -52,7 +52,7 @@ def _percent(share: float, lang: Lang, down: bool = False) -> str:
 
 
 def _asked_for(share: float, lang: Lang) -> str:
-    return notation.percent(100 * share, lang, notation.places(100 * share, 2))
+    return notation.percent(100 * share, lang, notation.places(100 * share, 9))
 
 
 def _fte(number: float | None, lang: Lang) -> str:

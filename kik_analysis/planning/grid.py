@@ -53,9 +53,12 @@ def sizes(name: str) -> list[float]:
     path = project.params(FILE)
     read_text(path)  # on record
     rows = read(path, _Size, shown_as=f"params/{FILE}", label="axis")
-    if found := [float(row.point) for row in rows if row.axis == name]:
-        return found
-    raise DataError(f"params/{FILE}: the row {name} is missing")
+    found = {line: float(row.point) for line, row in enumerate(rows, 2) if row.axis == name}
+    if not found:
+        raise DataError(f"params/{FILE}: the row {name} is missing")
+    if name in AXES and len({*found.values()}) == 1:
+        raise DataError(f"params/{FILE}:{max(found)}: {name}: one point (expected two points at least)")
+    return [*found.values()]
 
 
 def axes(scenario: Scenario) -> dict[str, list[float]]:

@@ -182,7 +182,7 @@ class Counter(_Screen):
         if self._quiet or now - self._began < PATIENCE:
             return
         shown = {"done": notation.decimal(done, self._lang), "total": notation.decimal(total, self._lang)}
-        words = sentences.template("simulate.said.progress", self._lang).format(**shown)
+        words = sentences.singular(sentences.template("simulate.said.progress", self._lang).format(**shown))
         if self._screen and (done == total or now - self._told >= _EVERY):
             self._draw(words)
             self._told = now

@@ -195,6 +195,7 @@ def test_its_report_calls_the_district_team_by_its_own_name():
     assert own.district_team == ("het buurtteam", "the neighbourhood team")
     said = "Bekend bij WIJ; samen met het WIJ-team in de wijk; WIJ Groningen"
     assert own.own_words(said, "nl") == "Bekend bij het buurtteam; samen met het buurtteam; het buurtteam"
+    assert own.own_words(file := "het plan WIJ.yml:7, ../WIJ/een-plan.yml", "nl") == file
     assert "het wijkteam" in replace(own, district_team=("", "")).own_words(said, "nl")
     assert load_scenario("base").header.own_words(said, "nl") == said
 
@@ -211,7 +212,8 @@ def test_commands_call_it_so_too(words, capsys, monkeypatch, tmp_path):
     said = "".join(capsys.readouterr())
     assert len({len(line) for line in re.findall(r"^.*  .*[\d%]$", said, re.MULTILINE)}) <= 1, "in columns"
     assert re.search(r"WIJ\.yml:\d+: contact\.wij_consent_share: .*buurtteam", said)
-    assert not re.search(r"WIJ(?!\.yml|: \d+ weken)|80 tot 465", said)
+    assert not re.search(r"WIJ(?!\.yml|: \d+ weken|, in de week)|80 tot 465", said)
+    assert "fte" not in words or "beloven (WIJ, in de week" in said, "the scenario's name"
 
 
 def test_its_files_are_right_and_a_question_can_be_checked(tmp_path):

@@ -9,7 +9,7 @@ from kik_analysis.errors import ModelError
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import sentences
-from kik_analysis.language.sentences import Ref, fill
+from kik_analysis.language.sentences import Ref, fill, singular
 
 SHARE = Number(
     "figure1.spoken_share",
@@ -30,6 +30,9 @@ FILES = [
 
 
 def test_a_number_carries_its_machine_value_its_class_and_its_id():
+    one = Number("a.b", 1, None, None, "count", 0, Evidence.SIMULATED, ("simulation:s",), "here")
+    assert fill("uit {x} berekeningen", "nl", {"x": one}).plain == "uit 1 berekening"
+    assert singular("1 of 1 runs, 0,1 weken, 21 weeks") == "1 of 1 run, 0,1 weken, 21 weeks"
     filled = fill("Dat is {x}.", "nl", {"x": SHARE})
     assert filled.plain == "Dat is 56,7%."
     assert filled.html == (

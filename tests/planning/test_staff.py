@@ -21,7 +21,7 @@ from kik_analysis.capacity.compiled import State, along
 from kik_analysis.capacity.kernel import names as at
 from kik_analysis.capacity.measures import SHARES, place
 from kik_analysis.cli import main
-from kik_analysis.errors import InputError
+from kik_analysis.errors import DataError, InputError
 from kik_analysis.figures import planner
 from kik_analysis.figures import staff as figures
 from kik_analysis.planning import answer, grid, groups, staff
@@ -265,18 +265,23 @@ def test_a_promise_nobody_can_keep_has_a_ceiling(scenario):
     for share, hint in ((0.6499, "`--coverage 0.6`."), (0.9, "`--coverage 0.8`.")):  # below what is reached
         low = dataclasses.replace(found, ceiling=staff.Ceiling(share, {"invited": 1 - share}))
         assert answer.lines(low, "en")[-1].endswith(hint)
-    asked = dataclasses.replace(found.promise, coverage=0.925, probability=0.9999)
+    asked = dataclasses.replace(found.promise, coverage=0.925, probability=0.99999)
     head = answer.lines(dataclasses.replace(found, promise=asked), "nl")[0]
-    assert head.partition("minstens ")[2][:5] + head[-7:] == "92,5%99,99%.", "as it was asked"
+    assert head.partition("minstens ")[2][:5] + head[-8:] == "92,5%99,999%.", "as it was asked"
     few = dataclasses.replace(found, ceiling=staff.Ceiling(0.994, {"invited": 0.004, "overdue": 0.002}))
     assert answer.lines(few, "en")[3].strip() == "less than a percent invited, no answer yet"
     assert answer.why(few, "nl").endswith("uitgenodigd, nog geen antwoord (minder dan een procent)")
 
 
-def test_a_planner_of_which_no_point_can_be_run_says_why(scenario, monkeypatch):
+def test_a_planner_of_which_no_point_can_be_run_says_why(scenario, monkeypatch, tmp_path):
     monkeypatch.setattr(grid.engine, "samples", mock.Mock(side_effect=InputError("too many people")))
     with pytest.raises(InputError, match="too many people"):
         grid.grid(scenario)
+    rows = project.params(grid.FILE).read_text("utf-8").splitlines()
+    (tmp_path / grid.FILE).write_text("\n".join(one for one in rows if not one.startswith("phone,0")))
+    monkeypatch.setattr(project, "params", tmp_path.joinpath)
+    with pytest.raises(DataError, match=r"^params/planner.csv:10: phone: one point \(expected two"):
+        grid.sizes("phone")
 
 
 @pytest.mark.parametrize(("weeks", "seen"), [(1, 1), (6, 2)])

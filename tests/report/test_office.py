@@ -54,6 +54,19 @@ def test_formulas_computed_again_give_the_stored_values(converted):
         assert now[sheet][place].value == close, (sheet, place)
 
 
+def test_the_hour_chain_follows_another_number_of_posts(converted, tmp_path):
+    book = openpyxl.load_workbook(whole.run() / whole.RESULT / "tables/cijfers-nl.xlsx")
+    row = {sheet[3].value: sheet[0].row for sheet in book["Urenketen"].iter_rows(min_row=6)}
+    book["Urenketen"].cell(row["team.fte"], 2).value = 12
+    book.save(tmp_path / "twelve.xlsx")
+    anew = openpyxl.load_workbook(converted(tmp_path / "twelve.xlsx", "xlsx")[1], data_only=True)["Urenketen"]
+    names = {cells[0].value: cells[1].value for cells in anew.iter_rows(min_row=6)}
+    team, each = (
+        names[f"Mensen {who}, gemiddeld over de manieren"] for who in ("voor het hele team", "per fte")
+    )
+    assert team == pytest.approx(12 * each)
+
+
 @pytest.mark.parametrize("name", paper.MEMOS.values())
 def test_a_memo_is_one_page(converted, name):
     assert len(pypdf.PdfReader(converted(f"report/{name}", "pdf")[1]).pages) == 1

@@ -15,7 +15,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
     def make(new: Path) -> None:
         made = Project(folder).standard()
-        answer = made.process(*made.whole())
+        answer = made.process(*made.whole("--lang", "both"))
         assert answer.returncode == 0, answer.stderr
         folder.rename(new)
 

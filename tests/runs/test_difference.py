@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis import cli
-from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.reading.storage import digest
 from kik_analysis.runs import difference
 from kik_analysis.runs.difference import HEADER, Reason, between
@@ -157,36 +156,6 @@ def test_one_line_after_a_run(before, after, lang, line):
     said = difference.summary(between(OLD, changed(parameter={"team.fte": "2"}), *rows), lang)
     assert said == line or (line is None and "2 getallen veranderd, 1 erbij, 1 verdwenen door invoer" in said)
     assert "\n" not in said
-
-
-def test_one_parameter_changed_runs_one_notebook_and_diff_names_input_places_and_numbers(done, copy, capsys):
-    copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
-    answer = copy.run("--lang", "en").stderr.splitlines()
-    assert "notebooks/10_history.ipynb: unchanged" in answer
-    assert "notebooks/11_audit.ipynb: runs (changed: parameter team.fte)" in answer
-    assert sum(line.startswith("no PDF: none of chromium") for line in answer) == 1
-    assert "because of input (team.fte)" in answer[-1]
-    assert (copy.out / "tables" / "staff.csv").read_text() == "category,value\nall,24.0\n"
-    assert cli.main(["diff", str(done.out), str(copy.out)]) == 0
-    said = capsys.readouterr().out
-    assert f"  input: {catalogue()['team.fte'].title('en')} 9" in said
-    assert "base.yml:" in said
-    lines = said.splitlines()
-    # a summary of ten lines at most, then old, new and difference in words
-    assert lines[0] == "since the earlier result: 6 numbers changed because of input (team.fte)"
-    assert lines.index("What differs:") <= 10
-    assert "  staff: all, Value: 18 FTE \N{EN DASH} 24 FTE \N{EN DASH} +6 (input)" in lines
-    assert "staff.value" not in said
-    assert "claimed" not in said
-    assert cli.main(["diff", str(done.out), str(copy.out), "--ids"]) == 0
-    whole = capsys.readouterr().out.splitlines()
-    for name in ("staff.value", "staff/all/value"):
-        line = f"  {name}: 18 FTE \N{EN DASH} 24 FTE \N{EN DASH} +6 (input parameter:team.fte)"
-        assert line in whole
-    assert cli.main(["diff", str(copy.out), str(done.out), "--lang", "nl"]) == 0
-    said = capsys.readouterr().out
-    assert "Getallen die veranderden, oud" in said
-    assert " 18 fte \N{EN DASH} -6 (invoer)" in said
 
 
 def test_a_number_without_a_cause_is_told_and_fails(done, copy, capsys):

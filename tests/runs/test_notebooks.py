@@ -1,5 +1,6 @@
 """Real notebooks in real kernels: the values arrive, odd files run, and whatever is printed is no trouble."""
 
+import functools
 import json
 import shutil
 import subprocess
@@ -43,14 +44,34 @@ _ = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(77.25)"], s
 
 @pytest.fixture(scope="module")
 def forty(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project that has run with another scenario: values handed over, and much that is printed."""
+    """Return a project of odd notebooks that has run with another scenario; ``answer``: what was said."""
     project = Project(tmp_path_factory.mktemp("forty") / "project")
     for kind in HANDED:
         put(project, kind, handed(kind))
-    project.write("24_printed", BIG, CHILD, MANY)
     (project.folder / "forty.yml").write_text("extends: params/base.yml\nteam: {fte: 40}\n")
-    answer = project.kik("run", "forty.yml", *project.only(), "--out", str(project.out), "--lang", "nl")
-    assert answer.returncode == 0, answer.stderr
+    other = FTE.replace("staff", "else").replace("(scenario", '("params/base.yml"')
+    project.write("30_caseload", IMPORTS, SHOW, other, "chosen = kik.load_scenario(scenario)")
+    project.write("24_printed", BIG, CHILD, MANY)
+    old = {**notebook("print(1)", "2"), "nbformat_minor": 4}
+    for one in old["cells"]:
+        del one["id"]
+    skipped = notebook("a = 1", "raise SystemError('only while developing')", "print(a)")
+    for one in skipped["cells"]:
+        one["id"] = "same"
+    skipped["cells"][2]["metadata"] = {"tags": ["skip-execution"]}
+    put(project, "21_old", old, encoding="utf-8-sig")  # with a mark that editors on Windows write
+    put(project, "23_skipped", skipped)
+    marked = notebook(IMPORTS, "print(kik.claims()['L042'].number / 7)", "print(1)")
+    marked["cells"][2]["metadata"] = {"tags": ["computed-numbers"]}
+    put(project, "26_marked", marked)
+    project.write("27_deaf", "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nprint(1)")
+    (project.folder / "notebooks" / "beside.py").write_text(f"{BESIDE}\n")
+    project.write("31_scenario", IMPORTS, SHOW, "import beside", 'show("own", "persons", beside.spoken)')
+    put(project, "70_own", own(project))
+    words = ("run", "forty.yml", *project.only(), "--out", str(project.out), "--lang", "en")
+    project.again = functools.partial(project.kik, *words, KIK_LANG="en")
+    project.answer = project.again()
+    assert project.answer.returncode == 0, project.answer.stderr
     return project
 
 
@@ -79,7 +100,7 @@ def test_a_process_that_a_cell_started_is_gone(forty):
     assert "time.sleep(77.25)" not in found
 
 
-def test_a_notebook_that_computes_with_another_scenario_fails_by_its_name(tiny, proof):
+def test_a_notebook_that_computes_with_another_scenario_fails_by_its_name(tiny):
     """By what the file says, whatever it is called; a notebook may lay values over the run's scenario."""
     (tiny.folder / "forty.yml").write_text("extends: params/base.yml\nteam: {fte: 40}\n")
     shutil.copy(tiny.folder / "forty.yml", tiny.folder / "copy.yml")
@@ -98,66 +119,40 @@ def test_a_notebook_that_computes_with_another_scenario_fails_by_its_name(tiny, 
     )
     assert "notebooks/10_history.ipynb: failed" not in answer.stderr
     assert "notebooks/12_bounds.ipynb: failed" not in answer.stderr
-    # one that loads both is told of, on the terminal and in the report; also when it is not executed again
-    tiny.write(
-        "11_audit",
-        IMPORTS,
-        SHOW,
-        other.format("params/base.yml").replace("staff", "else"),
-        "chosen = kik.load_scenario(scenario)",
-    )
-    for _ in range(2 if proof else 1):
-        answer = tiny.kik("run", *words, "--lang", "en", KIK_LANG="en")
-        assert answer.returncode == 0, answer.stderr
-        said = "also computes with params/base.yml; what it shows may be of that scenario"
-        assert f"notebooks/11_audit.ipynb: {said}" in answer.stderr.splitlines()
-        page = (tiny.results / "forty" / "report" / "en.html").read_text(encoding="utf-8")
+
+
+def test_one_that_also_loads_another_scenario_is_told_of_on_the_terminal_and_in_the_report(forty, proof):
+    said = "also computes with params/base.yml; what it shows may be of that scenario"
+    answer = forty.answer
+    for _ in range(2 if proof else 1):  # also when it is not executed again
+        assert f"notebooks/30_caseload.ipynb: {said}" in answer.stderr.splitlines()
+        page = (forty.out / "report" / "en.html").read_text(encoding="utf-8")
         assert page.count(said) == 1
-        tiny.base("\n", "\n\n")
+        if proof:
+            forty.base("\n", "\n\n")
+            answer = forty.again()
+            assert answer.returncode == 0, answer.stderr
 
 
-@pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project of odd notebooks that has run."""
-    project = Project(tmp_path_factory.mktemp("odd") / "project")
-    project.write("10_history", IMPORTS, SHOW, FTE)
-    old = {**notebook("print(1)", "2"), "nbformat_minor": 4}
-    for one in old["cells"]:
-        del one["id"]
-    skipped = notebook("a = 1", "raise SystemError('only while developing')", "print(a)")
-    for one in skipped["cells"]:
-        one["id"] = "same"
-    skipped["cells"][2]["metadata"] = {"tags": ["skip-execution"]}
-    project.write("27_deaf", "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nprint(1)")
-    put(project, "21_old", old, encoding="utf-8-sig")  # with a mark that editors on Windows write
-    put(project, "23_skipped", skipped)
-    marked = notebook(IMPORTS, "print(kik.claims()['L042'].number / 7)", "print(1)")
-    marked["cells"][2]["metadata"] = {"tags": ["computed-numbers"]}
-    put(project, "26_marked", marked)
-    answer = project.run("--lang", "nl")
-    assert answer.returncode == 0, answer.stderr
-    return project
-
-
-def test_odd_notebooks_run(odd):
+def test_odd_notebooks_run(forty):
     for stem in ("21_old", "23_skipped", "27_deaf"):
-        assert printed(odd, stem) == ["1\n"], stem
-        content = json.loads((odd.out / "notebooks" / f"{stem}.ipynb").read_text())
+        assert printed(forty, stem) == ["1\n"], stem
+        content = json.loads((forty.out / "notebooks" / f"{stem}.ipynb").read_text())
         ids = [one["id"] for one in content["cells"]]
         assert len(set(ids)) == len(ids)
 
 
-def test_a_marked_cell_says_what_was_read_until_it_printed(odd):
-    cells = json.loads((odd.out / "notebooks" / "26_marked.ipynb").read_text())["cells"]
+def test_a_marked_cell_says_what_was_read_until_it_printed(forty):
+    cells = json.loads((forty.out / "notebooks" / "26_marked.ipynb").read_text())["cells"]
     assert "claim:L042" in cells[2]["metadata"]["kik"]["rests_on"]
     assert "kik" not in cells[3]["metadata"]
 
 
 @pytest.mark.long
-def test_odd_notebooks_give_the_same_bytes_twice(odd):
-    before = compared(odd.out)
-    assert odd.run("--lang", "nl", "--force").returncode == 0
-    assert compared(odd.out) == before
+def test_odd_notebooks_give_the_same_bytes_twice(forty):
+    before = compared(forty.out)
+    assert forty.kik(*forty.again.args, "--force").returncode == 0
+    assert compared(forty.out) == before
 
 
 def test_every_failing_notebook_is_named_with_cell_and_cause_and_nothing_steers_the_terminal(tiny):
@@ -212,49 +207,58 @@ WRONG = (
 )
 
 
-def test_an_own_notebook_with_an_own_parameter_takes_part_or_is_told_why_not(tiny, proof):
-    made = tiny.kik("new-notebook", "70_own")
+def own(project: Project) -> dict:
+    """Return a new notebook of a project that reads a parameter of its own."""
+    made = project.kik("new-notebook", "70_own")
     assert made.stdout == "notebooks/70_own.ipynb\n"
-    path = tiny.folder / "notebooks" / "70_own.ipynb"
-    content = json.loads(path.read_text())
+    content = json.loads((project.folder / "notebooks" / "70_own.ipynb").read_text())
     tagged = next(one for one in content["cells"] if "parameters" in one["metadata"].get("tags", ()))
     tagged["source"] += "\npeople = 'persons'"
-    path.write_text(json.dumps(content))
-    if proof:
-        answer = tiny.run("--lang", "nl", "--only", "70_own")
-        assert answer.returncode == 0, answer.stderr
-        assert "no notebook published anything; a notebook hands over its results with" in answer.stderr
-        assert (tiny.out / "notebooks" / "70_own.ipynb").is_file()
     shows = notebook(IMPORTS, SHOW.replace("unit=unit", "unit=people"), FTE.replace('"fte"', "people"))
     content["cells"] = [tagged, *shows["cells"][1:]]
-    own = content["metadata"]["kik"]
+    content["metadata"]["kik"] = OTHER
+    return content
+
+
+def test_an_own_notebook_with_an_own_parameter_takes_part(forty):
+    assert ">Our team</h2>" in (forty.out / "report" / "en.html").read_text()
+    assert (forty.out / "tables" / "staff.csv").read_text() == "category,value\nall,80.0\n"
+
+
+@pytest.mark.long
+def test_an_own_notebook_is_told_why_it_takes_no_part(tiny):
+    content = own(tiny)
+    made = json.loads((tiny.folder / "notebooks" / "70_own.ipynb").read_text())
+    answer = tiny.run("--only", "70_own")
+    assert answer.returncode == 0, answer.stderr
+    assert "no notebook published anything; a notebook hands over its results with" in answer.stderr
+    assert (tiny.out / "notebooks" / "70_own.ipynb").is_file()
     bad = {"title": {"nl": "Wij 7"}, "intro": {"nl": "Zeven mensen", "en": "a\u200bb"}}
     untold = "notebook 70_own published something, yet has no {0}: write kik.{0} in its metadata".format
-    told = (({}, [*map(untold, own)]), (bad, WRONG), (OTHER, ()))
-    for words, said in told if proof else told[1:]:
+    for words, said in (({}, [*map(untold, made["metadata"]["kik"])]), (bad, WRONG)):
         content["metadata"]["kik"] = words
-        path.write_text(json.dumps(content))
+        put(tiny, "70_own", content)
         answer = tiny.run("--lang", "nl")
         assert {*said} <= {*answer.stderr.splitlines()}
-        assert (answer.returncode == 0) is (not said)
-    assert ">Ons team</h2>" in (tiny.out / "report" / "nl.html").read_text()
-    assert (tiny.out / "tables" / "staff.csv").read_text() == "category,value\nall,18.0\n"
+        assert answer.returncode
 
 
 BESIDE = "import kik_analysis as kik\n\n\ndef spoken():\n    return kik.claims()['L042'].number"
 
 
-def test_a_module_beside_a_notebook_is_a_source_of_its_result_and_judged_as_the_notebook_is(tiny, proof):
-    tiny.write("10_history", IMPORTS, SHOW, "import beside", 'show("own", "persons", beside.spoken)')
-    module = tiny.folder / "notebooks" / "beside.py"
-    before = (("", 3939), (" + 1", 3940), (" + 1 + 1", 3941))  # the last is compiled already
-    for more, people in before if proof else before[:1]:
+def test_a_module_beside_a_notebook_is_a_source_of_its_result_and_judged_as_the_notebook_is(forty, proof):
+    module = forty.folder / "notebooks" / "beside.py"
+    assert (forty.out / "tables" / "own.csv").read_text() == "category,value\nall,3939.0\n"
+    only = ("run", "--only", "31_scenario", "--lang", "en", "--out")
+    for more, people in ((" + 1", 3940), (" + 1 + 1", 3941)) if proof else ():  # the last is compiled already
         module.write_text(f"{BESIDE}{more}\n")
-        answer = tiny.run("--lang", "nl")
+        answer = forty.kik(*only, "results/module")
         assert answer.returncode == 0, answer.stderr
-        assert (tiny.out / "tables" / "own.csv").read_text() == f"category,value\nall,{people}.0\n"
+        table = forty.results / "module" / "tables" / "own.csv"
+        assert table.read_text() == f"category,value\nall,{people}.0\n"
     assert not proof or "(notebooks/beside.py)" in answer.stderr
     module.write_text(f"{BESIDE} + 3939\n")
-    answer = tiny.run("--lang", "nl")
+    answer = forty.kik(*only, "results/module")
+    module.write_text(f"{BESIDE}\n")
     said = "cell 5: ModelError: number own.value: the number 3939 (line 5 of spoken) has no source; read"
     assert (answer.returncode, said in answer.stderr) == (1, True), answer.stderr

@@ -61,6 +61,8 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.results, self.out = folder, folder / "results", folder / "results" / "tiny"
+        # a report in two languages takes twice as long: in both only where that may show
+        self.lang = "both" if folder.exists() else "en"
         if not folder.exists():
             # of the council's questions one will do: each is read before anything runs
             shutil.copytree(
@@ -129,7 +131,7 @@ class Project:
 
     def whole(self, *words: str) -> list[str]:
         """Return the words that run all notebooks, into ``results/tiny``."""
-        return ["run", *self.only(), "--out", str(self.out), *words]
+        return ["run", *self.only(), "--out", str(self.out), "--lang", self.lang, *words]
 
     def start(self, *words: str, said: Any = subprocess.PIPE, **extra: str) -> subprocess.Popen[str]:
         """Start ``kik run`` and return the process; ``said``: where its messages go."""
