@@ -298,8 +298,7 @@ class _Reader:
         self.document = document = models.whole(Document, nodes, self.problems)
         self.model, self.lots, self.answer = document.model, document.data.assignment, document.answer
         self.kind: str = self.lots.kind
-        self.amounts = [*amounts(document)]
-        self.v: dict[str, float] = {}
+        self.v, self.amounts = dict[str, float](), [*amounts(document)]
 
     def wrong(self, key: str, what: str, got: object = "", expected: str = "") -> None:
         said = f"{got:g}" if isinstance(got, float) else str(got)
