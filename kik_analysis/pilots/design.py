@@ -175,18 +175,13 @@ class Design(Display):
 
         ``value``: what it is, or its low, central and high.
         """
-        id_, made = f"pilot.{self.name}.{what}", f"{__name__}.Design"
-        low, central, high = value if isinstance(value, tuple) else (None, value, None)
-        return Number(id_, central, low, high, unit, decimals, Evidence.ASSUMED, self._rests, made)
-
-    @functools.cached_property
-    def _rests(self) -> tuple[str, ...]:
-        """What every number of the pilot rests on."""
         reads = {f"file:{self.file}"}
         for _, amount in amounts(self.document):
             reads |= {f"parameter:{path}" for path in amount.paths}
             reads |= {f"claim:{amount.claim}"} if amount.claim else set()
-        return tuple(sorted(reads))
+        id_, made, rests = f"pilot.{self.name}.{what}", f"{__name__}.Design", tuple(sorted(reads))
+        low, central, high = value if isinstance(value, tuple) else (None, value, None)
+        return Number(id_, central, low, high, unit, decimals, Evidence.ASSUMED, rests, made)
 
     def numbers(self, values: Mapping[str, Any]) -> dict[str, Number]:
         """Return numbers by name, with unit, decimals and id of ``pilots.toml``; none where there is None."""
