@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import json
+import os
 import re
 
 import numpy as np
@@ -15,6 +16,7 @@ from kik_analysis import project
 from kik_analysis.capacity import comparison, euros, results
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
+from kik_analysis.figures import style
 from kik_analysis.parameters.scenario import load_scenario
 
 WEEKS, RUNS, SEED = 70, 12, 7
@@ -365,8 +367,11 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
     assert "params/scenarios/july_2019.yml:" in capsys.readouterr().err
 
 
-def test_a_comparison_of_another_municipality_is_its_own(tmp_path, capsys):
+def test_a_comparison_of_another_municipality_is_its_own(tmp_path, capsys, monkeypatch):
     """No claim, name or team of Groningen on its pages, nor on the terminal."""
+    seen, usual = list[bool](), style.status
+    hidden = lambda: project.PUBLISHED_VARIABLE in os.environ  # noqa: E731
+    monkeypatch.setattr(style, "status", lambda lang: usual(lang) if seen.append(hidden()) is None else "")
     base, out = project.params("examples", "waterbroek", "waterbroek.yml"), tmp_path / "uit"
     text = f"extends: {base}\ntitle: {{nl: Samen, en: Together}}\npolicy: {{wij_rule: joint_with_consent}}\n"
     (tmp_path / "samen.yml").write_text(text)
@@ -376,6 +381,7 @@ def test_a_comparison_of_another_municipality_is_its_own(tmp_path, capsys):
     assert "buurtteam" in said
     for one in (said, *(path.read_text("utf-8") for path in out.glob("report/*.html"))):
         assert not re.search(r"Groningen|\bWIJ\b", one)
+    assert set(seen) == {False}, "no variable of the process tells what is drawn"
 
 
 def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, tmp_path, capsys, proof):
