@@ -106,7 +106,9 @@ class Question:
     def needs(self, places: Places, start: float) -> Floats:
         """Return the posts that each draw needs, stored or found; ``start``: where to begin."""
         runs, number = Futures(self, self.drawn(places)), len(places)
-        return search.known(self.key(places), number, lambda: runs.search(number, start))
+        found = search.known(self.key(places), number, lambda: runs.search(number, start))
+        # a search begins at its finest step: where an ordinary future needs nobody that is nobody
+        return found if start else np.where(found > search.FINEST, found, 0.0)
 
     def key(self, places: Places = ()) -> list[object]:
         """What answers depend on: seed, promise, draws, and what the engine does in a few runs.
