@@ -107,8 +107,10 @@ class Question:
         """Return the posts that each draw needs, stored or found; ``start``: where to begin."""
         runs, number = Futures(self, self.drawn(places)), len(places)
         found = search.known(self.key(places), number, lambda: runs.search(number, start))
-        # a search begins at its finest step: where an ordinary future needs nobody that is nobody
-        return found if start else np.where(found > search.FINEST, found, 0.0)
+        if start:
+            return found
+        nobody = runs.kept()([(draw, 0.0) for draw in range(number)])  # a search ends a step above it
+        return np.where(nobody >= self.promise.coverage, 0.0, found)
 
     def key(self, places: Places = ()) -> list[object]:
         """What answers depend on: seed, promise, draws, and what the engine does in a few runs.
