@@ -212,16 +212,19 @@ class Result(Display):
         ModelError no such replication.
         """
         replication = whole_number(replication, "replication", 0, self.runs - 1)
-        mondays, names, rows = self.compiled.mondays(), tuple(LOG.items()), []
         ran = self.source(replication) if callable(self.source) else self.source
         log = engine.replay(ran, seed=self.seed, replication=replication)[1]
-        for week, entry_week, index, event, value, state in log.tolist():
+        states = pl.Series("state", [one.name.lower() for one in State])
+        mondays, names = pl.Series("week", self.compiled.mondays(), pl.Date), tuple(LOG.items())
+
+        @functools.cache
+        def told(event: int, value: int) -> tuple[str, str]:
             name, means = names[event]
-            detail = means.format(value) if isinstance(means, str) else means(value).name.lower()
-            rows.append((mondays[week], entry_week, index, name, detail, State(state).name.lower()))
-        schema = {"week": pl.Date, **dict.fromkeys(("entry_week", "index"), pl.Int64)}
-        schema |= dict.fromkeys(("event", "detail", "state"), pl.String)
-        return pl.DataFrame(rows, schema, orient="row")
+            return name, means.format(value) if isinstance(means, str) else means(value).name.lower()
+
+        who, said = (log[:, 1:3], ["entry_week", "index"]), [told(*one) for one in log[:, 3:5].tolist()]
+        what = pl.DataFrame(said, dict.fromkeys(("event", "detail"), pl.String), orient="row")
+        return pl.DataFrame([mondays[log[:, 0]], *pl.DataFrame(*who), *what, states[log[:, 5]]])
 
     def person(self, index: int, *, entry_week: int = 0, replication: int = 0) -> pl.DataFrame:
         """The story of one synthetic person: number ``index`` of the starting stock, or of an entry week.

@@ -275,27 +275,24 @@ def catalogue() -> dict[str, str]:
     return dict(tomllib.loads(text)["messages"])
 
 
-def _own(english: str) -> int:
-    return len(english.replace("{}", "").replace(" ", ""))
-
-
 @functools.cache
-def _known() -> list[tuple[str, str, str]]:
-    """Return the longest words of each sentence, and the two; the one with most words of its own first."""
-    known = sorted(catalogue().items(), key=lambda pair: -_own(pair[0]))
-    return [(max(english.split("{}"), key=len), english, dutch) for english, dutch in known]
-
-
-@functools.cache
-def _pattern(english: str) -> re.Pattern[str]:
+def _known() -> list[tuple[str, str, str, str]]:
+    """Return of each sentence its longest words, both languages and a hole; most words of its own first."""
+    own = {english: len(english.replace("{}", "").replace(" ", "")) for english in catalogue()}
     # a sentence with hardly a word of its own, such as "{} to {}", is one of values and not of words
-    hole = "(.*?)" if _own(english) > FEW else r"(\\S+?)"
+    holes = {english: "(.*?)" if own[english] > FEW else r"(\\S+?)" for english in own}
+    order = sorted(own, key=lambda english: -own[english])
+    return [(max(one.split("{}"), key=len), one, catalogue()[one], holes[one]) for one in order]
+
+
+@functools.cache
+def _pattern(english: str, hole: str) -> re.Pattern[str]:
     return re.compile(_HEAD + _HOLE.sub(hole, re.escape(english)), re.DOTALL)
 
 
 def _sentence(text: str) -> str | None:
-    for words, english, dutch in _known():
-        if words in text and (found := _pattern(english).fullmatch(text)):
+    for words, english, dutch, hole in _known():
+        if words in text and (found := _pattern(english, hole).fullmatch(text)):
             filled = _filled(dutch, [_filling(part) if " " in part else part for part in found.groups()[1:]])
             return f"{found['head']}{filled}"
     return None

@@ -66,9 +66,9 @@ class Counts:
         """
         blocked = design.kind == "blocked"
         block = self.block if blocked else np.zeros_like(self.block)
-        known, arms = self.n if self.seen is None else self.seen, self.arms(tuple(design.arms))
-        n, seen, x = (self.summed(arms, block, *more, of=one) for one in (self.n, known, self.x))
-        n, seen = (np.broadcast_to(one, x.shape) for one in (n, seen))
+        arms, three = self.arms(tuple(design.arms)), (self.n, self.x, self.seen)
+        n, x, *rest = (self.summed(arms, block, *more, of=one) for one in three if one is not None)
+        n, seen = (np.broadcast_to(one, x.shape) for one in (n, *(rest or [n])))
         return n, seen, x, design.weights if blocked else np.ones(1)
 
     def arms(self, names: tuple[str, ...]) -> Integers:

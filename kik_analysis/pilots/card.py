@@ -201,7 +201,11 @@ def card(
     weeks = [one for one in served if one is not None]
     margin = (found.value("interval_width") or 0.0) / 2.0
     bounds = design.document.answer.interval in SEEN  # these have no estimate, so no error but their width
-    error = margin if bounds else max(margin, _passed(found, design.alpha))
+    bias, rmse = (found.value(name) or 0.0 for name in ("bias", "rmse"))
+    spread = max(rmse**2 - bias**2, (bias / 1e4) ** 2, TINY) ** 0.5
+    # the distance from the truth that estimates, with their bias, lie beyond with a chance
+    passed = float(spread * scipy.special.chndtrix(1.0 - design.alpha, 1.0, (bias / spread) ** 2) ** 0.5)
+    error = margin if bounds else max(margin, passed)
     tested, sham = not bounds and design.document.answer.test != "none", sham_run(design, seed)
     return Card(
         design, found, margin, error,
@@ -209,13 +213,6 @@ def card(
         found.value("type_m") if tested else None,
         tuple(hours) or None, tuple(weeks) or None, sham, _tells(design, error), worth(found),
     )  # fmt: skip
-
-
-def _passed(found: Diagnosis, level: float) -> float:
-    """Return the distance from the truth that estimates, with their bias, lie beyond with a chance."""
-    bias, rmse = (found.value(name) or 0.0 for name in ("bias", "rmse"))
-    spread = max(rmse**2 - bias**2, (bias / 1e4) ** 2, TINY) ** 0.5
-    return float(spread * scipy.special.chndtrix(1.0 - level, 1.0, (bias / spread) ** 2) ** 0.5)
 
 
 def gain(

@@ -293,7 +293,7 @@ class _Reader:
         self.document = document = models.whole(Document, nodes, self.problems)
         self.model, self.lots, self.answer = document.model, document.data.assignment, document.answer
         self.kind: str = self.lots.kind
-        self.v: dict[str, float] = {}
+        self.v, self.amounts = dict[str, float](), [*amounts(document)]
 
     def wrong(self, key: str, what: str, got: object = "", expected: str = "") -> None:
         said = f"{got:g}" if isinstance(got, float) else str(got)
@@ -354,7 +354,7 @@ class _Reader:
 
     def values(self, level: str) -> dict[str, float]:
         found = {}
-        for key, amount in amounts(self.document):
+        for key, amount in self.amounts:
             unknown = [path for path in amount.paths if path not in self.scenario.paths]
             if unknown:
                 near = did_you_mean(unknown[0], self.scenario.paths)

@@ -331,7 +331,5 @@ def amounts(part: object, key: str = "") -> Iterable[tuple[str, Amount]]:
     if isinstance(part, Amount):
         yield key, part
     elif isinstance(part, Model | dict):
-        names = type(part).model_fields if isinstance(part, Model) else part
-        for name in names:
-            below = getattr(part, name) if isinstance(part, Model) else part[name]
+        for name, below in dict(part).items():
             yield from amounts(below, f"{key}.{name}".strip("."))

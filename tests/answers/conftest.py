@@ -1,6 +1,7 @@
 """The answers of the base, from a few draws: what they say is tested, not how precise they are."""
 
 import pytest
+import whole
 
 from kik_analysis import project
 from kik_analysis.answers import answer
@@ -12,7 +13,8 @@ DRAWS = 6
 
 @pytest.fixture(scope="session")
 def runs():
-    return Runs(load_scenario(None, {"run.replications": 8}), DRAWS)
+    weeks = {} if whole.anew else {"run.weeks": 104}  # sentences hold for any scenario; the long form: all
+    return Runs(load_scenario(None, {"run.replications": 8, **weeks}), DRAWS)
 
 
 @pytest.fixture(scope="session")

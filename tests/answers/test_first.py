@@ -35,14 +35,16 @@ def nine(runs):
 
 @pytest.fixture(scope="module")
 def twelve(runs):
+    load = functools.partial(load_scenario, overrides={"run.weeks": runs.scenario["run.weeks"]})
     with pytest.MonkeyPatch.context() as patch:  # it rests on what the base rests on; compiled once for both
         patch.setattr(Runs, "moved", lambda _: runs.moved())
-        return first.first_page(TWELVE, Runs(load_scenario(TWELVE), runs.draws))
+        patch.setattr(first, "load_scenario", load)  # of what it is compared with
+        return first.first_page(TWELVE, Runs(load(TWELVE), runs.draws))
 
 
 @pytest.fixture(scope="module")
 def example():
-    runs = Runs(load_scenario(EXAMPLE, {"run.replications": 8}), DRAWS)
+    runs = Runs(load_scenario(EXAMPLE, {"run.weeks": 104, "run.replications": 8}), DRAWS)
     return first.first_page(EXAMPLE, runs), answer.answers(EXAMPLE, runs)
 
 
@@ -91,7 +93,7 @@ CHOICES = {
 def test_a_shipped_scenario_tells_its_choice_in_words(name):
     """Words for words, the part that changes most, as few decimals as the number has; and plain."""
     chosen, before = (
-        load_scenario(project.params(*path), {"run.replications": 4})
+        load_scenario(project.params(*path), {"run.weeks": 104, "run.replications": 4})
         for path in (("scenarios", f"{name}.yml"), ("base.yml",))
     )
     page = first.First(Runs(chosen, 3), Runs(before, 3))

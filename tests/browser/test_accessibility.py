@@ -1,4 +1,7 @@
-"""WCAG 2.2 AA as far as a machine can tell: axe on both pages, wide and narrow, folded and unfolded."""
+"""WCAG 2.2 AA as far as a machine can tell: axe on both pages, wide and narrow, folded and unfolded.
+
+Daily the same faults, planted in the sources, are noticed by the report's test_pages and test_stylesheet.
+"""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,7 +15,7 @@ def violations(page, options=OPTIONS):
     return [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
 
 
-@pytest.mark.long(every=3)
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("lang", "width", "unfold"), [("nl", 320, True), ("en", 1280, False), ("nl", 1280, True)]
 )
@@ -23,7 +26,7 @@ def test_axe_finds_nothing(opened, lang, width, unfold):
 SVG = "svg-img-alt"
 
 
-@pytest.mark.long(every=4)
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("where", "fault", "rule"),
     [

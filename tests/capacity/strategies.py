@@ -57,9 +57,9 @@ def _stock(draw: Any, segments: int, follow: int) -> dict[str, Any]:
 
 
 @st.composite
-def scenarios(draw: Any, most_weeks: int = 40) -> Compiled:
+def scenarios(draw: Any) -> Compiled:
     """Any scenario the rules permit, with up to fifty people at the start and three segments."""
-    t, s = draw(st.integers(1, most_weeks)), draw(st.integers(1, 3))
+    t, s = draw(st.integers(1, 40)), draw(st.integers(1, 3))
     rows = beta_rows(1.5, 1.0, 2)
     rows["accept"] = np.repeat(rows["accept"], s, axis=-1)
     follow = len(rows["after_accept"]) - 1

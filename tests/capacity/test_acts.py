@@ -121,6 +121,7 @@ def _elsewhere() -> tuple[list[str], set[str]]:
     return text, {re.sub(r"\{\w+\}", r"\\w+", path).replace(".", r"\.") for path in found}
 
 
+@pytest.mark.long(every=2)
 @pytest.mark.parametrize("entry", [one for one in BOOK if one.when], ids=lambda e: e.path)
 def test_what_is_switched_off_plays_no_part_and_a_remark_says_so(entry: Entry, outcomes: Any) -> None:
     off = {path: value for one in entry.when for path, value in OFF.get(one, {}).items()}
@@ -150,6 +151,7 @@ def test_no_computation_reads_a_reference() -> None:
     assert read == set()
 
 
+@pytest.mark.long(every=2)
 @pytest.mark.parametrize("entry", list(BOOK), ids=lambda e: e.path)
 def test_a_parameter_acts_is_refused_or_is_reference(entry: Entry, outcomes: Any, proof: bool) -> None:
     path = entry.path
@@ -200,7 +202,7 @@ WITH: dict[str, dict[str, object]] = {
 }  # fmt: skip
 
 
-@pytest.mark.long(every=2)
+@pytest.mark.long(every=4)
 @pytest.mark.parametrize("entry", DATED, ids=lambda e: e.path)
 def test_a_change_on_a_date_acts_from_that_date(entry: Entry, tmp_path: Path) -> None:
     """From Thursday 5 December 2019: nothing before that week is other than without the change.

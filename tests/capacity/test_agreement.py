@@ -43,7 +43,7 @@ def test_the_process_model_agrees(name: str, proof: bool) -> None:
     agree(calendar(c, 400, 23), process_model(c, replications, 24))
 
 
-@pytest.mark.long(every=3)
+@pytest.mark.long(every=7)
 @pytest.mark.parametrize("name", lumpable.NAMES)
 def test_the_process_model_agrees_on_a_tenth_of_the_base(name: str, proof: bool) -> None:
     """The base and variants of it; the contact stop begins within the run."""

@@ -183,6 +183,7 @@ def test_what_is_clear_is_a_parameter():
     assert results.clear(usual, "hours", other, base).how == "less"
 
 
+JOINT = "policy: {wij_rule: joint_with_consent}\n"
 STOP = "  - {name: contact_stop, drop: true}\n"
 
 
@@ -367,36 +368,35 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
     assert "params/scenarios/july_2019.yml:" in capsys.readouterr().err
 
 
-def test_a_comparison_of_another_municipality_is_its_own(tmp_path, capsys, monkeypatch):
-    """No claim, name or team of Groningen on its pages, nor on the terminal."""
-    seen, usual = list[bool](), style.status
-    hidden = lambda: project.PUBLISHED_VARIABLE in os.environ  # noqa: E731
-    monkeypatch.setattr(style, "status", lambda lang: usual(lang) if seen.append(hidden()) is None else "")
-    base, out = project.params("examples", "waterbroek", "waterbroek.yml"), tmp_path / "uit"
-    text = f"extends: {base}\ntitle: {{nl: Samen, en: Together}}\npolicy: {{wij_rule: joint_with_consent}}\n"
-    (tmp_path / "samen.yml").write_text(text)
-    words = ["compare", str(base), str(tmp_path / "samen.yml"), "--replications", "3", "--quiet"]
-    assert main([*words, "--lang", "nl", "--out", str(out)]) == 0
-    said = capsys.readouterr().out
-    assert "buurtteam" in said
-    for one in (said, *(path.read_text("utf-8") for path in out.glob("report/*.html"))):
-        assert not re.search(r"Groningen|\bWIJ\b", one)
-    assert set(seen) == {False}, "no variable of the process tells what is drawn"
-
-
-def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, tmp_path, capsys, proof):
-    scenario("kort")
-    scenario("twaalf", "changes: [{add: team.fte, amount: 3, from: 2019-11-04, until: 2020-01-06}]\n")
-    own = (tmp_path / "twaalf.yml").read_text()
-    titled = re.sub("(?m)^title: .*", "title: {nl: Een vol team, en: A full team}", own)
-    (tmp_path / "twaalf.yml").write_text(titled)
-    words = ["compare", *(str(tmp_path / f"{one}.yml") for one in ("kort", "twaalf"))]
+@pytest.mark.long(every=2)
+@pytest.mark.parametrize(
+    ("file", "lasts"),
+    [
+        ("examples/waterbroek/waterbroek.yml", "from: 2025-02-03, until: 2025-04-07"),
+        ("base.yml", "from: 2019-11-04, until: 2020-01-06"),
+    ],
+)
+def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(
+    file, lasts, tmp_path, capsys, proof, monkeypatch
+):
+    """On the pages of another municipality, and on the terminal, is no claim, name or team of Groningen."""
+    set_, usual = {*os.environ}, style.status  # no variable of the process says what is drawn
+    monkeypatch.setattr(style, "status", lambda lang: usual(lang) if set_ == {*os.environ} else None)
+    full = f"{JOINT}changes: [{{add: team.fte, amount: 3, {lasts}}}]\n"
+    for name, text in (("kort", ""), ("twaalf", full)):
+        own = SHORT.format(base=project.params(file), name=name, text=text)
+        own = own.replace("nl: twaalf, en: twaalf", "nl: Een vol team, en: A full team")
+        (tmp_path / f"{name}.yml").write_text(own)
+    words = ["compare", *(str(tmp_path / f"{one}.yml") for one in ("kort", "twaalf")), "--lang", "nl"]
     words += ["--replications", "3", "--quiet"]
     first, second = tmp_path / "een", tmp_path / "twee"
     for out in (first, second) if proof else (first,):
         assert main([*words, "--out", str(out)]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[-1].endswith(f"{out.name}/report/nl.html")
+    said = capsys.readouterr().out
+    assert ("buurtteam" in said) is (file != "base.yml")
+    for one in (said, *(path.read_text("utf-8") for path in out.glob("report/*.html"))):
+        assert file == "base.yml" or not re.search(r"Groningen|\bWIJ\b", one)
+    assert said.splitlines()[-1].endswith(f"{out.name}/report/nl.html")
     files = {str(path.relative_to(first)) for path in first.rglob("*") if path.is_file()}
     assert files >= {
         *("report/nl.html", "report/en.html", "tables/comparison.csv", "tables/cijfers-nl.xlsx"),
@@ -426,5 +426,5 @@ def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(scenario, 
     (tmp_path / "vol" / "brief.txt").write_text("van mij")
     capsys.readouterr()
     assert main([*words, "--out", str(tmp_path / "vol")]) == 2
-    assert "holds files and no manifest.json of ours" in capsys.readouterr().err
+    assert "bevat bestanden en geen manifest.json van ons" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "vol").iterdir()] == ["brief.txt"]

@@ -16,13 +16,13 @@ from kik_analysis.parameters import files
 from kik_analysis.parameters.differences import differences
 from kik_analysis.parameters.scenario import load_scenario
 
-FILES, HEADERS = files.shipped(), functools.cache(files.headers)
+FILES, HEADERS, loaded = files.shipped(), functools.cache(files.headers), functools.cache(load_scenario)
 NAMES = [name for name in FILES if name != "base"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_changes_an_output(name, proof):
-    base, other = load_scenario(FILES[HEADERS()[name].baseline]), load_scenario(name)
+    base, other = loaded(FILES[HEADERS()[name].baseline]), load_scenario(name)
     assert differences(base, other)
     if not proof and NAMES.index(name) % 3:  # every third is simulated daily
         return
@@ -36,8 +36,8 @@ def test_each_changes_an_output(name, proof):
         assert not np.array_equal(*runs)
 
 
-def checked(name: str) -> verification.Run:
-    scenario = load_scenario(name, {"run.weeks": 100})
+def checked(name: str, weeks: int) -> verification.Run:
+    scenario = load_scenario(name, {"run.weeks": weeks})
     result = simulate(scenario, replications=1)
     assert verification.check_rules(scenario, result)["violations"].sum() == 0
     c, record = result.compiled, engine.replay(result.compiled, seed=result.seed, replication=0)[0]
@@ -47,7 +47,7 @@ def checked(name: str) -> verification.Run:
 
 def test_each_rule_holds_has_something_to_check_and_can_fail() -> None:
     """What breaks a rule, in one week or for one person, is found by that rule."""
-    base, fixed, need = (checked(name) for name in ("base", "fixed_person", "need_based"))
+    base, fixed, need = map(checked, ("base", "fixed_person", "need_based"), (90, 45, 45))
     c, late, kind, week = base.compiled, datetime.date(2020, 6, 1), pl.col("event"), pl.col("week")
 
     def again(found: str, **other: Any) -> Any:

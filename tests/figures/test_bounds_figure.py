@@ -1,7 +1,7 @@
 """The figure of bounds: flat ranges where the numbers say, words that are traced, both languages."""
 
 import pytest
-from exhibits import words
+from exhibits import exhibit, svg, words
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
@@ -12,17 +12,17 @@ from kik_analysis.facts.identification import identification
 from kik_analysis.figures import bounds, style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.report import publish, tables
+from kik_analysis.report import tables
 
 
 @pytest.fixture(scope="module")
 def shown():
-    return bounds.bounds()
+    return exhibit("bounds")
 
 
 @pytest.fixture(scope="module")
-def drawings(shown):
-    return {lang: publish.draw(shown, lang)["svg"].decode() for lang in LANGUAGES}
+def drawings():
+    return {lang: svg("bounds", lang) for lang in LANGUAGES}
 
 
 @pytest.fixture(scope="module")

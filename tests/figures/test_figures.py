@@ -52,7 +52,7 @@ def sources(shown, lang):
     return known, [*dates, *names, "9 oktober 2023", "9 October 2023", "0.1.0"]
 
 
-@pytest.mark.long(every=3)
+@pytest.mark.long(every=5)
 @pytest.mark.parametrize(("name", "lang"), EACH)
 def test_no_label_is_untraced_or_stale_and_a_forged_one_is_found(name, lang):
     known, dates = sources(exhibit(name), lang)
@@ -64,7 +64,7 @@ def test_no_label_is_untraced_or_stale_and_a_forged_one_is_found(name, lang):
     assert tracing.stale(forged, known, lang, known=dates)
 
 
-@pytest.mark.long(every=4)
+@pytest.mark.long(every=5)
 @pytest.mark.parametrize("name", DRAWN)
 def test_same_bytes_and_same_picture_twice(name):
     assert draw(exhibit(name), "nl") == files(name, "nl")
@@ -73,7 +73,7 @@ def test_same_bytes_and_same_picture_twice(name):
         assert first == second
 
 
-@pytest.mark.long(every=3)
+@pytest.mark.long(every=5)
 @pytest.mark.parametrize(("name", "lang"), EACH)
 def test_only_colours_of_the_palette_and_letters_large_enough_on_a_page_of_760_pixels(name, lang):
     found = set(re.findall(r"(?:fill|stroke): ?([#\w]+)", svg(name, lang))) - {"none", "url"}
@@ -83,7 +83,7 @@ def test_only_colours_of_the_palette_and_letters_large_enough_on_a_page_of_760_p
     assert min(one.size for one in words(svg(name, lang))) >= 9
 
 
-@pytest.mark.long(every=3)
+@pytest.mark.long(every=5)
 @pytest.mark.parametrize(("name", "lang"), EACH)
 def test_no_word_covers_another_or_leaves_the_figure_on_a_page_and_on_a_phone(name, lang):
     assert style.whole(drawn(name, lang))

@@ -290,7 +290,7 @@ def redrawn(design, tolerance, more=""):
     return one.replace({"model.effect": 0.0, "data.assignment.arms.less": 90})
 
 
-@pytest.mark.parametrize(("more", "runs"), [("", 4_000), (", attrition: 0.2", 2_000)])
+@pytest.mark.parametrize(("more", "runs"), [("", 4_000), (", attrition: 0.2", 1_000)])
 def test_lots_drawn_anew_by_the_rule_of_the_design_keep_the_level(design, more, runs):
     """A test that goes through lots that could not be finds far too little (Morgan and Rubin 2012)."""
     kept = redrawn(design, 0.02, more)
@@ -303,10 +303,11 @@ def test_lots_drawn_anew_by_the_rule_of_the_design_keep_the_level(design, more, 
     assert (p == est.TESTS["permutation"](data, kept, fit)).all()
 
 
-def test_lots_that_cannot_be_or_are_too_many_are_refused(design):
+def test_lots_that_cannot_be_or_are_too_many_are_refused(design, monkeypatch):
+    monkeypatch.setattr(assignment, "PATIENCE", 100)
     kept = redrawn(design, 0.02)
     never = kept.replace({"data.assignment.tolerance": 0.0, "data.assignment.arms.less": 91})
-    with pytest.raises(ModelError, match=r"p2.yml:7: data.assignment.tolerance: no lot of 10000 .*got 0;"):
+    with pytest.raises(ModelError, match=r"p2.yml:7: data.assignment.tolerance: no lot of 100 .*got 0;"):
         assignment.lots(never, np.random.default_rng(1))
     kind, said = "{kind: cluster, arms: {control: rest, less: 12}}", "wald, test: permutation"
     one = design(swap={"people: 1257": "people: 1200, clusters: 24"}, lots=kind, answer=said)

@@ -289,7 +289,7 @@ def two_modes(x):
 
 
 def test_every_unselected_start_finds_both_modes_at_their_weights():
-    found = calibration.populations(two_modes, 3, starts=4, particles=1600, sweeps=60, seed=("two", 1))
+    found = calibration.populations(two_modes, 3, starts=4, particles=800, sweeps=60, seed=("two", 1))
     left = [np.mean(one.points[:, 0] < 0) for one in found]
     assert left == pytest.approx([SHARE] * 4, abs=0.08)
     assert calibration.pooled(found) @ left == pytest.approx(SHARE, abs=0.05)

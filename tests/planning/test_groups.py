@@ -24,6 +24,12 @@ def scenario():
 
 
 @pytest.fixture(scope="module")
+def town():
+    """A place of a few hundred people, where a future is run in no time."""
+    return kik.load_scenario("params/examples/waterbroek/waterbroek.yml", {"statistics.coverage": 0.99})
+
+
+@pytest.fixture(scope="module")
 def cells(scenario, proof):
     asked, names = Question(scenario), groups.GROUPS if proof else ("spoken", "in_contact", "offered")
     return {(one["group"], one["channel"]): one for one in groups.answers(asked, names, draws=0)}
@@ -61,25 +67,24 @@ def test_yearly_contact_is_made_as_asked_where_visits_go_on(scenario):
     assert (groups.mixed(stop, 0).channel[:, 1][shut] == stop.channel[:, 1][shut]).all()
 
 
-def test_a_group_that_is_the_question_has_its_answer(scenario):
-    asked = Question(scenario, promise(scenario, coverage=0.7))
+def test_a_group_that_is_the_question_has_its_answer(town):
+    asked = Question(town, promise(town, coverage=0.7))
     *_, mine = groups.answers(asked, ("offered",), draws=0)
     assert (mine["fte"], mine["coverage"]) == (asked.found.fte, 0.7)
 
 
-def test_the_most_that_any_staff_reaches_is_that_of_a_fine_grid():
+def test_the_most_that_any_staff_reaches_is_that_of_a_fine_grid(town):
     """Whatever the own posts; it is the ceiling of a promise to everybody, and some staff keeps a part."""
-    given = kik.load_scenario("params/examples/waterbroek/waterbroek.yml", {"statistics.coverage": 0.99})
-    asked, fine = Question(given), np.arange(0.25, 6, 0.25)
+    asked, fine = Question(town), np.arange(0.25, 6, 0.25)
     promised = groups.promises(asked)
-    assert promised == groups.promises(Question(given.replace({"team.fte": 40})))
+    assert promised == groups.promises(Question(town.replace({"team.fte": 40})))
     for group, (kept, _) in promised.items():
         runs = groups.futures(asked, group)
         grid = max(kept.sure(kept.shares(runs.some(float(fte)), runs.stock)) for fte in fine)
         assert grid - 0.01 < kept.coverage / 0.99 < grid + 0.005, group
-    ceiling = kik.required_fte(given, of="all").ceiling.share
+    ceiling = kik.required_fte(town, of="all").ceiling.share
     assert promised["everybody"][0].coverage == pytest.approx(0.99 * ceiling)
-    *_, mix = groups.answers(Question(given.replace({"statistics.coverage": 0.95})), ("everybody",), draws=0)
+    *_, mix = groups.answers(Question(town.replace({"statistics.coverage": 0.95})), ("everybody",), draws=0)
     assert np.isfinite(mix["fte"])
 
 
@@ -151,17 +156,17 @@ def test_a_study_sees_each_task_as_often_as_the_team_does_it(scenario):
         assert found[f"work.minutes_{name}"] == pytest.approx(minutes / scenario[f"work.minutes_{name}"])
 
 
-def test_exhibits_of_staff_say_what_they_show(scenario, monkeypatch):
-    shown = staff.staff_groups(scenario, staff.group_table(scenario, draws=2))
+def test_exhibits_of_staff_say_what_they_show(town, monkeypatch):
+    shown = staff.staff_groups(town, staff.group_table(town, draws=2))
     parts = ("title", "subtitle", "alt", "note")
     assert all(shown.text(part, lang).plain for lang in ("nl", "en") for part in parts)
     ends = [row[end] for row in shown.table.frame.to_dicts() for end in ("low", "high") if row[end]]
     assert not any(end % 0.5 for end in ends)
-    found = groups.answers(staff.Question(scenario), draws=2)
+    found = groups.answers(staff.Question(town), draws=2)
     for fte, told in ((1.0, True), (2.5, False)):  # fewer posts than those of its line; as many
         cells = [{**one, "fte": fte, "low": 2.0, "high": 3.0} for one in found]
         monkeypatch.setattr(groups, "answers", lambda *_, cells=cells, **__: cells)
-        shown = staff.staff_groups(scenario, staff.group_table(scenario, draws=2))
+        shown = staff.staff_groups(town, staff.group_table(town, draws=2))
         assert ("A dot beside its line" in shown.text("note", "en").plain) == told
 
 

@@ -29,7 +29,7 @@ from kik_analysis.planning import promise as whom
 from kik_analysis.planning.promise import backlog_gone, promise, temporary
 from kik_analysis.planning.search import FINEST
 
-SMALL = {"run.weeks": 22, "run.replications": 24}
+SMALL = {"run.weeks": 22, "run.replications": 12}
 DAYS = (datetime.date(2020, 1, 6), datetime.date(2020, 3, 2))
 ASKED = {"of": "willing", "contact": "approached", "coverage": 0.9, "probability": 0.8}
 
@@ -184,13 +184,19 @@ def test_hours_of_a_person_do_not_hang_on_when_the_share_of_client_time_changes(
     assert hours[0] == pytest.approx(hours[1])
 
 
-def test_posts_that_a_dated_change_adds_come_beside(scenario, found):
+def test_posts_that_a_dated_change_adds_come_beside(scenario, found, monkeypatch):
     """The team's own nine are compared with the answer, here and on the page; what is added is told."""
     asked = staff.Question(scenario)
     assert asked.own == grid.own(scenario) == scenario["team.fte"]
     assert found.added == posts(scenario).without[21] / posts(scenario).each[21]
     told = [*answer.lines(found, "en"), *answer.given_lines(groups.given(asked, 9), asked, 9, "en")]
     assert told.count("Beside these the scenario itself has 3.5 FTE more on that day.") == 2
+    held, each = (
+        dict.fromkeys((*groups.NUMBERS, "visits"), 0.9),
+        itertools.product(groups.GROUPS, groups.CHANNELS),
+    )
+    cells = [{"group": group, "channel": way, **held} for group, way in each]
+    monkeypatch.setattr(groups, "answers", lambda *_, **__: cells)
     shown = figures.staff_groups(scenario, figures.group_table(scenario, draws=0))
     assert "The scenario has 3.5 FTE more on that day" in shown.text("note", "en").plain
     assert team.added(scenario.replace({"team.fte": 1 / 3}), found.promise.on) == found.added, "to the digit"
@@ -342,7 +348,7 @@ def test_the_backlog_by_a_date(scenario):
     sooner, later = (kik.required_fte(scenario, backlog=True, by=day) for day in DAYS)
     assert later.fte < sooner.fte
     c = temporary(scenario, posts(scenario)).at(later.fte)
-    last = engine.samples(c, slice(later.promise.week, later.promise.week + 1), replications=24, seed=2019)
+    last = engine.samples(c, slice(later.promise.week, later.promise.week + 1), replications=12, seed=2019)
     assert (last[:, 0, place(c, "backlog")] == 0).mean() >= later.promise.probability
     stock = {"spoken": 5696, "never_invited": 0, "declined_or_wij": 1019, "not_reached": 238}
     nobody = scenario.replace({"people.stock": stock})

@@ -91,6 +91,18 @@ def test_markup_is_well_formed_ids_are_unique_and_links_lead_somewhere(pages, la
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_drawings_have_a_name_and_what_scrolls_can_be_reached_by_keyboard(pages, lang):
+    drawings = [given for tag, given in pages[lang].tags if tag == "svg"]
+    assert drawings
+    assert all(given["role"] == "img" and given["aria-labelledby"] for given in drawings)
+    scrolling = [
+        given for _, given in pages[lang].tags if {*given.get("class", "").split()} & {"drawing", "table"}
+    ]
+    assert {given.get("tabindex") for given in scrolling} == {"0"}
+    assert all(given.get("aria-label") or given["aria-labelledby"] for given in scrolling)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_headings_go_down_one_step_at_a_time(pages, lang):
     headings = pages[lang].headings
     assert headings.count(1) == 1
