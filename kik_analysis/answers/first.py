@@ -102,7 +102,10 @@ def first_page(file: str | Path, runs: Runs) -> First:
         if len(found) == len(wanted) and (key != "start" or found["group_at_start"].value):
             ruled: dict[str, Any] = {"year": runs.kept().mondays[YEAR]} if "year" in named else {}
             if key == "verdict":
-                ruled = {key: _verdict(found["promise_approached"])}
+                verdict = wording.verdict((found["promise_approached"].value or 0.0) / PERCENT)
+                what = {lang: sentences.text("first.base.what", lang) for lang in LANGUAGES}
+                said = f"answers.verdict.{verdict}"
+                ruled = {key: {lang: sentences.text(said, lang, what=what[lang]).plain for lang in LANGUAGES}}
             none = key == "backlog" and not round(found["backlog_after_year"].high or 0)
             page.say("brief", f"base.{key}{'_none' * none}", **found, **ruled)
     # the uncertain parameters by how far the share approached moves with them: one at a time from the low to
@@ -138,12 +141,6 @@ def first_page(file: str | Path, runs: Runs) -> First:
         if max(len(one.split()) for one in read) > MOST_WORDS:
             page.lines = [one for one in page.lines if not one.key.startswith(key)]
     return page
-
-
-def _verdict(chance: Number) -> dict[str, str]:
-    ruled = wording.verdict((chance.value or 0.0) / PERCENT)
-    what = {lang: sentences.text("first.base.what", lang) for lang in LANGUAGES}
-    return {lang: sentences.text(f"answers.verdict.{ruled}", lang, what=what[lang]).plain for lang in what}
 
 
 def _title(scenario: Scenario) -> dict[Lang, Ref]:

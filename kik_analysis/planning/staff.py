@@ -305,12 +305,12 @@ class Staff(Display):
 
     @property
     def persons_per_fte(self) -> float | None:
-        """People counted for each post."""
+        """People counted for each post of the whole team, of a segment too."""
         return self.people / self.fte if self.fte else None
 
     @property
     def hours_per_person(self) -> float | None:
-        """Productive hours a year for each person counted."""
+        """Productive hours a year of the whole team for each person counted, of a segment too."""
         return self.hours * self.fte / self.people if self.fte and self.people else None
 
     @property
@@ -441,17 +441,9 @@ def required_fte(
     """
     expect(scenario, Scenario, "required_fte", "a scenario", "kik.load_scenario")
     draws = whole_number(draws, "draws")
-    kept = kept or promise(
-        scenario,
-        of=of,
-        contact=contact,
-        coverage=coverage,
-        probability=probability,
-        on=on,
-        segment=segment,
-        backlog=backlog,
-        by=by,
-    )
+    promised: Any = {"of": of, "contact": contact, "coverage": coverage, "probability": probability}
+    promised |= {"on": on, "segment": segment, "backlog": backlog, "by": by}
+    kept = kept or promise(scenario, **promised)
     asked = Question(scenario, kept, seed=seed, workers=workers, progress=progress)
     answer = central(asked)
     noted = {"scenario": scenario.digest(), "promise": kept.as_json(), "seed": asked.seed, "draws": draws}

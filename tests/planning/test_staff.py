@@ -401,6 +401,7 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
     lines, remarks = capsys.readouterr()
     assert remarks.endswith("is een vergelijkingspunt; geen uitkomst verandert ermee\n")
     assert "alleen het deel ‘Werkt aan eigen doelen’" in lines
+    assert "mensen uit dit deel: " in lines, "they are divided by the fte of the whole team"
     out = tmp_path / "staffing.csv"
     assert main([*words, "--json", "--out", str(out)]) == 0
     found = json.loads(capsys.readouterr().out)
