@@ -29,11 +29,11 @@ def difference(n1, n2, p1, p2, *, method="newcombe", confidence=0.95):
     x1, x2 = np.meshgrid(np.arange(n1 + 1.0), np.arange(n2 + 1.0), indexing="ij")
     low, high = difference_limits(x1, np.full_like(x1, n1), x2, np.full_like(x2, n2), method, confidence)
     truth1, truth2 = np.broadcast_arrays(p1, p2)
-    result = np.empty(truth1.shape)
+    chance1, chance2, result = binomial_pmf(n1, truth1), binomial_pmf(n2, truth2), np.empty(truth1.shape)
     for place in np.ndindex(truth1.shape):
         delta = truth1[place] - truth2[place]
         held = (low <= delta + EDGE) & (delta <= high + EDGE)
-        result[place] = binomial_pmf(n1, truth1[place]) @ held @ binomial_pmf(n2, truth2[place])
+        result[place] = chance1[place] @ held @ chance2[place]
     return result
 
 

@@ -29,7 +29,7 @@ MADE = {
     "claim": lambda base: kik.claims()["L042"],
     "register": lambda base: kik.read_register(),
     "design": lambda base: kik.load_design("p2_blocked"),
-    "diagnosis": lambda base: kik.diagnose(kik.load_design("p2_blocked"), draws=10),
+    "diagnosis": lambda base: kik.diagnose(kik.load_design("p2_factorial"), draws=10),
     "staff": lambda base: kik.required_fte(base.replace({"run.weeks": 4}), coverage=0.1),
 }
 
@@ -101,7 +101,7 @@ def test_numbers_of_numpy_and_columns_of_polars_are_taken(base, result):
     assert kik.compare(short, short, replications=two, seed=two).height
     names = pl.Series(["overdue", "backlog"])
     assert set(result.weekly(measures=names)["measure"]) == set(names)
-    grid = kik.redesign(kik.load_design("p2_blocked"), draws=np.int64(10), base_rate=np.array([0.1, 0.2]))
+    grid = kik.redesign(kik.load_design("p2_factorial"), draws=np.int64(10), base_rate=np.array([0.1, 0.2]))
     assert grid["model.base_rate"].unique().sort().to_list() == [0.1, 0.2]
 
 

@@ -71,6 +71,7 @@ def refused(path):
     return caught.value.lines
 
 
+@pytest.mark.long(every=2)
 @pytest.mark.parametrize(("name", "old", "new", "message"), FAULTS)
 def test_a_planted_fault_is_named_with_its_line(copy, name, old, new, message):
     path, line, first = copy(name, old, new)

@@ -15,7 +15,7 @@ from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.people.register import STOCK, stock
 
 
-@pytest.mark.parametrize("draw", [0, 5])
+@pytest.mark.parametrize("draw", [0, 11])
 def test_cells_add_up_and_name_nobody(draw, make):
     register = make(draw).register
     cells = stock(register)

@@ -213,7 +213,8 @@ def test_large_hostile_files_take_seconds_not_minutes(text):
     assert time.perf_counter() - before < 20
 
 
-def test_too_many_values_are_refused():
+def test_too_many_values_are_refused(proof, monkeypatch):
+    monkeypatch.setattr(yaml, "VALUES_LIMIT", yaml.VALUES_LIMIT if proof else 1000)
     found = lines("a: [" + "1," * yaml.VALUES_LIMIT + "1]")
     assert found == [f"f.yml:1: more than {yaml.VALUES_LIMIT} keys and values in one file"]
 

@@ -34,7 +34,8 @@ def test_chapman_is_never_below_the_people_seen():
 def test_hidden_answers_give_the_share_back(design, share):
     n, draws = 800, 3_000
     answers = np.random.default_rng(2).binomial(n, design["forced_yes"] + design["truth"] * share, draws)
-    found = [estimates.randomised_response(int(yes), n, **design) for yes in answers]
+    told = {yes: estimates.randomised_response(int(yes), n, **design) for yes in np.unique(answers)}
+    found = [told[yes] for yes in answers]
     assert np.mean([f.low <= share <= f.high for f in found]) == pytest.approx(0.95, abs=0.015)
     assert all(0.0 <= f.low <= f.estimate <= f.high <= 1.0 for f in found)
     inside = [f for f in found if 0 < f.estimate < 1]

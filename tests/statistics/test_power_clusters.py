@@ -27,10 +27,10 @@ def error(share, draws):
     ],
 )
 def test_the_formula_is_what_drawing_teams_gives(p1, p2, k1, k2, size, icc):
-    drawn = power.simulated_clusters(p1, p2, k1, k2, size, icc, draws=60_000, seed=1)
+    drawn = power.simulated_clusters(p1, p2, k1, k2, size, icc, draws=20_000, seed=1)
     # shares are not quite normal with few teams: a quarter of a point of room besides the Monte Carlo error
     assert power.clusters(p1, p2, k1, k2, size, icc) == pytest.approx(
-        drawn, abs=0.0025 + 4 * error(drawn, 60_000)
+        drawn, abs=0.0025 + 4 * error(drawn, 20_000)
     )
 
 
@@ -151,6 +151,6 @@ def test_noncentral_t_is_the_mean_over_the_spread(shift, df, alpha):
 @pytest.mark.parametrize("df", [1, 2, 5, 30, 400])
 @pytest.mark.parametrize("alpha", [0.1, 0.05, 0.001])
 def test_more_effect_is_never_less_power(df, alpha):
-    found = [noncentral_t_power(shift, df, alpha) for shift in np.linspace(0, 40, 801)]
+    found = [noncentral_t_power(shift, df, alpha) for shift in np.linspace(0, 40, 201)]
     assert found[0] == pytest.approx(alpha, rel=1e-9)
     assert np.all(np.diff(found) >= -1e-13)
