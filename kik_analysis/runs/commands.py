@@ -108,8 +108,9 @@ def explain(arguments: argparse.Namespace) -> None:
 
     base = folders.base() / "base"
     numbers = difference.numbers(base, tolerant=True)
-    results = (manifest.load(base),) if numbers else ()
-    labels = {difference.label(name, results, arguments.lang).casefold(): name for name in numbers}
+    worded = [*numbers] if " " in arguments.name else []  # a number in words has a blank, no id has one
+    results = (manifest.load(base),) if worded else ()
+    labels = {difference.label(name, results, arguments.lang).casefold(): name for name in worded}
     name = labels.get(arguments.name.casefold(), arguments.name)
     print(explained(name, arguments.lang, numbers=numbers))
 

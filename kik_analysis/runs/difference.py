@@ -217,11 +217,9 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
 def _setting(name: str, lang: Lang) -> str:
     """Return a parameter as readers know it, with its part or segment and its date; else its name."""
     path, *parts = name.split("/")
-    if path not in catalogue():
+    if path not in (known := catalogue()):
         return name
-    return ", ".join(
-        [catalogue()[path].title(lang), *(called(one, catalogue()[path].keys, lang) for one in parts)]
-    )
+    return ", ".join([known[path].title(lang), *(called(one, known[path].keys, lang) for one in parts)])
 
 
 def _head(found: Difference, lang: Lang) -> Iterator[str]:

@@ -44,7 +44,7 @@ def twelve(runs):
 
 @pytest.fixture(scope="module")
 def example():
-    runs = Runs(load_scenario(EXAMPLE, {"run.weeks": 104, "run.replications": 8}), DRAWS)
+    runs = Runs(load_scenario(EXAMPLE, {"run.weeks": 70, "run.replications": 8}), DRAWS)
     return first.first_page(EXAMPLE, runs), answer.answers(EXAMPLE, runs)
 
 
