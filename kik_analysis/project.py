@@ -2,14 +2,16 @@
 
 import functools
 import os
+from contextvars import ContextVar
 from pathlib import Path
 
 from kik_analysis.errors import DataError
 
 ENVIRONMENT_VARIABLE = "KIK_PROJECT"
 PUBLISHED_VARIABLE = "KIK_PUBLISHED"
-"""``none`` while a scenario runs to which the published history does not belong."""
-
+"""``none`` in the processes of a scenario to which the published history does not belong."""
+published = ContextVar("published", default=True)
+"""Whether that history belongs to what this process draws."""
 
 _known: dict[str, Path] = {}
 """Folders that were found to be a project's: this is asked for every parameter that is read."""

@@ -248,10 +248,6 @@ def _stop(runs: Runs) -> tuple[float, int, bool] | None:
     return (until - max(named[0].start, start)).days / 7, runs.week(until), until < end
 
 
-def _ended(runs: Runs) -> tuple[float, int, bool] | None:
-    return stop if (stop := _stop(runs)) and stop[2] else None
-
-
 def _more_waiting(runs: Runs, week: int) -> Any:
     return runs.at("backlog", week) - runs.at("backlog", week, NO_STOP)
 
@@ -424,7 +420,10 @@ COMPUTED: Mapping[str, Row] = {
     "stop_weeks": (_where(_stop, lambda _, stop: stop[0]), "weeks"),
     "stop_conversations": (_where(_stop, _stop_conversations), "conversations"),
     "stop_backlog": (_where(_stop, lambda r, stop: _more(_more_waiting(r, stop[1]))), "persons"),
-    "stop_caught_up": (_where(_ended, lambda r, _: _share(_more_waiting(r, -1) <= 0)), "percent"),
+    "stop_caught_up": (
+        _where(_stop, lambda r, stop: _share(_more_waiting(r, -1) <= 0) if stop[2] else None),
+        "percent",
+    ),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
     "post_cost": (lambda r: wording.told(_priced(r, euros.post(r.scenario)), 0, counted=True), "euro"),
     "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),

@@ -96,10 +96,16 @@ def first_page(file: str | Path, runs: Runs) -> First:
     if page.baseline is not None:
         beside(page, page.baseline)
     for key in BASE if page.baseline is None else BASE[:3]:
-        named = set(re.findall(r"\{(\w+)", sentences.template(f"first.base.{key}", "en"))) - {"verdict"}
-        found = {name: one for name in named if (one := number(f"answers.{name}", runs)) is not None}
-        if len(found) == len(named) and (key != "start" or found["group_at_start"].value):
-            ruled = {"verdict": _verdict(found["promise_approached"])} if key == "verdict" else {}
+        named = set(re.findall(r"\{(\w+)", sentences.template(f"first.base.{key}", "en")))
+        wanted = named - {"verdict", "year"}
+        found = {name: one for name in wanted if (one := number(f"answers.{name}", runs)) is not None}
+        if len(found) == len(wanted) and (key != "start" or found["group_at_start"].value):
+            ruled: dict[str, Any] = {"year": runs.kept().mondays[YEAR]} if "year" in named else {}
+            if key == "verdict":
+                verdict = wording.verdict((found["promise_approached"].value or 0.0) / PERCENT)
+                what = {lang: sentences.text("first.base.what", lang) for lang in LANGUAGES}
+                said = f"answers.verdict.{verdict}"
+                ruled = {key: {lang: sentences.text(said, lang, what=what[lang]).plain for lang in LANGUAGES}}
             none = key == "backlog" and not round(found["backlog_after_year"].high or 0)
             page.say("brief", f"base.{key}{'_none' * none}", **found, **ruled)
     # the uncertain parameters by how far the share approached moves with them: one at a time from the low to
@@ -135,12 +141,6 @@ def first_page(file: str | Path, runs: Runs) -> First:
         if max(len(one.split()) for one in read) > MOST_WORDS:
             page.lines = [one for one in page.lines if not one.key.startswith(key)]
     return page
-
-
-def _verdict(chance: Number) -> dict[str, str]:
-    ruled = wording.verdict((chance.value or 0.0) / PERCENT)
-    what = {lang: sentences.text("first.base.what", lang) for lang in LANGUAGES}
-    return {lang: sentences.text(f"answers.verdict.{ruled}", lang, what=what[lang]).plain for lang in what}
 
 
 def _title(scenario: Scenario) -> dict[Lang, Ref]:
@@ -284,6 +284,8 @@ def _told(page: First, before: Runs, name: str, unit: str, told: results.Told, r
 
     shown = "percentage_points" if share else unit
     values: dict[str, Any] = {"baseline": _title(before.scenario)}
+    if name == "backlog":  # of which the week is told
+        values["year"] = page.runs.kept().mondays[YEAR]
     if both != (0, 0):
         values["x"] = measure(f"first.{name}", compute, unit=shown)
         exact = told.low == told.high

@@ -248,6 +248,12 @@ def _told_of(case: Case, where: str, before: Iterable[str] = ()) -> Iterator[Non
         raise ParameterError((*before, *told)) from None
 
 
+def remarks(path: str | Path, lang: Lang) -> list[str]:
+    """Return what is to be said of a file of cases that is right (else as :func:`read`): names of before."""
+    found = (one for ready in read(path) for one in ready.scenario.layers[-1].remarks)
+    return [f"{one.where}: {one.path}: {one.text(lang)}" for one in found]
+
+
 def expects(path: str | Path) -> bool:
     """Tell whether a file may hold cases; False for one that says that it is a scenario."""
     top = yaml.load(path, Problems())

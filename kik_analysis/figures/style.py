@@ -178,7 +178,7 @@ def beside(ax: "Axes", end: float) -> float:
 
 def status(lang: Lang) -> Text:
     """Return the status line: independent, from public documents, state of the sources, version."""
-    if os.environ.get(project.PUBLISHED_VARIABLE) == "none":
+    if os.environ.get(project.PUBLISHED_VARIABLE) == "none" or not project.published.get():
         return sentences.text("figures.status_own", lang, version=Ref(__version__))
     last = max(period(document.date).first for document in documents().values())
     return sentences.text("figures.status", lang, day=last, version=Ref(__version__))

@@ -106,7 +106,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     low, middle, high = (notation.decimal(x, lang) for x in ends)
     prices = euros.words(staff.scenario, lang, exact=low == high).plain
     detail = said(
-        "said.detail",
+        "said.detail" if kept.segment == ALL else "said.detail_part",
         lang,
         posts=notation.decimal(staff.posts or 0, lang, 1),
         present=notation.decimal(staff.present or 0, lang, 1),

@@ -106,7 +106,11 @@ class Question:
     def needs(self, places: Places, start: float) -> Floats:
         """Return the posts that each draw needs, stored or found; ``start``: where to begin."""
         runs, number = Futures(self, self.drawn(places)), len(places)
-        return search.known(self.key(places), number, lambda: runs.search(number, start))
+        found = search.known(self.key(places), number, lambda: runs.search(number, start))
+        if start:
+            return found
+        nobody = runs.kept()([(draw, 0.0) for draw in range(number)])  # a search ends a step above it
+        return np.where(nobody >= self.promise.coverage, 0.0, found)
 
     def key(self, places: Places = ()) -> list[object]:
         """What answers depend on: seed, promise, draws, and what the engine does in a few runs.
@@ -301,12 +305,12 @@ class Staff(Display):
 
     @property
     def persons_per_fte(self) -> float | None:
-        """People counted for each post."""
+        """People counted for each post of the whole team, of a segment too."""
         return self.people / self.fte if self.fte else None
 
     @property
     def hours_per_person(self) -> float | None:
-        """Productive hours a year for each person counted."""
+        """Productive hours a year of the whole team for each person counted, of a segment too."""
         return self.hours * self.fte / self.people if self.fte and self.people else None
 
     @property
@@ -437,17 +441,9 @@ def required_fte(
     """
     expect(scenario, Scenario, "required_fte", "a scenario", "kik.load_scenario")
     draws = whole_number(draws, "draws")
-    kept = kept or promise(
-        scenario,
-        of=of,
-        contact=contact,
-        coverage=coverage,
-        probability=probability,
-        on=on,
-        segment=segment,
-        backlog=backlog,
-        by=by,
-    )
+    promised: Any = {"of": of, "contact": contact, "coverage": coverage, "probability": probability}
+    promised |= {"on": on, "segment": segment, "backlog": backlog, "by": by}
+    kept = kept or promise(scenario, **promised)
     asked = Question(scenario, kept, seed=seed, workers=workers, progress=progress)
     answer = central(asked)
     noted = {"scenario": scenario.digest(), "promise": kept.as_json(), "seed": asked.seed, "draws": draws}

@@ -54,14 +54,16 @@ def check(arguments: argparse.Namespace) -> None:
     def design(path: Path) -> object:  # its card shows both ends
         return [room("pilots.design").load_design(path).at(level) for level in room("pilots.document").LEVELS]
 
+    told = list[str]()
     others: dict[str, Any] = {"scenario": scenario, "design": design}
-    others["cases"] = lambda path: room("capacity.cases").read(path)
+    others["cases"] = lambda path: told.extend(room("capacity.cases").remarks(path, arguments.lang))
     others["question"] = lambda path: (one := room("answers.answer")).read(path, one.sources(published=True))
     others["measurement"] = lambda path: room("planning.measurement").measurement(path)
     others["identification"] = lambda path: room("facts.identification").identification(path)
     if problems := check_files(arguments.files, others):
         raise InputError(problems)
-    for line in (line for file in arguments.files for line in remarks(file, arguments.lang)):
+    told += (line for file in arguments.files for line in remarks(file, arguments.lang))
+    for line in told:
         print(line)
     print(sentences.told(f"{len(arguments.files)} checked, nothing wrong", arguments.lang))
 
@@ -106,8 +108,9 @@ def explain(arguments: argparse.Namespace) -> None:
 
     base = folders.base() / "base"
     numbers = difference.numbers(base, tolerant=True)
-    results = (manifest.load(base),) if numbers else ()
-    labels = {difference.label(name, results, arguments.lang).casefold(): name for name in numbers}
+    worded = [*numbers] if " " in arguments.name else []  # a number in words has a blank, no id has one
+    results = (manifest.load(base),) if worded else ()
+    labels = {difference.label(name, results, arguments.lang).casefold(): name for name in worded}
     name = labels.get(arguments.name.casefold(), arguments.name)
     print(explained(name, arguments.lang, numbers=numbers))
 
@@ -211,8 +214,8 @@ def test(arguments: argparse.Namespace) -> int:
     # among several files, as cases/*.yml, the scenario that cases stand on is no mistake
     files = [one for one in arguments.files if cases.expects(one)] or arguments.files
     for file in files:  # every file is right before any is run
-        for one in (one for ready in cases.read(file) for one in ready.scenario.layers[-1].remarks):
-            print(f"{one.where}: {one.path}: {one.text(arguments.lang)}", file=sys.stderr)
+        for line in cases.remarks(file, arguments.lang):
+            print(line, file=sys.stderr)
     for file in files:
         with Counter(arguments.lang, quiet=arguments.quiet) as counting:
             counting.build()

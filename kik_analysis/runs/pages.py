@@ -4,7 +4,6 @@ A comparison has a report too, made in this process: CSV, JSON, page, workbook, 
 """
 
 import json
-import os
 import subprocess
 import sys
 import traceback
@@ -151,15 +150,13 @@ def compared(found: "Comparison", target: Path) -> Path:
     """
     place = folders.place(target)
     folders.check(place)
-    hidden = [] if found.base.scenario.header.published else [project.PUBLISHED_VARIABLE]
-    os.environ |= dict.fromkeys(hidden, "none")
+    before = project.published.set(found.base.scenario.header.published)
     try:
         with folders.locked(place), folders.staged(place) as staging:
             _fill(found, staging)
             storage.exchange(staging, place)
     finally:
-        for name in hidden:
-            del os.environ[name]
+        project.published.reset(before)
     return place / "report" / "nl.html"
 
 

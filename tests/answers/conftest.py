@@ -13,7 +13,7 @@ DRAWS = 6
 
 @pytest.fixture(scope="session")
 def runs():
-    weeks = {} if whole.anew else {"run.weeks": 104}  # sentences hold for any scenario; the long form: all
+    weeks = {} if whole.anew else {"run.weeks": 70}  # sentences hold for any scenario; the long form: all
     return Runs(load_scenario(None, {"run.replications": 8, **weeks}), DRAWS)
 
 

@@ -44,7 +44,7 @@ def twelve(runs):
 
 @pytest.fixture(scope="module")
 def example():
-    runs = Runs(load_scenario(EXAMPLE, {"run.weeks": 104, "run.replications": 8}), DRAWS)
+    runs = Runs(load_scenario(EXAMPLE, {"run.weeks": 70, "run.replications": 8}), DRAWS)
     return first.first_page(EXAMPLE, runs), answer.answers(EXAMPLE, runs)
 
 
@@ -123,6 +123,8 @@ def test_a_difference_is_told_in_its_unit_once(path):
 
 
 def test_more_staff_moves_what_rests_on_it_and_nothing_else(nine, twelve):
+    for page in (nine, twelve):  # week fifty-three: the one at whose end it is counted
+        assert "een jaar (week van 5 oktober 2020)" in text(page), "the day that a year is up"
     for name in ("posts", "approached_share", "spoken_share", "backlog_after_year"):
         before, after = (answer.number(f"answers.{name}", page.runs) for page in (nine, twelve))
         assert (before.value, before.low, before.high) != (after.value, after.low, after.high), name

@@ -224,4 +224,6 @@ def test_a_case_without_a_reason_and_a_name_of_one_release_ago(tmp_path, capsys)
     assert main(["test", str(EMPTY), str(path), "--lang", "en", "--quiet"]) == 1  # as cases/*.yml
     (holds, fails, _), (old, *_) = (said.splitlines() for said in capsys.readouterr())
     assert (holds, old.split()[2]) == (f"{path}:8: een: holds", "work.minutes_conversation")
+    assert main(["check", str(path), "--lang", "en"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == old
     assert fails.endswith("got 0 (0 to 0) in the week of 7 October 2019")

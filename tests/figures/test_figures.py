@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 import readability
-from exhibits import DRAWN, TABLES, exhibit, files, short, svg, words
+from exhibits import DRAWN, TABLES, exhibit, short, svg, words
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -62,15 +62,6 @@ def test_no_label_is_untraced_or_stale_and_a_forged_one_is_found(name, lang):
         r"(<g id=\"[nt]:[^\"]*\">\s*<text[^>]*>[^<\d]*)\d", r"\g<1>9999", svg(name, lang), count=1
     )
     assert tracing.stale(forged, known, lang, known=dates)
-
-
-@pytest.mark.long(every=5)
-@pytest.mark.parametrize("name", DRAWN)
-def test_same_bytes_and_same_picture_twice(name):
-    assert draw(exhibit(name), "nl") == files(name, "nl")
-    if name in ("figure2_followup", "trajectories", "timeline"):
-        first, second = (draw(exhibit(name), "nl", ("png",))["png"] for _ in range(2))
-        assert first == second
 
 
 @pytest.mark.long(every=5)

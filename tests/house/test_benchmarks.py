@@ -15,7 +15,7 @@ from benchmarks.__main__ import main
 NAMES = [one.name for one in pkgutil.iter_modules(benchmarks.__path__) if one.name != "__main__"]
 
 
-@pytest.mark.long(every=3)
+@pytest.mark.long(every=4)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_starts(name):
     module = importlib.import_module(f"benchmarks.{name}")

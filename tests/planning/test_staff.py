@@ -350,6 +350,10 @@ def test_the_backlog_by_a_date(scenario):
     c = temporary(scenario, posts(scenario)).at(later.fte)
     last = engine.samples(c, slice(later.promise.week, later.promise.week + 1), replications=12, seed=2019)
     assert (last[:, 0, place(c, "backlog")] == 0).mean() >= later.promise.probability
+    stock = {"spoken": 5696, "never_invited": 0, "declined_or_wij": 1019, "not_reached": 238}
+    nobody = scenario.replace({"people.stock": stock})
+    none = kik.required_fte(nobody, backlog=True, by=DAYS[1], draws=4)
+    assert (none.low, none.high, none.predictive) == (0, 0, 0), "nobody waits, so no half post is needed"
 
 
 BAD = [
@@ -397,6 +401,7 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
     lines, remarks = capsys.readouterr()
     assert remarks.endswith("is een vergelijkingspunt; geen uitkomst verandert ermee\n")
     assert "alleen het deel ‘Werkt aan eigen doelen’" in lines
+    assert "mensen uit dit deel: " in lines, "they are divided by the fte of the whole team"
     out = tmp_path / "staffing.csv"
     assert main([*words, "--json", "--out", str(out)]) == 0
     found = json.loads(capsys.readouterr().out)

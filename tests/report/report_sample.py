@@ -1,5 +1,6 @@
 """A small run made in this process: the published history, published and built as notebooks of a run do."""
 
+import datetime
 import json
 import shutil
 from functools import partial
@@ -28,7 +29,8 @@ def first_page():
     spoken, left = numbers.number("figure1.spoken"), bound_number("known_to_wij")
     named = {name: Ref(name, f"parameter:{name}") for name in ("first", "second", "third")}
     page.say("brief", "base.start", spoken_at_start=spoken, group_at_start=group)
-    page.say("brief", "base.backlog", backlog_at_start=waiting, backlog_after_year=left)
+    rest = {"backlog_at_start": waiting, "backlog_after_year": left, "year": datetime.date(2020, 10, 5)}
+    page.say("brief", "base.backlog", **rest)
     page.say("weighs", "rests.most", **named)
     page.say("unknown", "unknown.hours")
     page.say("unknown", "unknown.unit", invitations=numbers.number("funnel.invitations"))
