@@ -269,7 +269,7 @@ def banana(x):
 def test_a_banana_has_the_moments_of_a_fine_grid():
     found = calibration.populations(banana, 2, seed=("banana", 1), **ASKED)
     points = np.concatenate([one.points for one in found])
-    x, y = np.meshgrid(np.linspace(-5, 5, 501), np.linspace(-2, 12, 1401), indexing="ij")
+    x, y = np.meshgrid(np.linspace(-5, 5, 1001), np.linspace(-2, 12, 2801), indexing="ij")
     grid = np.stack([x.ravel(), y.ravel()], 1)
     w = np.exp(banana(grid) - 0.5 * (grid**2).sum(1))
     w /= w.sum()
