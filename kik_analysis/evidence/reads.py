@@ -41,12 +41,9 @@ class Evidence(StrEnum):
     ASSUMED = "assumed"
 
 
-_RANKED = [*Evidence]  # the best first
-
-
 def worst(classes: Iterable[Evidence]) -> Evidence:
     """Return the worst of the given classes; PUBLISHED when there are none."""
-    return max(classes, key=_RANKED.index, default=Evidence.PUBLISHED)
+    return max(classes, key=[*Evidence].index, default=Evidence.PUBLISHED)
 
 
 Kind = Literal["claim", "parameter", "scenario", "bound", "file", "listing", "number", "simulation"]

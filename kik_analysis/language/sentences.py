@@ -256,7 +256,6 @@ VARIABLE, FEW = "KIK_LANG", 4
 _TAIL = re.compile(r"(?P<what>.*?) \((?P<got>got .*?)?(?:; )?(?:expected (?P<expected>.*))?\)", re.DOTALL)
 _HEAD = r"(?P<head>(?:(?:[^\n:]|:(?! ))+: )*?)"  # one way to read it: else a long line takes for ever
 _WAYS = re.compile(r" or (?=\{)")
-_HOLE = re.compile(r"\\\{\\\}")
 
 
 def preferred() -> Lang:
@@ -280,14 +279,14 @@ def _known() -> list[tuple[str, str, str, str]]:
     """Return of each sentence its longest words, both languages and a hole; most words of its own first."""
     own = {english: len(english.replace("{}", "").replace(" ", "")) for english in catalogue()}
     # a sentence with hardly a word of its own, such as "{} to {}", is one of values and not of words
-    holes = {english: "(.*?)" if own[english] > FEW else r"(\\S+?)" for english in own}
+    holes = {english: "(.*?)" if own[english] > FEW else r"(\S+?)" for english in own}
     order = sorted(own, key=lambda english: -own[english])
     return [(max(one.split("{}"), key=len), one, catalogue()[one], holes[one]) for one in order]
 
 
 @functools.cache
 def _pattern(english: str, hole: str) -> re.Pattern[str]:
-    return re.compile(_HEAD + _HOLE.sub(hole, re.escape(english)), re.DOTALL)
+    return re.compile(_HEAD + re.escape(english).replace(r"\{\}", hole), re.DOTALL)
 
 
 def _sentence(text: str) -> str | None:

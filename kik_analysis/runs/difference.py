@@ -207,9 +207,11 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
         pairs = zip(keys, row.split("/"), strict=True) if row.count("/") == len(keys) - 1 else [("", row)]
         named = [sentences.first([f"{key}.{one}"], lang, one.replace("_", " ")) for key, one in pairs]
         return ", ".join(part for part in (f"{sheet}: {', '.join(named)}", title) if part)
-    sheet, homes = f"tables.sheet.{name.partition('.')[0]}", sorted(_homes(name, results))
+    family, _, own = name.partition(".")
+    sheet, homes = f"tables.sheet.{family}", sorted(_homes(name, results))
     part = sentences.first((sheet, *(f"section.{one.partition('_')[2]}.title" for one in homes[:1])), lang)
-    return f"{part}: {name.rpartition('.')[2].replace('_', ' ')}" if part else name
+    said = _setting(own, lang) if own in catalogue() else name.rpartition(".")[2].replace("_", " ")
+    return f"{part}: {sentences.first([f'{family}.number.{own}'], lang, said)}" if part else name
 
 
 def _setting(name: str, lang: Lang) -> str:

@@ -151,7 +151,7 @@ def test_no_computation_reads_a_reference() -> None:
     assert read == set()
 
 
-@pytest.mark.long(every=2)
+@pytest.mark.long(every=3)
 @pytest.mark.parametrize("entry", list(BOOK), ids=lambda e: e.path)
 def test_a_parameter_acts_is_refused_or_is_reference(entry: Entry, outcomes: Any, proof: bool) -> None:
     path = entry.path

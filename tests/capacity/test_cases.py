@@ -104,7 +104,7 @@ def test_a_mean_is_judged_by_its_interval_and_equality_by_its_last_digit():
 def test_what_is_true_is_told_to_fail_hardly_ever(replications, weeks):
     """A mean that lies on its limit, in every week that is asked, many times over."""
     rng, one = np.random.default_rng(8), cases.Expectation(measure="arrivals", on="end", at_most=10)
-    runs = rng.normal(10, 3, (1000 if weeks == 1 else 200, replications, weeks))
+    runs = rng.normal(10, 3, (300 if weeks == 1 else 100, replications, weeks))
     fails = [cases.judged(one, run)[0][0] for run in runs].count("fails")
     assert fails <= 0.005 * len(runs) + 3 * math.sqrt(0.005 * len(runs))
 

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kik_analysis import cli
+from kik_analysis.answers.computed import COMPUTED
+from kik_analysis.language import sentences
 from kik_analysis.reading.storage import digest
 from kik_analysis.runs import difference
 from kik_analysis.runs.difference import HEADER, Reason, between
@@ -95,6 +97,9 @@ def test_a_folder_without_files_is_no_cause_and_a_number_of_a_number_is_no_cell(
     assert difference.label("parameter/people.stock/spoken", [OLD], "nl").endswith(
         "mensen bij de start, gesproken"
     )
+    for own, nl in (("posts", "fte van het team"), ("work.minutes_travel", "reistijd per huisbezoek")):
+        assert difference.label(f"answers.{own}", [OLD], "nl") == f"Vragen: {nl}"
+    assert all(sentences.has(f"answers.number.{name}") for name in COMPUTED)
     label = difference.label("staff_groups/everybody/phone/coverage", [OLD], "nl")
     assert label == "Fte per groep: iedereen, telefoon, Belofte, aandeel"
 
