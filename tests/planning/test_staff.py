@@ -191,11 +191,8 @@ def test_posts_that_a_dated_change_adds_come_beside(scenario, found, monkeypatch
     assert found.added == posts(scenario).without[21] / posts(scenario).each[21]
     told = [*answer.lines(found, "en"), *answer.given_lines(groups.given(asked, 9), asked, 9, "en")]
     assert told.count("Beside these the scenario itself has 3.5 FTE more on that day.") == 2
-    held, each = (
-        dict.fromkeys((*groups.NUMBERS, "visits"), 0.9),
-        itertools.product(groups.GROUPS, groups.CHANNELS),
-    )
-    cells = [{"group": group, "channel": way, **held} for group, way in each]
+    held, ways = dict.fromkeys((*groups.NUMBERS, "visits"), 0.9), groups.CHANNELS
+    cells = [{"group": one, "channel": way, **held} for one in groups.GROUPS for way in ways]
     monkeypatch.setattr(groups, "answers", lambda *_, **__: cells)
     shown = figures.staff_groups(scenario, figures.group_table(scenario, draws=0))
     assert "The scenario has 3.5 FTE more on that day" in shown.text("note", "en").plain
