@@ -64,6 +64,13 @@ class Form:
         return " + ".join(parts).replace("+ -", "- ")
 
     @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.terms, self.constant))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @functools.cached_property
     def names(self) -> frozenset[str]:
         """The names of the variables in the form."""
         return frozenset(name for name, _ in self.terms)
@@ -134,13 +141,6 @@ class System:
         """Raise ModelError when a form names a variable that the system does not have."""
         for unknown in sorted(frozenset().union(*(form.names for form in forms)) - self.names):
             raise ModelError(f"no variable {unknown}; known are {', '.join(sorted(self.names))}")
-
-    @functools.cached_property
-    def _hash(self) -> int:
-        return hash((self.variables, self.constraints))
-
-    def __hash__(self) -> int:
-        return self._hash
 
     @functools.cached_property
     def names(self) -> frozenset[str]:

@@ -101,6 +101,7 @@ def test_a_word_that_covers_another_or_leaves_the_figure_is_found(x, y, seen):
     assert style.whole(figure) is seen
 
 
+@pytest.mark.long(every=5)
 @pytest.mark.parametrize(("name", "lang"), EACH)
 def test_the_text_alternative_does_the_figures_job(name, lang):
     alternative = exhibit(name).text("alt", lang)
@@ -111,6 +112,7 @@ def test_the_text_alternative_does_the_figures_job(name, lang):
     assert not re.search(r"\d", re.sub(r"<(data|time|span) .*?</\1>", "", alternative.html))
 
 
+@pytest.mark.long(every=3)
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", [*DRAWN, *TABLES])
 def test_title_is_a_short_message_sentences_are_plain_and_the_table_can_be_shown(name, lang):

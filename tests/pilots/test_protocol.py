@@ -306,7 +306,7 @@ WAYS = {**test_diagnosis.WAYS, **MORE, **test_diagnosis.WRONG}
 NAMES = [*sorted(path.stem for path in Path("params/pilots").glob("*.yml")), *WAYS]
 
 
-@pytest.mark.long(every=4)
+@pytest.mark.long(every=6)
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(design, data, name):
     pilot = design(swap=WAYS[name]) if name in WAYS else load_design(name)
@@ -348,7 +348,7 @@ def test_what_a_drawn_pilot_hands_in_is_analysed_as_it_was_drawn(design, data, n
     assert pilot.clustered or found.lost == 0 or not left
 
 
-@pytest.mark.long(every=3)
+@pytest.mark.long(every=5)
 @pytest.mark.parametrize("name", WAYS)
 def test_every_way_that_can_be_declared_has_a_card_and_a_plan(design, name):
     pilot = design(swap=WAYS[name])

@@ -232,7 +232,7 @@ def test_what_the_file_holds_comes_back_and_anything_else_is_made(tmp_path, monk
             search.known(["abc"], 4, make)
 
 
-@pytest.mark.long(every=6)
+@pytest.mark.long(every=8)
 @pytest.mark.parametrize("name", list(files.shipped()))
 def test_the_shipped_needs_are_those_of_the_shipped_scenarios(name, monkeypatch):
     """`kik fte` on shipped scenarios answers at once."""

@@ -51,8 +51,9 @@ HARMLESS = [
 
 @pytest.mark.parametrize(("lang", "fault"), [(lang, one) for lang in LANGUAGES for one in TYPED[lang]])
 def test_a_typed_number_is_found(texts, lang, fault):
-    found = tracing.untraced(plant(texts[lang], fault), lang)
-    assert len(found) >= 1
+    page = re.match(r'.*?<p class="intro">.*?</p>', texts[lang], re.DOTALL)[0]  # as far as it is planted
+    assert tracing.untraced(page, lang) == []
+    found = tracing.untraced(plant(page, fault), lang)
     assert fault in found[0]
 
 
