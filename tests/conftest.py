@@ -23,7 +23,7 @@ import whole  # noqa: E402
 
 # the same examples every day, so that a check never takes longer or fails by chance; the long form draws anew
 USUAL = {"deadline": None, "suppress_health_check": list(HealthCheck)}  # how fast they are drawn says nothing
-settings.register_profile("every day", derandomize=True, max_examples=25, **USUAL)
+settings.register_profile("every day", derandomize=True, max_examples=15, **USUAL)
 settings.register_profile("proof", print_blob=True, max_examples=200, **USUAL)
 
 

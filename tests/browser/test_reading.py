@@ -25,7 +25,7 @@ def test_the_page_works_without_scripts(opened):
     assert page.locator("details[open] p").first.is_visible()
 
 
-@pytest.mark.long(every=3)
+@pytest.mark.long(every=6)
 @pytest.mark.parametrize(("lang", "width"), [(x, w) for x in ("nl", "en") for w in (320, 768, 1280)])
 def test_a_page_scrolls_only_down_cuts_no_label_and_asks_for_nothing_but_itself(opened, report, lang, width):
     page = opened(lang, width, unfold=True)
@@ -112,6 +112,7 @@ def test_paper_has_what_is_open_and_leaves_out_what_cannot_be_clicked(opened):
     assert hidden == ["bounds"]  # its figure stands in front, its long table in the workbook
 
 
+@pytest.mark.long(every=2)
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_on_a_phone_no_figure_is_cut_and_letters_are_large_enough(opened, lang):
     page = opened(lang, 360, unfold=True)

@@ -64,7 +64,7 @@ def test_chromium_is_started_offline_and_in_its_sandbox(browser, monkeypatch, us
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium is installed on this machine")
-@pytest.mark.long(every=2)
+@pytest.mark.long
 @pytest.mark.parametrize(("lang", "title"), [("nl", "de cijfers nagerekend"), ("en", "figures recomputed")])
 def test_the_pdf_is_tagged_titled_and_in_its_language(built, tmp_path, lang, title):
     paper.write(built / f"report/{lang}.html", tmp_path / "page.pdf")

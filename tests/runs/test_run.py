@@ -3,12 +3,10 @@
 import argparse
 import json
 import re
-import shutil
 from pathlib import Path
 
-import pytest
 import whole
-from tiny_project import Project, compared
+from tiny_project import compared
 
 from kik_analysis import cli
 from kik_analysis.parameters.catalogue import catalogue
@@ -191,32 +189,13 @@ def test_the_checks_begin_from_a_result_as_it_was_made_and_from_no_other(copy):
     assert not whole.sound(copy.results)
 
 
-@pytest.fixture(scope="module")
-def twelve(done: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[list[str]]]:
-    """Return a copy of the project with another team, run twice at once, and what either run said of it."""
-    project = Project(shutil.copytree(done.folder, tmp_path_factory.mktemp("twelve") / "copy"))
-    project.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
-    first = project.start("--lang", "en")
-    second = project.kik("run", *project.only(), "--out", "results/second", "--lang", "en")
-    _, said = first.communicate(timeout=300)
-    assert (first.returncode, second.returncode) == (0, 0), (said, second.stderr)
-    return project, [said.splitlines(), second.stderr.splitlines()]
-
-
-def test_two_runs_at_once_into_two_folders_do_not_hinder_each_other(twelve):
-    project, _ = twelve
-    assert not (project.results / "second" / "report" / "nl.html").exists()  # one language is one
-    assert compared(project.out) == compared(project.results / "second")
-
-
-def test_one_parameter_changed_runs_one_notebook_and_diff_names_input_and_numbers(done, twelve, capsys):
-    copy, answer = twelve
-    for said in answer:
-        assert "notebooks/10_history.ipynb: unchanged" in said
-        assert sum(line.startswith("no PDF: none of chromium") for line in said) == 1
-    # whose turn it is; the other finds it done, or does it too
-    assert any("notebooks/11_audit.ipynb: runs (changed: parameter team.fte)" in said for said in answer)
-    assert "because of input (team.fte)" in answer[0][-1]
+def test_one_parameter_changed_runs_one_notebook_and_diff_names_input_and_numbers(done, copy, capsys):
+    copy.base("fte: {value: 9, source: L028, confidence: A}", "fte: 12")
+    answer = copy.run("--lang", "en").stderr.splitlines()
+    assert "notebooks/10_history.ipynb: unchanged" in answer
+    assert "notebooks/11_audit.ipynb: runs (changed: parameter team.fte)" in answer
+    assert sum(line.startswith("no PDF: none of chromium") for line in answer) == 1
+    assert "because of input (team.fte)" in answer[-1]
     assert (copy.out / "tables" / "staff.csv").read_text() == "category,value\nall,24.0\n"
     assert cli.main(["diff", str(done.out), str(copy.out)]) == 0
     said = capsys.readouterr().out

@@ -133,12 +133,19 @@ class Project:
         """Return the words that run all notebooks, into ``results/tiny``."""
         return ["run", *self.only(), "--out", str(self.out), "--lang", self.lang, *words]
 
-    def start(self, *words: str, said: Any = subprocess.PIPE, **extra: str) -> subprocess.Popen[str]:
-        """Start ``kik run`` and return the process; ``said``: where its messages go."""
+    def start(
+        self,
+        *words: str,
+        said: Any = subprocess.PIPE,
+        first: Callable[[], object] | None = None,
+        **extra: str,
+    ) -> subprocess.Popen[str]:
+        """Start ``kik run`` and return the process; ``said``: where its messages go; ``first``: as above."""
         return subprocess.Popen(
             [*KIK, *self.whole(*words)],
             cwd=self.folder,
             env=self.environment(**extra),
+            preexec_fn=first,
             stdout=subprocess.DEVNULL,
             stderr=said,
             text=True,
