@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -215,32 +216,43 @@ class _Team:
 
     def run(self, chunks: Iterable[tuple[int, int]], do: Callable[[Worker, int, int], None]) -> None:
         """Have every chunk done by some worker, in its thread."""
-        pending = iter(chunks)
+        pending, busy = iter(chunks), list[bool]()
+        self.stopped = False
 
         def take() -> tuple[int, int] | None:
             with self.lock:
                 return None if self.stopped else next(pending, None)
 
         def work(worker: Worker) -> None:
-            while (chunk := take()) is not None:
-                do(worker, *chunk)
-                with self.lock:
-                    self.done += chunk[1] - chunk[0]
-                    if self.progress is not None:
-                        self.progress(self.done, self.replications)
+            busy.append(True)
+            try:
+                while (chunk := take()) is not None:
+                    do(worker, *chunk)
+                    with self.lock:
+                        self.done += chunk[1] - chunk[0]
+                        if self.progress is not None:
+                            self.progress(self.done, self.replications)
+            finally:
+                busy.pop()
+
+        def stop() -> None:  # nobody takes another chunk, and whoever is at work gives up
+            self.stopped = True
+            while busy:
+                for one in self.workers:
+                    one.room.rest[at.STOP] = 1
+                time.sleep(0.02)
 
         with ThreadPoolExecutor(len(self.workers)) as pool:
-            futures = [pool.submit(work, worker) for worker in self.workers]
             try:
-                while (now := wait(futures, timeout=0.1, return_when=FIRST_EXCEPTION)).not_done:
-                    if any(future.exception() for future in now.done):
-                        break
-            finally:  # nobody takes another chunk, and whoever is at work gives up
-                self.stopped = True
-                while wait(futures, timeout=0.02).not_done:
-                    for one in self.workers:
-                        one.room.rest[at.STOP] = 1
-                self.stopped = False
+                try:
+                    futures = [pool.submit(work, worker) for worker in self.workers]
+                    while (now := wait(futures, timeout=0.1, return_when=FIRST_EXCEPTION)).not_done:
+                        if any(future.exception() for future in now.done):
+                            break
+                finally:
+                    stop()
+            finally:  # an interrupt may come at any word: while a thread starts, or before the first stop
+                stop()
         errors = [error for future in futures if (error := future.exception())]
         if errors:  # who was told to give up says that it was interrupted: the cause is another one
             raise min(errors, key=lambda error: isinstance(error, KeyboardInterrupt))

@@ -5,6 +5,7 @@ import datetime
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,24 @@ def test_fixed_assumptions_are_remarked_on() -> None:
 def test_impossible_arguments(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         simulate(load_scenario(None, {"run.weeks": 3}), **{"replications": 1, "seed": 1, **arguments})
+
+
+def test_an_interrupt_while_a_thread_starts_stops_what_began(monkeypatch: Any, patience: float) -> None:
+    submit, begun = ThreadPoolExecutor.submit, list[Any]()
+
+    def interrupted(*given: Any) -> Any:
+        begun.append(submit(*given))
+        if len(begun) > 2:  # the first two are of the few that decide about bins
+            raise KeyboardInterrupt
+        return begun[-1]
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    began = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        engine.simulate(
+            small_case(weeks=200, people=20_000, minutes=20_000), replications=10**6, seed=1, workers=2
+        )
+    assert time.perf_counter() - began < 1.5 * patience
 
 
 @pytest.mark.parametrize(("weeks", "people"), [(200, 20_000), (900, 60_000)], ids=["between", "within"])
