@@ -17,7 +17,6 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from kik_analysis.capacity import compiled, engine, layout
@@ -210,18 +209,12 @@ Found = tuple[int, list[datetime.date]]
 """How many were checked, and the weeks in which it went wrong."""
 
 
-def _policy(run: Run, wrong: npt.NDArray[np.bool_], checked: npt.NDArray[np.bool_]) -> Found:
-    """Return how many policies were checked, and for each wrong one the first week of its period."""
-    first = [int((run.compiled.period >= k).any(axis=1).argmax()) for k in np.nonzero(wrong & checked)[0]]
-    return int(checked.sum()), [run.compiled.mondays()[week] for week in first]
-
-
-def _turn_comes(run: Run, *events: str) -> Found:
-    """Return how many such events there were a year before the end, and those without a turn in a year."""
+def _turn_comes(run: Run, *events: str, most: int = YEAR) -> Found:
+    """Return how many such events there were so long before the end, and those without a turn by then."""
     later = ("joins_queue", "conversation", "mail_answered", "overdue", "leaves", "letter", "returns")
-    until = run.compiled.mondays()[-1] - datetime.timedelta(weeks=YEAR)
+    until = run.compiled.mondays()[-1] - datetime.timedelta(weeks=most)
     seen = run.after(events, later).filter(pl.col("week") <= until, pl.col("detail") != "outside")
-    return seen.height, seen.filter(pl.col("gap").is_null() | (pl.col("gap") > YEAR))["week"].to_list()
+    return seen.height, seen.filter(pl.col("gap").is_null() | (pl.col("gap") > most))["week"].to_list()
 
 
 def voluntary(run: Run) -> Found:
@@ -239,24 +232,28 @@ def due_within_a_year(run: Run) -> Found:
 def once_a_year_60_plus_and_health(run: Run) -> Found:
     """Those of sixty and over, and those limited by health, are due exactly once a year where that holds."""
     c, told = run.compiled, run.scenario.timeline("policy.interval_weeks")
-    days = [c.mondays()[(c.period >= k).any(axis=1).argmax()] for k in range(len(c.interval))]
-    held = [[one in ONCE_A_YEAR and told.at(day, one).central == YEAR for one in c.segments] for day in days]
-    return _policy(run, c.interval != YEAR, np.array(held))
+    held = []
+    for k in np.unique(c.period):
+        week, weekday = np.argwhere(c.period == k)[0].tolist()  # a policy counts from its own day
+        day = c.mondays()[week] + datetime.timedelta(days=weekday)
+        weeks = zip(c.segments, c.interval[k].tolist(), strict=True)
+        held += [(day, n) for one, n in weeks if one in ONCE_A_YEAR and told.at(day, one).central == YEAR]
+    return len(held), [day for day, weeks in held if weeks != YEAR]
 
 
 def need_above_floor(run: Run) -> Found:
     """Who asks for contact more often never gets it less often than the floor."""
     c = run.compiled
-    return _policy(run, c.need_interval > c.interval, c.need > 0)
+    turn = "conversation", "mail_answered"
+    return _turn_comes(run, *turn, most=int(c.interval.max())) if c.need.any() else (0, [])
 
 
 def no_linking(run: Run) -> Found:
-    """Nobody known to WIJ is invited, unless the approach is a joint one, by consent."""
-    c = run.compiled
-    if (c.stock_wait[c.stock_state == State.KNOWN_TO_WIJ] >= 0).any():  # who consents
-        return 0, []
-    letters = run.events.filter(pl.col("event") == "letter")
-    return letters.height, letters.filter(pl.col("state") == "known_to_wij")["week"].to_list()
+    """Nobody known to WIJ is invited, but by a joint approach who consents to it: they are of the stock."""
+    c, letters = run.compiled, run.events.filter(pl.col("event") == "letter")
+    apart = np.repeat((c.stock_state == State.KNOWN_TO_WIJ) & (c.stock_wait < 0), c.stock_count)
+    who = pl.DataFrame({"entry_week": 0, "index": np.flatnonzero(apart)})
+    return letters.height, letters.join(who, PERSON, "semi")["week"].to_list()
 
 
 def no_double_contact(run: Run) -> Found:
