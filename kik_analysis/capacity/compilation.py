@@ -371,9 +371,13 @@ def _absurdities(reader: Reader, c: Compiled, fte: list[float]) -> tuple[Remark,
         say("people.stock", "empty")
     if c.chosen_most == 0 and (c.approach == Approach.LESS_NONCOMMITTAL).any():
         say("policy.less_noncommittal_people", "nobody")
-    longest = int((c.talk_minutes + (c.travel_minutes + c.registration_minutes)[..., None]).max(initial=0))
-    if idle < c.weeks and int(c.minutes_available.max()) < longest:
-        say("team.fte", "never", minutes=longest)
+    planned = c.talk_minutes + (c.travel_minutes + c.registration_minutes)[..., None]
+    met = np.moveaxis(c.channel.max(axis=0), -1, 1) > 0  # (contact, channel, segment)
+    met[:, Channel.PHONE] |= met[:, Channel.MAIL]  # an unanswered mail is followed by calls
+    for kind, one, ever in zip(("first", "follow_up"), planned, met, strict=True):
+        shortest = int(one[: Channel.MAIL][ever[: Channel.MAIL]].min())
+        if idle < c.weeks and int(c.minutes_available.max()) < shortest:
+            say("team.fte", f"never_{kind}", minutes=shortest)
     return tuple(out)
 
 

@@ -116,8 +116,7 @@ def draw(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
     out = {}
     for path in parts(uncertain(scenario)):
         words = np.random.SeedSequence([seed, number, *path.encode()]).generate_state(1, np.uint64)
-        u = (int(words[0]) + 0.5) / 2**64
-        out[path] = NormalDist().inv_cdf(u)
+        out[path] = NormalDist().inv_cdf((int(words[0]) + 0.5) / 2**64)
     return out
 
 
@@ -302,7 +301,7 @@ def refuse_unsupported(reader: Reader) -> None:
     for path, wrong, what in (
         ("people.moved_in", operator.lt, "who came in by a change of the group cannot become fewer"),
         ("people.within_definition", operator.gt, "who is left out does not come back: use people.moved_in"),
-        ("policy.wij_rule", lambda now, was: was == "joint_with_consent", "an invitation made is not undone"),
+        ("policy.wij_rule", lambda now, was: was != now == "not_invited", "an invitation made is not undone"),
     ):
         found = [one for one in dated(path) if wrong(one[2], one[3])]
         problems += [

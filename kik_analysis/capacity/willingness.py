@@ -36,7 +36,7 @@ def meetings(fields: dict[str, Any], contact: int, channel: int, letters: int) -
     yes = fields["accept"][0, channel, ROW[row]]
     yes = answered * yes if letters else np.ones_like(yes)
     m, b = fields["missed"][0, contact, channel], fields["rebooked"][contact, channel]
-    appointments = yes / (1 - m * b)
+    appointments = yes / np.maximum(1 - m * b, 1 / fields["appointments_max"])
     return appointments * (1 - m), appointments * m
 
 
@@ -72,8 +72,7 @@ def misses(reader: Reader) -> Floats:
     missed = np.zeros((2, 2, len(Channel)))
     for contact, channels in enumerate(names):
         missed[:, contact, :3] = [reader.number(f"contact.missed_{name}_share") for name in channels]
-    ratio = reader.number("contact.or_reminder_call")
-    missed[1, :, :2] = 1 - odds(1 - missed[1, :, :2], ratio)
+    missed[1, :, :2] = 1 - odds(1 - missed[1, :, :2], reader.number("contact.or_reminder_call"))
     return missed
 
 
@@ -91,7 +90,7 @@ def follow_ups(
     share of mails that is answered; the others are called, and may miss the call. Returns acceptance and
     share of new appointments, by channel.
     """
-    kept = (1 - missed) / (1 - missed * rebooked)
+    kept = (1 - missed) / np.maximum(1 - missed * rebooked, 1e-12)
     needed = np.divide(target, answered, out=np.ones_like(answered), where=answered > 0)
     least = np.clip(needed, 1e-12, 1)
     again = np.divide(1 - (1 - missed) / least, missed, out=rebooked.copy(), where=missed > 0)
@@ -130,6 +129,12 @@ def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> dict[str, 
                 f"{reader.where(blamed)}: more follow-ups succeed than get an answer "
                 f"(got {target:g}; expected at most {answered.min():.4f} given "
                 "contact.no_answer_per_attempt and policy.attempts)"
+            )
+        if target and missed[0, 1].max() == 1 and not reader.draw:
+            of = ("follow_up", "office", "phone")[missed[0, 1].argmax()]
+            raise ModelError(
+                f"{reader.where(f'contact.missed_{of}_share')}: nobody ever comes, yet follow-ups succeed "
+                "(got 1; expected below 1, or contact.acceptance_follow_up 0)"
             )
         accept[:, :, last, s], again = follow_ups(
             target, answered, missed[0, 1], rebooked[1], float(reach[0, Kind.FOLLOW_UP, Channel.MAIL, 0])

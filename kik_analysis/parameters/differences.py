@@ -39,7 +39,7 @@ class Difference:
 
     def part(self, lang: Lang) -> str:
         """Return the segment or named part in words; empty for all."""
-        return called(self.segment, catalogue()[self.path].keys, lang)
+        return ", ".join(called(one, catalogue()[self.path].keys, lang) for one in self.segment.split("."))
 
     def words(self, lang: Lang) -> tuple[str, str, str]:
         """Return name, old and new as readers of the language write them."""

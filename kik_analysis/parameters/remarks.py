@@ -4,6 +4,7 @@ Bounds are code, never expressions in files. Remarks tell what was fixed or chan
 otherwise; their sentences stand in ``texts/remarks.toml``.
 """
 
+import contextlib
 import datetime
 import re
 from collections import Counter
@@ -11,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from kik_analysis.errors import ParameterError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.parameters.catalogue import FILE, Atom, Catalogue, Entry, catalogue, names, renamed
@@ -159,8 +161,7 @@ def _adds_up(path: str, what: str, part: str = "central", *, at_most: bool = Fal
         for segment, day, total in all_.sums(path, part):
             if (total - 1 if at_most else abs(total - 1)) > SUM_TOLERANCE:
                 said = what.format(f" for {segment}" if segment else "")
-                expected = "at most 1" if at_most else "1"
-                yield Broken(path, said, f"{total:.10g}", expected, day=day)
+                yield Broken(path, said, f"{total:.10g}", "at most 1" if at_most else "1", day=day)
                 return
 
     return check
@@ -177,21 +178,22 @@ def _hours(all_: _Whole) -> Iterator[Broken]:
 
 def _lead_time(all_: _Whole) -> Iterator[Broken]:
     lead, interval = "policy.lead_weeks", "policy.interval_weeks"
-    ever: Any = [
-        [(amount.central, day or all_.start) for _, day, amount in all_.timeline[path].amounts()]
-        for path in (lead, interval)
-    ]
-    (longest, since), (shortest, from_) = max(ever[0]), min(ever[1])
-    if longest >= shortest:
-        what = "invitations would go out before the last conversation was held"
-        got = f"lead {written(longest)}, interval {written(shortest)}"
-        yield Broken(lead, what, got, "lead_weeks below interval_weeks", interval, max(since, from_))
+    both = [all_.timeline[path] for path in (lead, interval)]
+    names, days = {*both[0].names, *both[1].names}, {all_.start, *both[0].starts, *both[1].starts}
+    for day in sorted(one for one in days if one >= all_.start):
+        for name in sorted(names - {ALL}) or [ALL]:
+            longest, shortest = (float(str(value.at(day, name).central)) for value in both)
+            if longest >= shortest:
+                what = "invitations would go out before the last conversation was held"
+                got = f"lead {written(longest)}, interval {written(shortest)}"
+                yield Broken(lead, what, got, "lead_weeks below interval_weeks", interval, day)
+                return
 
 
 def _starts(all_: _Whole) -> Iterator[Broken]:
     for path, value in all_.values.items():
-        first = value.cells[0][1][0].start
-        if first is not None and first > all_.start:
+        first = max(steps[0].start or all_.start for _, steps in value.cells)
+        if first > all_.start:
             what = "no value on the first day of the run"
             yield Broken(path, what, f"first date {first}", f"a date up to {all_.start}", "run.start")
 
@@ -208,9 +210,6 @@ def _reminders(all_: _Whole) -> Iterator[Broken]:
     calls = all_.timeline["policy.reminder_call"]
     paths = [f"policy.channel_{kind}" for kind in CHANNELS]
     channels = [all_.timeline[path] for path in paths]
-    first = calls.cells[0][1][0].start
-    if first and first > all_.start:
-        return  # said by _starts
     cells = [name.rpartition(".")[0] for value in channels for name in value.names]
     days = {all_.start}.union(*(value.starts for value in (calls, *channels)))
     for name in sorted({*cells, *calls.names} - {ALL}) or [ALL]:
@@ -246,12 +245,14 @@ def check_bounds(values: Values, timeline: Values, shown_as: dict[str, str], pro
     """
     whole = _Whole(values, timeline, tuple(shown_as))
     for rule in RULES:
-        for found in rule(whole):
-            key = max((found.also, found.path) if found.also else (found.path,), key=whole.layer)
-            steps = [timeline[key].step(found.day, name) for name in timeline[key].names if found.day]
-            begun = {step.start: step.origins[-1] for step in steps if step and step.start}
-            origin = begun[max(begun)] if begun else values[key].origin
-            problems.add(origin.place(shown_as), found.what, key=key, got=found.got, expected=found.expected)
+        with contextlib.suppress(ParameterError):  # of a day before a value begins: ``_starts`` says so
+            for found in rule(whole):
+                key = max((found.also, found.path) if found.also else (found.path,), key=whole.layer)
+                steps = [timeline[key].step(found.day, name) for name in timeline[key].names if found.day]
+                begun = {step.start: step.origins[-1] for step in steps if step and step.start}
+                origin = begun[max(begun)] if begun else values[key].origin
+                place = origin.place(shown_as)
+                problems.add(place, found.what, key=key, got=found.got, expected=found.expected)
 
 
 _WEEK, _YEAR, _FEW_WEEKS = datetime.timedelta(days=7), datetime.timedelta(days=365), 2
@@ -407,8 +408,7 @@ def _calendar(
         quarters = Counter((day.year, (day.month + 2) // 3) for day in days)
         for (year, quarter), weeks in quarters.items():
             if weeks <= _FEW_WEEKS and len(quarters) > 1:
-                name = f"{year}-{quarter}"
-                yield remark("run.weeks", where, "short_quarter", quarter=name, weeks=weeks)
+                yield remark("run.weeks", where, "short_quarter", quarter=f"{year}-{quarter}", weeks=weeks)
     hours = (values[f"team.{word}_hours"].central for word in ("contract", "public_holiday", "leave"))
     contract, holidays, leave = (float(str(atom)) for atom in hours)
     pattern = values["team.leave_pattern"]
@@ -429,5 +429,4 @@ def shown(value: Atom | Entry | None, lang: Lang) -> str:
         return value[LANGUAGES.index(lang)]
     if not isinstance(value, int | float):
         return str(value)
-    text = f"{float(value):.6f}".rstrip("0")
-    return notation.decimal(value, lang, len(text.partition(".")[2]))
+    return notation.decimal(value, lang, len(f"{float(value):.6f}".rstrip("0").partition(".")[2]))

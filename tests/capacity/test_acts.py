@@ -137,6 +137,11 @@ def test_what_is_switched_off_plays_no_part_and_a_remark_says_so(entry: Entry, o
         assert np.array_equal(outcome(other), usual), f"{entry.path}: {value} acts without {entry.when}"
     on = load_scenario(None, {**ON[entry.path], entry.path: other_values(entry, scenario)[0]})
     assert entry.path not in {remark.path for remark in on.warnings if "plays no part" in remark.en}
+    # who is invited less non-committally is called before the appointment, whatever else is switched on
+    scenario, usual = outcomes({**off, "policy.approach_first": "less_noncommittal"})
+    other = scenario.replace({entry.path: other_values(entry, scenario)[0]})
+    said_so = entry.path in {remark.path for remark in other.warnings if "plays no part" in remark.en}
+    assert not said_so or np.array_equal(outcome(other), usual)
 
 
 def test_no_computation_reads_a_reference() -> None:

@@ -69,7 +69,7 @@ def test_a_start_on_another_day_or_too_long_a_run() -> None:
         check(small_case(weeks=1041))
 
 
-EARLIER, LATER = datetime.date(2019, 1, 7), datetime.date(2020, 6, 1)
+EARLIER, SOON, LATER = datetime.date(2019, 1, 7), datetime.date(2019, 10, 21), datetime.date(2020, 6, 1)
 UNSUPPORTED = [
     (
         {"team.organisation": "fixed_contact_person", "team.fte": 0},
@@ -87,6 +87,7 @@ UNSUPPORTED = [
     ({"people.within_definition": {EARLIER: 0.9, LATER: 1}}, "who is left out does not come back"),
     ({"people.letters_out": 5000}, r"letters_out: not as many people .* \(got 1083; expected at most 619\)"),
     ({"people.appointments_made": 9000}, "appointments_made: not as many"),
+    ({"contact.missed_office_share": 1}, "missed_office_share: nobody ever comes, yet follow-ups succeed"),
     ({"people.in_support": {"programme": 3000, "social_help": 800}}, "without 147 of .*, without 63 of "),
     (
         {"team.turnover_form": "events", "team.turnover_rate": 1, "team.hiring_weeks": 200},
@@ -121,13 +122,17 @@ def test_more_success_than_answers_is_refused() -> None:
     scenario = load_scenario(None, {"contact.no_answer_per_attempt": 0.5, "policy.attempts": 1})
     with pytest.raises(ModelError, match=r"policy\.attempts: more follow-ups succeed"):
         compile_scenario(scenario)
+    # first appointments that nobody keeps and all make again: a hundred, of 35 minutes of travel and 25 lost
+    never = load_scenario(None, {"contact.missed_appointment_share": 1, "contact.rebooked_share": 1})
+    assert compile_scenario(never).promise_minutes[0, 1, 0, 0].tolist() == [6000] * 6
 
 
 @pytest.mark.parametrize(
     ("overrides", "warning"),
     [
         ({"team.fte": 0}, "nobody works in"), ({"team.fte": 0.1}, "people per full-time place"),
-        ({"team.sickness_share": 1}, "no week has the"),
+        ({"team.sickness_share": 1, "policy.wij_rule": dict.fromkeys((EARLIER, SOON), "joint_with_consent")},
+         "no week has the"),
         ({"policy.approach_declined": "less_noncommittal", "policy.less_noncommittal_people": 0},
          "nobody is invited less non-committally"),
         ({"people.stock": {"spoken": 0}, "people.known_to_wij": 0, "people.in_support": {"programme": 0}},

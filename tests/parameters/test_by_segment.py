@@ -36,3 +36,4 @@ def test_a_composition_by_segment_differs_from_one_for_all_segment_by_segment():
     found = {one.segment: one.new.central for one in differences(BASE, other) if one.path == path and one.new}
     assert (found["unknown.phone"], found["own_goals.home"]) == (1.0, 0.5)
     assert {one.segment for one in differences(other, BASE)} >= set(found)
+    assert "werkt aan eigen doelen, thuis" in {one.part("nl") for one in differences(BASE, other)}
