@@ -65,8 +65,11 @@ def named(scenario: Scenario, place: int = 0) -> dict[Lang, str]:
 
 
 def _judged(found: Comparison, measure: str) -> list[Row]:
-    """Return a row for each other scenario: at the end of its window where it ends, else of the run."""
-    windows = {(row["scenario"], row["measure"]): row for row in found.windows.to_dicts()}
+    """Return a row for each other scenario: at the end of its window if all of it ends, else of the run."""
+    # whom extra posts are for ends with the posts
+    lasting = {name for name, one in found.changed if not one.until and one.path != "policy.extra_for"}
+    rows = (row for row in found.windows.to_dicts() if row["scenario"] not in lasting)
+    windows = {(row["scenario"], row["measure"]): row for row in rows}
     frame = found.frame.filter(pl.col("year") == WHOLE_RUN)
     numbers = {(row["scenario"], row["measure"]): row for row in frame.to_dicts()} | windows
     return [

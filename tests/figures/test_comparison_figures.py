@@ -18,7 +18,9 @@ def found():
     ]
     twelve = base.replace({"team.fte": 12})
     object.__setattr__(twelve, "name", "twelve")
-    return comparison.run(base, [*plans, twelve], replications=3, segments=True, most=9)
+    (six,) = (plan for plan in plans if plan.name == "extra_six")
+    mixed = six.replace({"policy.lead_weeks": 4}).named("mixed", ("deels tijdelijk", "in part for a while"))
+    return comparison.run(base, [*plans, mixed, twelve], replications=3, segments=True, most=9)
 
 
 @pytest.mark.parametrize("measure", figures.SHOWN)
