@@ -302,8 +302,7 @@ def _check(
         add("cannot be: a day outside the run", f"{first} to {end}, or end", day.isoformat())
     segments = tuple(name for name, _ in ready.scenario.value("people.segment_share").cells)
     if one.segment not in (ALL, *segments):
-        what = f"no segment {one.segment}{did_you_mean(one.segment, segments)}"
-        add(what, ", ".join((ALL, *segments)))
+        add(f"no segment {one.segment}{did_you_mean(one.segment, segments)}", ", ".join((ALL, *segments)))
     other = by_name.get(one.other)
     if one.other and (other is None or other is ready):
         what = f"no other case {one.other}{'' if other else did_you_mean(one.other, by_name)}"

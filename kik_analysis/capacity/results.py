@@ -180,8 +180,7 @@ class Result(Display):
             head.with_columns(pl.lit(r).alias("replication"), pl.Series("value", (one * scale).ravel()))
             for r, one in enumerate(self._each([column for _, _, column in kept]))
         ]
-        names = ("scenario", "replication", *head.columns[1:-1], "value", "label")
-        return pl.concat(frames).select(names)
+        return pl.concat(frames).select(("scenario", "replication", *head.columns[1:-1], "value", "label"))
 
     def waits(self) -> pl.DataFrame:
         """Distribution of completed waits: queue, segment, weeks, number, share of the queue and segment.

@@ -34,8 +34,7 @@ def evenly(total: int, first: int, last: int) -> tuple[Integers, Integers]:
 
 def _spread(counts: Integers, total: int) -> Integers:
     """Choose ``total`` people evenly from cells of given sizes."""
-    until = total * counts.cumsum() // max(1, int(counts.sum()))
-    return np.asarray(np.diff(until, prepend=0))
+    return np.asarray(np.diff(total * counts.cumsum() // max(1, int(counts.sum())), prepend=0))
 
 
 #: What is known of somebody who was never invited, in the order of the fields ``stock_*``.

@@ -167,8 +167,7 @@ def verify(scenario: Scenario, *, replications: int = 200) -> list[Check]:
     c, seed = compile_scenario(scenario), int(scenario["run.seed"])  # type: ignore[arg-type]
     checks = []
     for name, quiet, measure, week, expected, variance in _cases(c):
-        weeks = slice(0, quiet.weeks)
-        rows = engine.samples(quiet, weeks, replications=replications, seed=seed)
+        rows = engine.samples(quiet, slice(0, quiet.weeks), replications=replications, seed=seed)
         got = float(rows[:, week, place(quiet, measure)].mean())
         checks.append(Check(name, float(expected), got, float(variance / replications) ** 0.5))
     checks += _exact(c, seed)
@@ -259,8 +258,7 @@ def no_linking(run: Run) -> Found:
 def no_double_contact(run: Run) -> Found:
     """Nobody gets two letters in one week."""
     letters = run.events.filter(pl.col("event") == "letter")
-    twice = letters.select(*PERSON, "week").is_duplicated()
-    return letters.height, letters.filter(twice)["week"].to_list()
+    return letters.height, letters.filter(letters.select(*PERSON, "week").is_duplicated())["week"].to_list()
 
 
 def follow_up_after_services(run: Run) -> Found:
@@ -281,8 +279,7 @@ def open_cohort(run: Run) -> Found:
     """People come in and leave all the time, and nobody gets lost: the group is what it was, in less out."""
     w = run.weekly
     change = w["group_size"].diff().slice(1) + w["outside_services"].diff().slice(1)
-    flows = (w["arrivals"] - w["exits"]).slice(1)
-    return change.len(), w["week"].slice(1).filter(change != flows).to_list()
+    return change.len(), w["week"].slice(1).filter(change != (w["arrivals"] - w["exits"]).slice(1)).to_list()
 
 
 def fixed_contact_person(run: Run) -> Found:

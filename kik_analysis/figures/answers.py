@@ -154,8 +154,7 @@ def council_people(runs: Runs) -> Exhibit:
                 found = estimate(runs.promised(way, part), PERCENT)
                 yield f"{group}_{way}", found.low, found.high, "percent"
 
-    table = tabulate("council_people", build)
-    return Exhibit("council_people", "council.people", table, counted(runs))
+    return Exhibit("council_people", "council.people", tabulate("council_people", build), counted(runs))
 
 
 def template() -> Exhibit:
@@ -167,5 +166,4 @@ def template() -> Exhibit:
         words = ([sentences.text(key, lang).plain for lang in LANGUAGES] for key in keys)
         return [(key.split(".")[2], *both, None, None, asked) for key, both in zip(keys, words, strict=True)]
 
-    table = tabulate(TEMPLATE, build)
-    return Exhibit(TEMPLATE, "answers.template", table)
+    return Exhibit(TEMPLATE, "answers.template", tabulate(TEMPLATE, build))

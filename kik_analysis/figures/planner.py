@@ -212,8 +212,7 @@ def plain_sum(scenario: Scenario) -> Exhibit:
             ends = (size * one if math.isfinite(one) else None for one in found[step.key])
             yield step.key, *ends, step.unit, step.formula
 
-    table = tabulate("plain_sum", build)
-    return Exhibit("plain_sum", "caseload.plain_sum", table, {}, {"day": day})
+    return Exhibit("plain_sum", "caseload.plain_sum", tabulate("plain_sum", build), {}, {"day": day})
 
 
 def plain_sum_inputs(scenario: Scenario) -> Exhibit:

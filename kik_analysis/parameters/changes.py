@@ -144,8 +144,7 @@ def _entry(node: Mapping, key: str, reader: Reader, parameter: str) -> Change | 
     if other in node:
         problems.add(node, f"{action} goes with {word}", key=f"{key}.{other}", expected=word)
     elif inner is None:
-        wanted = f"{{{action}: .., {word}: .., from: ..}}"
-        problems.add(node, f"{word} is missing", key=key, expected=wanted)
+        problems.add(node, f"{word} is missing", key=key, expected=f"{{{action}: .., {word}: .., from: ..}}")
     if not parameter or not (entry := book[parameter]).dated or inner is None:
         return None
     if action == "add" and not entry.numeric:
@@ -203,8 +202,7 @@ def check_overlaps(changes: Iterable[Change], files: Files, problems: Problems) 
         if earlier := next(same, None):
             what = f"sets {change.path} on days on which {earlier.origin.where} sets it already"
             hint = f", or name: {earlier.name} to replace it" if earlier.name else ""
-            place = change.origin.place(files)
-            problems.add(place, what, key="changes", expected=f"windows apart{hint}")
+            problems.add(change.origin.place(files), what, key="changes", expected=f"windows apart{hint}")
         sets.append(change)
 
 
@@ -288,6 +286,5 @@ def check_result(entry: Entry, value: Value, files: Files, problems: Problems) -
         if not all(possible(entry, atom) for atom in step.amount.atoms):
             got = " to ".join(dict.fromkeys(written(a) for a in (step.amount.low, step.amount.high)))
             what = f"takes {value.path} outside what is possible from {step.start}"
-            place = step.origins[-1].place(files)
-            problems.add(place, what, key="changes", got=got, expected=span(entry))
+            problems.add(step.origins[-1].place(files), what, key="changes", got=got, expected=span(entry))
             return

@@ -159,8 +159,7 @@ def _in_words(node: Node, word: str, problems: Problems) -> Words:
     elif isinstance(node, Scalar) and node.value is not None:
         found["nl"] = read_text(node, word, problems, **limit)
     else:
-        expected = "a text or {nl: .., en: ..}"
-        problems.add(node, f"not a {word}", key=word, got=node.shown, expected=expected)
+        problems.add(node, f"not a {word}", key=word, got=node.shown, expected="a text or {nl: .., en: ..}")
     return found["nl"] or found["en"], found["en"] or found["nl"]
 
 
@@ -409,8 +408,7 @@ def parse_assignment(text: str, problems: Problems) -> dict[str, Node]:
     path, sign, given = text.partition("=")
     path, place = path.strip(), Place(SET)
     if not sign or not path:
-        expected = "PATH=VALUE, as team.fte=12"
-        problems.add(place, "not an assignment", got=shown(text), expected=expected)
+        problems.add(place, "not an assignment", got=shown(text), expected="PATH=VALUE, as team.fte=12")
         return {}
     before = len(problems)
     node = yaml.parse_value(given, SET, problems)

@@ -106,8 +106,7 @@ class Scenario(Display):
 
     def named(self, name: str, title: tuple[str, str]) -> "Scenario":
         """Return the same scenario under another name and title (Dutch, English)."""
-        head = dataclasses.replace(self._head, title=title)
-        return dataclasses.replace(self, name=name, _head=head)
+        return dataclasses.replace(self, name=name, _head=dataclasses.replace(self._head, title=title))
 
     @property
     def paths(self) -> tuple[str, ...]:

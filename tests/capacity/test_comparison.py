@@ -43,8 +43,7 @@ def rows(frame, **wanted):
 
 def test_a_scenario_beside_itself_differs_in_nothing(scenario):
     found = comparison.run(scenario("one"), [scenario("two")], replications=RUNS, seed=SEED)
-    numbers = found.frame.select("difference", "low", "high", "error").to_numpy()
-    assert (numbers == 0).all()
+    assert (found.frame.select("difference", "low", "high", "error").to_numpy() == 0).all()
     assert found.frame["variance_ratio"].null_count() == found.frame.height
     assert found.changed == ()
     assert [name for name, one in found.remarks if "verandert niets" in one.nl] == ["two"]
@@ -281,8 +280,7 @@ def test_dates_of_the_queue(scenario):
 def test_a_pair_of_one_comparison_is_the_comparison_of_the_pair(scenario):
     base, two, three = scenario("a"), scenario("b", "team: {fte: 12}\n"), scenario("c", "team: {fte: 6}\n")
     found = comparison.run(base, [two, three], replications=RUNS, seed=SEED, segments=True)
-    pair = found.pair("b", "c")
-    assert pair.frame.equals(kik.compare(two, three, replications=RUNS, seed=SEED))
+    assert found.pair("b", "c").frame.equals(kik.compare(two, three, replications=RUNS, seed=SEED))
     assert found.pair("b", "nobody") is None
     people = [found.by_year(name) for name in found.base.compiled.segments]
     (whole,) = rows(found.frame, scenario="b", year=0, measure="overdue")

@@ -54,8 +54,7 @@ def test_equals_figure_one_and_two_before_week_one(base: Scenario) -> None:
     assert now["in_support"] == claim("L048") + claim("L049")
     assert now["spoken_52_weeks"] == pytest.approx(now["spoken_persons"] / claim("L040"))
     # nobody with a date, and nobody with a letter, is among those not yet approached
-    way = np.isin(c.stock_state, (1, 2))
-    assert not c.stock_count[way & (c.stock_offer_age < 0)].any()
+    assert not c.stock_count[np.isin(c.stock_state, (1, 2)) & (c.stock_offer_age < 0)].any()
 
 
 def test_equals_once_a_year(base: Scenario) -> None:
@@ -171,8 +170,7 @@ def test_says_so_beside_the_expectation_of_april_2020(rows: tuple[Compiled, Any]
 def test_who_said_yes_is_spoken_to_soon(base: Scenario) -> None:
     """From a yes to the conversation one to four weeks pass, two in the middle (weeks_yes_to_talk)."""
     waits = simulate(base, replications=4, seed=2).waits().filter(queue="appointment", segment="all")
-    mean = float((waits["weeks"] * waits["share"]).sum())
-    assert 1 <= 1 + mean <= 4
+    assert 1 <= 1 + float((waits["weeks"] * waits["share"]).sum()) <= 4
 
 
 def test_hours_are_used_and_talks_begin_at_once(rows: tuple[Compiled, Any]) -> None:

@@ -47,8 +47,7 @@ def test_the_engine_takes_the_same_minutes_per_contact_in_the_long_run(undated, 
     found = result.summary(measures=["minutes_used", "conversations", "mails_answered"])
     means = dict(found.select("measure", "mean").iter_rows())
     engine = means["minutes_used"] / (means["conversations"] + means["mails_answered"])
-    by_hand = plain_sum.evaluate(Reader(scenario), scenario.start)[channel]
-    assert by_hand == pytest.approx(engine, rel=0.03)
+    assert plain_sum.evaluate(Reader(scenario), scenario.start)[channel] == pytest.approx(engine, rel=0.03)
 
 
 def test_people_per_fte_follow_from_hours_and_minutes():

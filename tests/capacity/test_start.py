@@ -93,8 +93,7 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_dates_are_those_of_the_replications(july: Scenario) -> None:
     """The backlog of nobody is gone in the first week; that of people nobody writes to is never gone."""
     result = simulate(july.replace({"team.fte": 0}), replications=3, seed=1)
-    found = result.dates().filter(event="backlog_gone")
-    assert found.select("share", "q50").row(0) == (0.0, None)
+    assert result.dates().filter(event="backlog_gone").select("share", "q50").row(0) == (0.0, None)
     c = result.compiled
     values = np.zeros((2, 30, 2), int)
     values[0, :7, 0] = 1  # the backlog lasts seven weeks

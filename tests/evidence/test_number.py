@@ -31,8 +31,7 @@ def test_a_published_share_in_percent_stays_published():
 def test_anything_computed_is_at_best_recomputed():
     shown = measure("x", lambda: claim("L042", 3939) + claim("L051", 1757), unit="persons")
     assert shown.evidence is Evidence.RECOMPUTED
-    doubled = measure("y", lambda: 2 * claim("L042", 3939), unit="persons")
-    assert doubled.evidence is Evidence.RECOMPUTED
+    assert measure("y", lambda: 2 * claim("L042", 3939), unit="persons").evidence is Evidence.RECOMPUTED
 
 
 def test_the_worst_source_decides():

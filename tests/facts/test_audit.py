@@ -32,8 +32,7 @@ BY_HAND = {
 
 
 def found(claim):
-    share = next(one for one in audit.shares() if one.claim == claim)
-    return audit.examine(share)
+    return audit.examine(next(one for one in audit.shares() if one.claim == claim))
 
 
 def test_verdicts():

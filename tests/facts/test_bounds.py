@@ -156,11 +156,9 @@ def test_a_named_number_has_limits_and_no_value():
 def test_the_table_has_every_question():
     table = bounds()
     assert table.frame.height == len(BY_HAND)
-    empty = table.frame.filter(pl.col("low").is_null())
-    assert empty["quantity"].to_list() == ["resolved_outside_pilot"]
+    assert table.frame.filter(pl.col("low").is_null())["quantity"].to_list() == ["resolved_outside_pilot"]
     assert 'resolved_outside_pilot,,,persons,"",L056' in table.csv()
-    shares = table.frame.filter(pl.col("unit") == "share")
-    assert shares["high"].max() < 1
+    assert table.frame.filter(pl.col("unit") == "share")["high"].max() < 1
     assert all(cell.split(" ") == sorted(set(cell.split(" "))) for cell in table.frame["claims"])
 
 

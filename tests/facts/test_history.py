@@ -94,8 +94,7 @@ def test_evidence_and_sources_of_named_numbers():
 
 def test_a_cell_rests_on_the_claims_of_its_row():
     cells = {cell.id: cell for cell in history.figure1_reach().cells()}
-    spoken = cells["figure1_reach/spoken/share"]
-    assert set(spoken.reads) == {"claim:L042", "claim:L040", "claim:L043"}
+    assert set(cells["figure1_reach/spoken/share"].reads) == {"claim:L042", "claim:L040", "claim:L043"}
     assert cells["figure1_reach/spoken/persons"].evidence is Evidence.PUBLISHED
     rest = {cell.id: cell for cell in history.figure2_followup().cells()}
     assert rest["figure2_followup/not_accounted_for/persons"].evidence is Evidence.RECOMPUTED

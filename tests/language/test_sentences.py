@@ -97,7 +97,6 @@ def test_every_file_has_both_languages_with_the_same_placeholders_and_no_digit(s
 def test_a_placeholder_may_be_the_address_of_a_cell():
     number = Number("t/9.0/spoken/share", 48.0, 40.0, 51.0, "percent", 0, Evidence.ASSUMED, (), "m.f")
     values = {"9.0/spoken/share": number}
-    text = fill("{9.0/spoken/share} ({9.0/spoken/share.low})", "nl", values)
-    assert text.plain == "48% (40%)"
+    assert fill("{9.0/spoken/share} ({9.0/spoken/share.low})", "nl", values).plain == "48% (40%)"
     with pytest.raises(ModelError, match="no value for"):
         fill("{8.0/spoken/share}", "nl", values)

@@ -147,8 +147,7 @@ def test_hours_line_by_line_end_at_the_published_norm():
     contract, leave = SCENARIO["team.contract_hours"], SCENARIO["team.leave_hours"]
     present = (contract - leave - SCENARIO["team.public_holiday_hours"]) * (1 - 0.058)
     productive = present - SCENARIO["team.training_hours"]
-    norm = SCENARIO.value("team.productive_hours_norm")
-    assert productive == pytest.approx(norm.central, abs=2)
+    assert productive == pytest.approx(SCENARIO.value("team.productive_hours_norm").central, abs=2)
     assert present / 36 == pytest.approx(float(PRIORS["working_weeks_per_year"].central), abs=0.1)
 
 

@@ -203,8 +203,7 @@ def test_an_old_name_may_stand_for_two_new_ones(tmp_path):
 
 
 def test_ranges_add_end_to_end():
-    amount = BASE_SCENARIO.timeline("team.fte").at(datetime.date(2019, 10, 7))
-    assert amount == Amount(10.5, 12.5, 15.5)
+    assert BASE_SCENARIO.timeline("team.fte").at(datetime.date(2019, 10, 7)) == Amount(10.5, 12.5, 15.5)
 
 
 # ------------------------------------------------------------------ the frozen object

@@ -29,8 +29,7 @@ def test_nobody_answers_before_or_is_asked_after_leaving(pool, aims):
     end = np.where(pool.left == NONE, calendar(aims).weeks, pool.left)
     assert (pool.answered < end[:, None])[there].all()
     assert (pool.sent[:, 0] > pool.entered)[there[:, 0] & (pool.entered > 0)].all()
-    later = there[:, 1:]
-    assert (pool.sent[:, 1:] > pool.answered[:, :-1])[later].all()
+    assert (pool.sent[:, 1:] > pool.answered[:, :-1])[there[:, 1:]].all()
 
 
 def test_answers_have_the_probabilities_of_the_parameters(pool, scenario):

@@ -36,8 +36,7 @@ def test_an_announced_pilot_never_tells_more_than_a_better_one(found):
 def test_the_scale_is_the_error_against_the_difference_that_decides_less_one_for_each_flaw(design):
     scale = {0.025: 5, 0.026: 4, 0.05: 4, 0.075: 3, 0.1: 2, 0.15: 1, 0.151: 0}
     assert {error: cards._tells(design(), error) for error in scale} == scale
-    lost = design(swap={"effect: 0.05": "effect: 0.05, attrition: 0.21"})
-    assert cards._tells(lost, 0.05) == 3
+    assert cards._tells(design(swap={"effect: 0.05": "effect: 0.05, attrition: 0.21"}), 0.05) == 3
     assert cards._tells(load_design("p2_announced"), 0.025) == 3  # confounded, no control
 
 

@@ -211,8 +211,7 @@ def test_exits_follow_the_rate_and_the_dates(base):
     # from the end of October 2019 to February 2021, and from July 2019 to the end of March 2021
     assert low == int(1257 * (1 - 0.92 ** (459 / 365.25)))
     assert high == -int(-1257 * (1 - 0.84 ** (639 / 365.25)) // 1)
-    none = base.replace({"people.exit_rate": 0})
-    assert small.left(READINGS["exits"], none) == (0, 0)
+    assert small.left(READINGS["exits"], base.replace({"people.exit_rate": 0})) == (0, 0)
 
 
 def test_a_planted_success_is_seen(base):

@@ -157,8 +157,7 @@ def test_of_a_hundred_megabytes_one_is_read(tmp_path, monkeypatch):
 def test_a_file_of_exactly_the_limit_is_read(tmp_path):
     path = tmp_path / "f.yml"
     path.write_text("a: 1\n" + "#" * (yaml.SIZE_LIMIT - 5))
-    problems = Problems()
-    assert models.plain(yaml.load(path, problems)) == {"a": 1}
+    assert models.plain(yaml.load(path, Problems())) == {"a": 1}
 
 
 TOKENS = [

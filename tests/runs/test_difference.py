@@ -170,8 +170,7 @@ def test_a_number_without_a_cause_is_told_and_fails(done, copy, capsys):
     rows["staff.value"]["value"] = 19
     path.write_text(json.dumps(rows))
     assert cli.main(["diff", str(done.out), str(copy.out)]) == 1
-    said = capsys.readouterr().out.splitlines()
-    assert said[-1] == "1 without a cause on record: staff.value"
+    assert capsys.readouterr().out.splitlines()[-1] == "1 without a cause on record: staff.value"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "[" * 100_000, '{"a": []}', '{"a": {"value": "1"}}'])

@@ -126,8 +126,7 @@ def test_one_that_also_loads_another_scenario_is_told_of_on_the_terminal_and_in_
     answer = forty.answer
     for _ in range(2 if proof else 1):  # also when it is not executed again
         assert f"notebooks/30_caseload.ipynb: {said}" in answer.stderr.splitlines()
-        page = (forty.out / "report" / "en.html").read_text(encoding="utf-8")
-        assert page.count(said) == 1
+        assert (forty.out / "report" / "en.html").read_text(encoding="utf-8").count(said) == 1
         if proof:
             forty.base("\n", "\n\n")
             answer = forty.again()
@@ -209,8 +208,7 @@ WRONG = (
 
 def own(project: Project) -> dict:
     """Return a new notebook of a project that reads a parameter of its own."""
-    made = project.kik("new-notebook", "70_own")
-    assert made.stdout == "notebooks/70_own.ipynb\n"
+    assert project.kik("new-notebook", "70_own").stdout == "notebooks/70_own.ipynb\n"
     content = json.loads((project.folder / "notebooks" / "70_own.ipynb").read_text())
     tagged = next(one for one in content["cells"] if "parameters" in one["metadata"].get("tags", ()))
     tagged["source"] += "\npeople = 'persons'"

@@ -80,8 +80,7 @@ def test_random_assignments_agree_with_all_of_them(monkeypatch):
     drawn = estimates.permutation_test(treated, control, draws=20_000, seed=3)
     assert drawn.p_value * 20_001 == pytest.approx(round(drawn.p_value * 20_001))
     assert drawn.p_value == pytest.approx(full.p_value, abs=4 * np.sqrt(full.p_value / 20_000))
-    again = estimates.permutation_test(treated, control, draws=20_000, seed=3)
-    assert again == drawn
+    assert estimates.permutation_test(treated, control, draws=20_000, seed=3) == drawn
 
 
 def test_random_assignments_never_give_zero():
