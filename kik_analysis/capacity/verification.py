@@ -82,7 +82,7 @@ def _quiet(c: Compiled, weeks: int, minutes: int, keep: Any = slice(None), **cha
     still = {name: getattr(c, name)[0] for name in compiled.along("week")}
     still |= {name: getattr(c, name)[keep] for name in compiled.along("cell")}
     still |= {name: 0 * getattr(c, name) for name in ("exit_probability", "support_end", "services_end")}
-    still |= dict.fromkeys(("inflow_mean", "inflow_fixed"), 0)
+    still |= dict.fromkeys(("inflow_mean", "inflow_fixed", "moved"), 0) | {"period": c.period[0, 0]}
     still |= dict.fromkeys(("promise_limit", "promise_limit_first", "promise_limit_others"), -1)
     return c.replace(**still | {"minutes_available": np.full(weeks, minutes)} | changes)
 
@@ -90,10 +90,13 @@ def _quiet(c: Compiled, weeks: int, minutes: int, keep: Any = slice(None), **cha
 def _cases(c: Compiled) -> Iterator[tuple[str, Compiled, str, int, float, float]]:
     """Means that theory knows: name, scenario, measure, week, what it is, and its variance in one run."""
     now = c.period[0, 0]  # of all weeks, for the first one is repeated
-    leaving: Any = {"exit_probability": c.exit_probability}
-    # exit alone: binomial survivors, each standing and segment at its own rate
+    home: Any = {"channel": np.broadcast_to(np.arange(len(Channel)) == Channel.HOME, c.channel.shape)}
+    # exit alone: binomial survivors, each standing and segment at its own rate; whoever is asked says yes
+    leaving: Any = {"exit_probability": c.exit_probability, "opens": 0 * c.opens, **home}
+    leaving |= {"accept": np.ones_like(c.accept), "reach": np.ones_like(c.reach)}
     quiet = _quiet(c, YEAR, 0, np.isin(c.stock_state, GROUP), **leaving)
-    by_state = [_STANDING.get(State(s), Standing.NEW) for s in quiet.stock_state]
+    new = np.where(quiet.stock_contact == 1, Standing.CONTACT, Standing.NEW)
+    by_state = [_STANDING.get(State(s), one) for s, one in zip(quiet.stock_state, new, strict=True)]
     standing = np.where(quiet.stock_support == 1, Standing.SUPPORT, by_state)
     stay = (1 - c.exit_probability[now, standing, quiet.stock_segment]) ** YEAR
     n = quiet.stock_count
@@ -108,9 +111,8 @@ def _cases(c: Compiled) -> Iterator[tuple[str, Compiled, str, int, float, float]
     # ample hours, a letter to everybody at once: yes after the first, silence after the last
     letters = int(c.attempts[now, Kind.FIRST, Channel.HOME])
     waits = c.answer_weeks[now, Kind.FIRST, Channel.HOME, :letters]
-    home = np.broadcast_to(np.arange(len(Channel)) == Channel.HOME, c.channel.shape)
-    asked: Any = {"channel": home, "approach": 0 * c.approach}
-    quiet = _quiet(c, int(waits.sum()) + 1, _PLENTY, c.stock_state == State.NEVER_INVITED, **asked)
+    home |= {"approach": 0 * c.approach}
+    quiet = _quiet(c, int(waits.sum()) + 1, _PLENTY, c.stock_state == State.NEVER_INVITED, **home)
     n, segment = quiet.stock_count, quiet.stock_segment
     reach = quiet.reach[0, Kind.FIRST, Channel.HOME]
     yes = reach[0] * c.accept[0, Channel.HOME, quiet.stock_row, segment]

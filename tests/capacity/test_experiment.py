@@ -55,8 +55,7 @@ def test_draws_meet_every_part_of_every_range_once(scenario):
     assert set(used) < set(reader.uncertain(scenario))
     assert "pilots.icc_team" not in used, "no simulation reads it"
     for path in places[0]:
-        parts = sorted(int(8 * NormalDist().cdf(at[path])) for at in places)
-        assert parts == list(range(8)), path
+        assert sorted(int(8 * NormalDist().cdf(at[path])) for at in places) == list(range(8)), path
     assert places == reader.spread(scenario, 7, 8)
     # paths are shuffled apart from each other: no two move together
     orders = {tuple(np.argsort([at[path] for at in places])) for path in places[0]}
@@ -113,6 +112,14 @@ def test_every_known_outcome_comes_out(checks):
     assert checks["little"].expected > 10_000
     numbers = [number for one in checks.values() for number in (one.expected, one.got, one.error)]
     assert {type(number) for number in numbers} == {float}  # a page shows them; NumPy's own are refused there
+
+
+def test_they_come_out_where_groups_leave_at_other_rates_and_policies_change_in_the_first_week():
+    before, soon = datetime.date(2019, 1, 7), datetime.date(2019, 10, 10)
+    given = {"policy.attempts": {before: 2, soon: 4}, "people.within_definition": {before: 1, soon: 0.9}}
+    scenario = load_scenario(None, {"people.exit_multiplier_spoken": 0.3, **given})
+    tested = [one.z for one in verification.verify(scenario, replications=60) if one.z is not None]
+    assert max(map(abs, tested)) < verification.limit(len(tested))
 
 
 def test_a_wrong_rate_of_leaving_is_seen(scenario, monkeypatch):

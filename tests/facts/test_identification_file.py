@@ -134,8 +134,7 @@ def test_what_cannot_be_is_said_at_once(tmp_path, above, below):
 def test_a_wide_reading_is_that_of_the_list_of_claims(tmp_path):
     for reading, high in (("narrow", 1099), ("wide", 1999)):
         text = f"claims:\n  - {{claim: L0491, of: a, reading: {reading}}}\n"
-        path = write(tmp_path, HEAD + VARIABLES + text + QUESTION)
-        assert tuple(bound("q", file=path)) == (1000, high)
+        assert tuple(bound("q", file=write(tmp_path, HEAD + VARIABLES + text + QUESTION))) == (1000, high)
 
 
 def asking(old, new):

@@ -84,8 +84,7 @@ def tallies(folder):
 
 
 def days(row):
-    start = datetime.date.fromisoformat(row["benefit_start"])
-    return (datetime.date(2019, 7, 29) - start).days
+    return (datetime.date(2019, 7, 29) - datetime.date.fromisoformat(row["benefit_start"])).days
 
 
 @pytest.fixture(scope="module")

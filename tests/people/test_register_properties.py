@@ -53,8 +53,7 @@ def test_margins_hold_as_whole_numbers(people, draw, scenario, margins):
 def test_segments_fit_what_followed_and_age(draw, make):
     members = make(draw).register.members
     for follow_up, allowed in SEGMENTS_OF.items():
-        mine = members.filter(pl.col("follow_up") == follow_up)
-        assert set(mine["segment"].unique()) <= set(allowed)
+        assert set(members.filter(pl.col("follow_up") == follow_up)["segment"].unique()) <= set(allowed)
     assert set(members.filter(pl.col("segment") == "active_60_plus")["age_band"]) == {"from_60"}
 
 
@@ -67,8 +66,7 @@ def test_age_duration_and_start_fit_together(make, margins):
         mine = members.filter(pl.col("duration_band") == band).select(years.alias("y"))["y"]
         assert low < mine.min() + 0.003
         assert mine.max() <= high
-    young = members.filter(pl.col("age_band") == "under_27").select(years.alias("y"))["y"]
-    assert young.max() <= 27 - 18
+    assert members.filter(pl.col("age_band") == "under_27").select(years.alias("y"))["y"].max() <= 27 - 18
 
 
 def test_states_are_exclusive_and_known(make):

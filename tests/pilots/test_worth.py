@@ -101,8 +101,7 @@ def test_every_shipped_pilot_says_what_it_is_worth_or_why_nobody_can_know(found)
             assert values.get("hours", 0) == pytest.approx(values.get("each", 0) * values["people"])
             told = one.numbers()["worth_people_perfect"]
             assert told.high - 0.1 < one.worth.ranges["people_perfect"][1] <= told.high == round(told.high, 1)
-        row = one.as_json()["worth"]
-        assert row == {"said": one.worth.said, **values, "range": one.worth.ranges}
+        assert one.as_json()["worth"] == {"said": one.worth.said, **values, "range": one.worth.ranges}
         assert all(low <= values[name] <= high for name, (low, high) in one.worth.ranges.items())
     parts = {name: one.worth.values for name, one in found.items()}
     for one, other in map(str.split, ("p1_announced p1_by_team", "p2_announced p2_blocked")):

@@ -28,8 +28,7 @@ def toy():
 
 def worth(sd):
     """Expected loss of the best choice where the need is normal with this spread (the newsvendor)."""
-    z = NORMAL.inv_cdf(UNDER / (OVER + UNDER))
-    return (OVER + UNDER) * NORMAL.pdf(z) * sd
+    return (OVER + UNDER) * NORMAL.pdf(NORMAL.inv_cdf(UNDER / (OVER + UNDER))) * sd
 
 
 TOTAL = math.sqrt((WEIGHTS**2).sum())
@@ -105,8 +104,7 @@ def test_two_hundred_draws_show_a_part_of_what_twenty_parameters_are_worth(expla
 
 
 def test_shares_of_variance(toy):
-    shares = drivers.explained(toy[0], toy[1].needs)
-    assert shares == pytest.approx(WEIGHTS**2 / TOTAL**2, abs=0.03)
+    assert drivers.explained(toy[0], toy[1].needs) == pytest.approx(WEIGHTS**2 / TOTAL**2, abs=0.03)
 
 
 def test_of_a_part_that_is_exact_whenever_it_is_said_there_is_nothing_to_learn():

@@ -174,8 +174,7 @@ def test_the_counts_behind_a_rounded_share(n, k):
     low, high = printed - Fraction(1, 200), printed + Fraction(1, 200)
     possible = [count for count in range(n + 1) if low <= Fraction(count, n) <= high]
     rows = (*between("share", A, low, high, per=B), *between("n", B, n, n), *between("", A - B, None, 0))
-    found = interval(System((Variable("a"), Variable("b")), rows), A)
-    assert tuple(found) == (possible[0], possible[-1])
+    assert tuple(interval(System((Variable("a"), Variable("b")), rows), A)) == (possible[0], possible[-1])
 
 
 def test_the_smallest_group_in_which_96_percent_can_be_printed():

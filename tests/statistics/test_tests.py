@@ -93,5 +93,4 @@ def test_adjusted_p_values_are_those_of_their_definition(p):
     ours, m = estimates.holm(p), len(p)
     rising = sorted(range(m), key=lambda i: p[i])
     for rank, place in enumerate(rising):
-        stepped = max((m - j) * p[rising[j]] for j in range(rank + 1))
-        assert ours[place] == pytest.approx(min(1.0, stepped))
+        assert ours[place] == pytest.approx(min(1.0, max((m - j) * p[rising[j]] for j in range(rank + 1))))
