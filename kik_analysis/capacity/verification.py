@@ -74,7 +74,7 @@ class Check:
 
 def limit(number: int) -> float:
     """Return the |z| that some case of ``number`` right ones exceeds with probability ``ALPHA`` at most."""
-    return NormalDist().inv_cdf(1 - ALPHA / (2 * number))
+    return NormalDist().inv_cdf(1 - ALPHA / (2 * max(1, number)))
 
 
 def _quiet(c: Compiled, weeks: int, minutes: int, keep: Any = slice(None), **changes: Any) -> Compiled:
@@ -97,7 +97,7 @@ def _cases(c: Compiled) -> Iterator[tuple[str, Compiled, str, int, float, float]
     quiet = _quiet(c, YEAR, 0, np.isin(c.stock_state, GROUP), **leaving)
     new = np.where(quiet.stock_contact == 1, Standing.CONTACT, Standing.NEW)
     by_state = [_STANDING.get(State(s), one) for s, one in zip(quiet.stock_state, new, strict=True)]
-    standing = np.where(quiet.stock_support == 1, Standing.SUPPORT, by_state)
+    standing = np.where(quiet.stock_support == 1, Standing.SUPPORT, by_state).astype(np.int64)
     stay = (1 - c.exit_probability[now, standing, quiet.stock_segment]) ** YEAR
     n = quiet.stock_count
     yield "survivors", quiet, "group_size", -1, (n * stay).sum(), (n * stay * (1 - stay)).sum()
@@ -253,8 +253,8 @@ def no_linking(run: Run) -> Found:
     """Nobody known to WIJ is invited, but by a joint approach who consents to it: they are of the stock."""
     c, letters = run.compiled, run.events.filter(pl.col("event") == "letter")
     apart = np.repeat((c.stock_state == State.KNOWN_TO_WIJ) & (c.stock_wait < 0), c.stock_count)
-    who = pl.DataFrame({"entry_week": 0, "index": np.flatnonzero(apart)})
-    return letters.height, letters.join(who, PERSON, "semi")["week"].to_list()
+    known = (pl.col("entry_week") == 0) & pl.col("index").is_in(np.flatnonzero(apart).tolist())
+    return letters.height, letters.filter(known)["week"].to_list()
 
 
 def no_double_contact(run: Run) -> Found:

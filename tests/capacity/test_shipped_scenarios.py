@@ -42,6 +42,14 @@ _DATED = {datetime.date(2019, 1, 7): 52, datetime.date(2020, 1, 1): 26}
 OFTEN = {"per_segment": {"seeks_participation": 13, "active_60_plus": _DATED, "other": 52}}
 
 
+@pytest.mark.parametrize("spoken", [0, 100])
+def test_a_town_in_which_nothing_flows_is_checked_too(spoken: int) -> None:
+    scenario = load_scenario("cases/leeg.yml", {"people.stock": {"spoken": spoken}})
+    assert verification.check_rules(scenario, simulate(scenario, replications=1))["violations"].sum() == 0
+    assert all(one.got == one.expected for one in verification.verify(scenario, replications=2))
+    assert verification.limit(0) > 3
+
+
 def checked(name: str, weeks: int, **other: Any) -> verification.Run:
     scenario = load_scenario(name, {"run.weeks": weeks} | other)
     result = simulate(scenario, replications=1)

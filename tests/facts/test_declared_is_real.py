@@ -247,8 +247,7 @@ def test_a_number_in_the_code_of_a_notebook_needs_a_source(name, monkeypatch):
 def test_what_moves_with_a_claim_only_when_that_moves_far_is_a_number(name):
     INSENSITIVE[name]()
     before = set(everything())
-    found = measure(f"own.{name}", of_a_notebook(INSENSITIVE[name]), unit="persons")
-    assert found.reads
+    assert measure(f"own.{name}", of_a_notebook(INSENSITIVE[name]), unit="persons").reads
     assert {read.kind for read in set(everything()) - before} == {"number"}  # what was tried is not on record
 
 

@@ -82,8 +82,7 @@ def test_the_example_works_in_a_copy(title, tmp_path):
         shutil.copytree(ROOT / name, tmp_path / name)  # with the bytecode of what does not change
     for name, pieces in changes(title).items():
         path = tmp_path / name
-        text = functools.reduce(changed, pieces, path.read_text(encoding="utf-8"))
-        path.write_text(text, encoding="utf-8")
+        path.write_text(functools.reduce(changed, pieces, path.read_text(encoding="utf-8")), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", re.sub(r"^ {8}", "", TRIED[title], flags=re.MULTILINE)],
         cwd=tmp_path,

@@ -36,8 +36,7 @@ def test_answers_have_the_probabilities_of_the_parameters(pool, scenario):
     first = pool.answer[:, 0][pool.sent[:, 0] != NONE]
     missed = float(scenario["contact.no_answer_per_attempt"]) ** 2
     n = len(first)
-    share = np.mean(first == Answer.NO_CONTACT)
-    assert abs(share - missed) < 4 * (missed * (1 - missed) / n) ** 0.5
+    assert abs(np.mean(first == Answer.NO_CONTACT) - missed) < 4 * (missed * (1 - missed) / n) ** 0.5
     accept = float(scenario["contact.acceptance_first"])
     yes = np.mean(first[first != Answer.NO_CONTACT] == Answer.CONVERSATION)
     assert abs(yes - accept) < 4 * (accept * (1 - accept) / n) ** 0.5

@@ -362,8 +362,7 @@ def test_draws_are_of_whole_people(design):
     for name, swap in WAYS.items():
         one = design(swap=swap)
         counts = DRAWN[one.kind](one, np.random.default_rng(1), 50)
-        n = np.broadcast_to(counts.n, counts.x.shape)
-        assert (counts.x <= n).all(), name
+        assert (counts.x <= np.broadcast_to(counts.n, counts.x.shape)).all(), name
         assert (counts.x == np.rint(counts.x)).all(), name
         drawn = lots(one, np.random.default_rng(1), 3)
         places = list(one.arms.values()) if one.kind != "stepped_wedge" else [3, 3, 3, 3]

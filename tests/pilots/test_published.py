@@ -89,5 +89,4 @@ PUBLISHED = rows("published.txt")
 @pytest.mark.parametrize(("case", "ours", "printed"), PUBLISHED, ids=[row[0] for row in PUBLISHED])
 def test_published(cases, case, ours, printed):
     found = eval(ours, {**globals(), **cases})
-    decimals = len(printed.partition(".")[2])
-    assert abs(float(found) - float(printed)) <= 0.5 * 10.0**-decimals + 1e-9
+    assert abs(float(found) - float(printed)) <= 0.5 * 10.0 ** -len(printed.partition(".")[2]) + 1e-9
