@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from kik_analysis.answers import wording
-from kik_analysis.answers.runs import DAYS, NO_STOP, OWN, STOP, Runs
+from kik_analysis.answers.runs import DAYS, NO_STOP, OWN, Runs
 from kik_analysis.answers.wording import estimate
 from kik_analysis.capacity import euros
+from kik_analysis.capacity.comparison import closed_weeks, stops
 from kik_analysis.capacity.results import INTERVAL
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
@@ -158,12 +159,16 @@ def _weeks_left(_: Runs) -> float:
 
 
 def _extra_posts(runs: Runs) -> Found:
-    named = [change for change in runs.scenario.changes if change.name == "extra_staff"]
-    runs.scenario.timeline(FTE)
-    if not named or _due(runs) is None:
+    """Return the posts that end again in the weeks before the letter's day; None without any."""
+    if (due := _due(runs)) is None:
         return None
-    low, central, high = (_atom(one) for one in named[0].value.at(named[0].start).atoms)
-    return Estimate(central, low, high)
+    now, stays = runs.scenario.timeline(FTE), runs.scenario.lasting(FTE)
+    each = [[one.at(day).atoms for one in (now, stays)] for day in runs.kept().mondays[: due + 1]]
+    found = ([round(_atom(a) - _atom(b), 6) for a, b in zip(*one, strict=True)] for one in each)
+    if not (more := [one for one in found if one[1] > 0]):
+        return None
+    low, central, high = zip(*more, strict=True)
+    return Estimate(max(central), min(low), max(high))
 
 
 def _promise(runs: Runs, contact: str) -> float:
@@ -225,7 +230,13 @@ def _once_a_year(runs: Runs) -> Estimate:
 
 def _hours_once_a_year(runs: Runs) -> Estimate:
     """Return hours of the team in a year that conversations with these people take: what one fewer saves."""
-    return _mapped(lambda a, b: a * b, _once_a_year(runs), estimate(runs.per_year("hours_used")))
+    scenario, start = runs.scenario, runs.scenario.start
+    share, weeks = scenario.timeline("people.segment_share"), scenario.timeline("policy.interval_weeks")
+    each = {name: _atom(share.at(start, name).central) for name in share.names}
+    # who is spoken to more often than once a year has part of the hours for one talk
+    talks = sum(part * YEAR / _atom(weeks.at(start, name).central) for name, part in each.items())
+    once = round(sum(each.values()) / talks, 6)
+    return _mapped(lambda a, b: a * b * once, _once_a_year(runs), estimate(runs.per_year("hours_used")))
 
 
 def _fte_once_a_year(runs: Runs) -> Estimate | None:
@@ -238,14 +249,12 @@ def _fte_once_a_year(runs: Runs) -> Estimate | None:
 
 def _stop(runs: Runs) -> tuple[float, int, bool] | None:
     """Return how many weeks of the run the stop lasts, its last, and whether it ends there; None without."""
-    named = [change for change in runs.scenario.changes if change.name == STOP]
-    for change in named:
+    for change in stops(runs.scenario):
         runs.scenario.timeline(change.path)
-    start, end = runs.scenario.start, runs.scenario.end
-    if not named or not start < (until := named[0].until or end) or not named[0].start < end:
+    if not (closed := closed_weeks(runs.scenario)):
         return None
-    until = min(until, end)
-    return (until - max(named[0].start, start)).days / 7, runs.week(until), until < end
+    mondays = runs.kept().mondays
+    return float(len(closed)), mondays.index(closed[-1]), closed[-1] < mondays[-1]
 
 
 def _more_waiting(runs: Runs, week: int) -> Any:

@@ -160,7 +160,10 @@ def _choice(page: First, before: Scenario) -> None:
         page.say("brief", "scenario.choice", title=_title(page.runs.scenario))
     for place, parts in enumerate([*found.values()][:MOST_CHANGES]):
         most = max(parts, key=_size)  # the part that changes most tells of the others
-        _change(page, most, place, before, ended.get(most.path))
+        alike = [one for one in parts if replace(one, segment=most.segment, where=most.where) == most]
+        ends = [one.until for one in parts if (one.segment, one.new) == (most.segment, most.new)]
+        until = None if None in ends else max(filter(None, ends))  # what comes back has not ended
+        _change(page, [replace(one, until=until) for one in alike], place, before, ended.get(most.path))
     if len(found) > MOST_CHANGES:
         page.say("brief", "scenario.more_changes")
 
@@ -177,15 +180,24 @@ def _size(one: Difference) -> float:
     return abs(new[1] - old[1]) if old and new else 0.0
 
 
-def _change(page: First, one: Difference, place: int, before: Scenario, until: datetime.date | None) -> None:
-    """Tell a change: of the value itself where that differs, else from its day on, and until when."""
-    both = (before, page.runs.scenario)
+def _change(
+    page: First, alike: list[Difference], place: int, before: Scenario, until: datetime.date | None
+) -> None:
+    """Tell a change: of the value itself where that differs, else from its day on, and until when.
+
+    ``alike``: parts that change so. ``until``: the day from which no part differs any more.
+    """
+    one, both = alike[0], (before, page.runs.scenario)
     values = [each.value(one.path) for each in both]
     if all(each.simple for each in values) and values[0].canonical() != values[1].canonical():
         old, new = (Amount(each.low, each.central, each.high) for each in values)
-        one = replace(one, start=None, old=old, new=new)
+        one = replace(one, start=None, until=until, old=old, new=new)
     said = {lang: one.words(lang) for lang in LANGUAGES}
-    named = {lang: ", ".join(filter(None, (said[lang][0], one.part(lang)))) for lang in LANGUAGES}
+    named = {}
+    for lang in LANGUAGES:
+        parts = [part.part(lang) for part in alike if part.segment]
+        rest = [sentences.text("first.scenario.others", lang).plain] if len(parts) > MOST_CHANGES else []
+        named[lang] = ", ".join((said[lang][0], *(parts[:1] + rest if rest else parts)))
     read, found = f"parameter:{one.path}", dict[str, Any]()
     found["what"] = {lang: Ref(text, read) for lang, text in named.items()}
     found["What"] = {lang: Ref(text[:1].upper() + text[1:], read) for lang, text in named.items()}
@@ -193,10 +205,10 @@ def _change(page: First, one: Difference, place: int, before: Scenario, until: d
         _value(_numbers(amount), one.path, f"first.change{place}.{name}", scenario)
         for name, amount, scenario in (("old", one.old, both[0]), ("new", one.new, both[1]))
     ]
-    alike = len({each and each.value for each in made}) == 1  # a range alone changed: both are told with it
+    level = len({each and each.value for each in made}) == 1  # a range alone changed: both are told with it
     for n, name in enumerate(("old", "new")):
         told = {lang: Ref(said[lang][n + 1], read) for lang in LANGUAGES}
-        found[name] = told if alike or made[n] is None else made[n]
+        found[name] = told if level or made[n] is None else made[n]
     unit, new = catalogue()[one.path].unit, found["new"]
     spoken = isinstance(new, Number) and unit not in UNSAID
     words = {lang: units()[unit].words(lang, new.value) if spoken else "" for lang in LANGUAGES}
@@ -206,7 +218,7 @@ def _change(page: First, one: Difference, place: int, before: Scenario, until: d
         known = any(word in named[lang].lower() for word in text.lower().split() if word != "per")
         words[lang] = "" if known or not text else f" {text}"
     found["unit"] = {lang: sentences.verbatim(text) for lang, text in words.items()}
-    days = {name: day for name, day in (("from", one.start), ("until", until)) if day}
+    days = {name: day for name, day in (("from", one.start), ("until", one.until)) if day}
     window = "_".join(("first.scenario.window", *days))
     found["window"] = {lang: sentences.text(window, lang, **days) if days else "" for lang in LANGUAGES}
     page.say("brief", "scenario.change" if place else "scenario.choice_change", **found)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity import engine, layout
+from kik_analysis.capacity.comparison import stops
 from kik_analysis.capacity.compilation import compile_scenario, longer
 from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.capacity.layers import DRAWS
@@ -29,8 +30,8 @@ from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
 from kik_analysis.planning.staff import Staff, required_fte
 
 Values = npt.NDArray[np.float64]
-OWN, NO_STOP, STOP = "own", "no_stop", "contact_stop"
-"""The scenario itself, it without the contact stop, and the name of the changes that are the stop."""
+OWN, NO_STOP = "own", "no_stop"
+"""The scenario itself, and it without the contact stop."""
 MEASURES = (
     "group_size",
     "known_to_wij",
@@ -96,8 +97,8 @@ class Runs:
 
     def _run(self, name: str, weeks: int) -> _Kept:
         scenario, change = self.scenario, VARIANTS.get(name, VARIANTS[OWN])
-        if name == NO_STOP and any(one.name == STOP for one in scenario.changes):
-            scenario = scenario.without(STOP)
+        if name == NO_STOP and (stopped := {one.name for one in stops(scenario)}):
+            scenario = functools.reduce(Scenario.without, sorted(stopped), scenario)
         elif weeks < len(self._drawn[0][0].mondays()):  # a run begins alike however long it lasts
             scenario = scenario.replace({"run.weeks": weeks})
         own = scenario is self.scenario

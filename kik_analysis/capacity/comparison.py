@@ -31,7 +31,7 @@ from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
-from kik_analysis.parameters.changes import Drop
+from kik_analysis.parameters.changes import Change, Drop
 from kik_analysis.parameters.differences import Difference, differences, windows
 from kik_analysis.parameters.files import shipped
 from kik_analysis.parameters.remarks import Remark, remark
@@ -354,16 +354,25 @@ def _place(scenario: Scenario, path: str = "") -> str:
     return f"{shown}:{line}" if line else shown
 
 
+def stops(scenario: Scenario) -> list[Change]:
+    """Return the dated changes that are the time without visits: one, or more that follow each other."""
+    return [change for change in scenario.changes if change.name.startswith(STOP)]
+
+
+def closed_weeks(scenario: Scenario) -> list[datetime.date]:
+    """Return the Mondays of the run that lie in that time."""
+    mondays = (scenario.start + t * _WEEK for t in range((scenario.end - scenario.start) // _WEEK))
+    return [day for day in mondays if any(change.active(day) for change in stops(scenario))]
+
+
 def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
     """Yield what is to be said of a pair: nothing differs, or a measure falls in the time without visits."""
     found = differences(base, other)
     if not found:
         yield remark("run.start", _place(other), "compare.remark.same")
-    stops = [change for change in other.changes if change.name.startswith(STOP)]
-    own = {change.path for change in (*stops, *base.changes) if change.name.startswith(STOP)}
-    start, end = other.start, other.end
+    own = {change.path for one in (base, other) for change in stops(one)}
+    start, end, closed = other.start, other.end, closed_weeks(other)
     mondays = [start + t * _WEEK for t in range((end - start) // _WEEK)]
-    closed = {day for day in mondays if any(change.active(day) for change in stops)}
     drops = [one for layer in other.layers for one in layer.changes if isinstance(one, Drop)]
     gone = {one.path: f"{d.file}:{d.line}" for d in drops for one in base.changes if one.name == d.name}
     known, where = {layer.name for layer in base.layers}, dict[str, str]()

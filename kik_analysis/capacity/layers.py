@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from kik_analysis.capacity import engine, reader
+from kik_analysis.capacity.comparison import closed_weeks
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel, Compiled, along
 from kik_analysis.capacity.measures import ALL, TASKS, place
@@ -63,13 +64,14 @@ class Layers:
                 reads.note("simulation", on_record(result), noted, Evidence.SIMULATED)
 
     @property
-    def stop(self) -> tuple[datetime.date, datetime.date] | None:
-        """First Monday of the contact stop and the first Monday after it; None without one."""
-        c = self.chance.compiled
-        visits = c.channel[..., Channel.HOME].max(axis=(1, 2)) > 0
-        shut = [day for day, periods in zip(c.mondays(), c.period, strict=True) if not visits[periods[0]]]
-        begins = shut and visits[c.period[0, 0]]
-        return (shut[0], shut[-1] + datetime.timedelta(weeks=1)) if begins else None
+    def stop(self) -> list[datetime.date]:
+        """First Monday of each contact stop without visits, and the first Monday after it, in turn."""
+        c, week, ends = self.chance.compiled, datetime.timedelta(weeks=1), list[datetime.date]()
+        closed, visits = closed_weeks(self.scenario), c.channel[..., Channel.HOME].max(axis=(1, 2)) > 0
+        for day, periods in zip(c.mondays(), c.period, strict=True):
+            if day in closed and not visits[periods[0]]:
+                ends[-1:] = [day + week] if ends[-1:] == [day] else [*ends[-1:], day, day + week]
+        return ends
 
     def table(self, by: Literal["week", "quarter"]) -> Table:
         """Return ``capacity_weekly`` or ``capacity_quarterly``, both layers below each other.

@@ -51,7 +51,7 @@ def _exhibit(
         numbers[part] = count(layers.on_record(result), result.runs, tuple(reads), place)
     if inner:
         numbers["inside"] = inside(table, f"caseload.inside_{inner}")
-    c, stop = runs.chance.compiled, dict(zip(("stop", "again"), runs.stop or (), strict=False))
+    c, stop = runs.chance.compiled, {f"stop{n}": day for n, day in enumerate(runs.stop)}
     words = {"start": c.start, "end": c.mondays()[-1], **stop}
     name = name or table.name
     return Exhibit(name.removesuffix("_some"), f"caseload.{name}", table, numbers, words, holds=holds)
@@ -75,7 +75,7 @@ def _ranged(table: Table, row: str, column: str, name: str) -> Number:
 
 def trajectories(runs: Layers) -> Exhibit:
     """Return the courses of six states, week by week, with both bands."""
-    table, c, stop = runs.table("week"), runs.chance.compiled, runs.stop is not None
+    table, c, stop = runs.table("week"), runs.chance.compiled, bool(runs.stop)
     numbers = {}
     for state in COURSES:
         numbers[f"{state}_first"] = _at_start(runs, state)
@@ -114,7 +114,7 @@ def capacity_quarterly(runs: Layers) -> Exhibit:
 def _courses(shown: Exhibit, page: Page) -> Figure:
     figure, axes = charts.panels(page, shown, rows=3, columns=2, height=0.95, below=0.3)
     of_all = shown.table.frame.filter(pl.col("segment") == "all")
-    grey: Any = [shown.words[end] for end in ("stop", "again") if end in shown.words]
+    grey: Any = [day for name, day in shown.words.items() if name.startswith("stop")]
     for ax, state in zip(axes, COURSES, strict=True):
         part = of_all.filter(pl.col("measure") == state)
         rows = {prefix: part.filter(pl.col("layer") == layer) for layer, prefix in LAYERS.items()}
@@ -139,7 +139,7 @@ def task_hours(runs: Layers) -> Exhibit:
     table = _table(runs, "task_hours", runs.hours())
     numbers = {name: _ranged(table, name, "share", f"task_hours.{name}") for name in table.frame["task"]}
     ranged = spans(numbers["conversation"])
-    holds = {"exact": not ranged, "range": ranged, "stop": runs.stop is not None}
+    holds = {"exact": not ranged, "range": ranged, "stop": bool(runs.stop)}
     return _exhibit(runs, table, "hours", holds, numbers).drawn(_hours)
 
 
@@ -168,7 +168,7 @@ def waiting_times(runs: Layers) -> Exhibit:
         numbers[name] = stated(f"caseload.waiting.{name}", value, "percent", table, place)
     known = table.frame.drop_nulls()  # within the run
     complete = known.height == len(results.QUEUES)
-    holds = {"first": True, "stop": runs.stop is not None, "count": True}
+    holds = {"first": True, "stop": bool(runs.stop), "count": True}
     name = "waiting_times" if complete else "waiting_times_some"
     return _exhibit(runs, table, "", holds, numbers, name).drawn(_waits)
 

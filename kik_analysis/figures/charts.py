@@ -351,14 +351,14 @@ def scale(
 
     A tick stands at the begin of every year; of quarters or half years, by month, where years are no scale.
     ``ax``, ``days``: the axes and the days of a course, in order. ``top``: end of the other axis. ``grey``:
-    first and last day of a time that is marked; none for no mark.
+    first and last day of each time that is marked, in turn.
     """
     x = [style.year_of(day) for day in days]
     first, last = x[0], x[-1]
     top = max(top, 2.0)  # fewer than three numbers are no scale
     ax.set(xlim=(first, last), ylim=(0, top))
-    if grey:
-        ax.axvspan(*map(style.year_of, grey), color=style.GRID, linewidth=0, zorder=0)
+    for ends in zip(grey[::2], grey[1::2], strict=True):
+        ax.axvspan(*map(style.year_of, ends), color=style.GRID, linewidth=0, zorder=0)
     places: list[float] = list(range(int(first) + 1, int(last) + 1))
     labels = [str(year) for year in places]
     if len(places) < 3:  # too few years for a scale: months

@@ -113,6 +113,8 @@ def data(frame: pl.DataFrame, numbers: Mapping[str, Number], lang: Lang) -> dict
     )
     exact = "_exact" * (post.low == post.high)
     range_ = sentences.text(f"compare.euros{exact}", lang, year=Ref(year), share=Ref(f"{inside}%")).plain
+    if set(frame["gone"]) == {0}:  # what nobody is in, is never gone
+        said["gone"] = ""
     said["euros"] = sentences.template(f"planner.live.euros{exact}", lang).replace("{range}", range_)
     said["value"] = {name: sentences.template(f"planner.live.value_{name}", lang) for name in AXES}
     start = {name: numbers[name.replace("fte", "own")].value or 0.0 for name in AXES}
@@ -148,14 +150,21 @@ MEASURES = (
 )
 
 
+def _posts(scenario: Scenario, start: datetime.date, end: datetime.date) -> float:
+    """Return the mean of the posts from one day until another, as euros count them."""
+    posts = scenario.timeline(team.FTE)
+    days = sorted({start, end, *(day for day in posts.starts if start < day < end)})
+    each = ((b - a).days * float(posts.at(a).central) for a, b in itertools.pairwise(days))  # type: ignore[arg-type]
+    return sum(each) / (end - start).days
+
+
 def _table(name: str, scenario: Scenario, result: Result) -> pl.DataFrame:
-    reader = Reader(scenario)
     rows = result.quarterly(measures=MEASURES).select("quarter", "measure", "mean")
     wide = rows.pivot("measure", index="quarter", values="mean", maintain_order=True)
     size, came = pl.col("group_size"), pl.col("arrivals") + pl.col("returns")
     begin = size.shift(1, fill_value=result.before()["group_size"])
     days = [*(max(day, scenario.start) for day in wide["quarter"].to_list()), scenario.end]
-    posts = pl.Series("fte", [float(reader.exact(team.FTE, day)) for day in days[:-1]])
+    posts = pl.Series("fte", [_posts(scenario, *both) for both in itertools.pairwise(days)])
     parts = [euros.costs(scenario, *both) for both in itertools.pairwise(days)]
     paid = [one[euros.STRUCTURAL] + one[euros.INCIDENTAL] for one in parts]
     ranges = zip(*map(euros.between, paid), strict=True)

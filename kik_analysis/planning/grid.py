@@ -24,6 +24,7 @@ from kik_analysis.errors import DataError, KikError
 from kik_analysis.evidence.reads import read_text
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning.groups import mixed
+from kik_analysis.planning.promise import visitable
 from kik_analysis.reading.records import column, matching, one_of, read
 
 FOLLOW_UP, FIRST = "work.minutes_talk_home_follow_up", "work.minutes_talk_home_first"
@@ -80,7 +81,7 @@ def _points(
     others = [way for way in Channel if way is not Channel.PHONE]
     for minutes in wanted["minutes"]:
         scaled = {path: _scaled(found, minutes, central) for path, found in each.items()}
-        team = posts(scenario.replace(scaled))
+        team = visitable(posts(scenario.replace(scaled)), scenario)
         for fte, phone in itertools.product(wanted["fte"], wanted["phone"]):
             yield (fte, minutes, phone), mixed(team.at(fte), phone, others)
 
@@ -99,7 +100,7 @@ def _course(c: Compiled, replications: int | None, seed: int) -> pl.DataFrame:
     found = engine.samples(c, np.s_[: c.weeks, columns], replications=many, seed=seed)
     reach, backlog = found[..., 0] * MILLIONTH, found[..., 1]
     step = min(QUARTER, max(c.weeks // 2, 1))  # a run of less than two quarters: its halves
-    kept = np.arange(step - 1, c.weeks, step)
+    kept = np.unique([*range(step - 1, c.weeks, step), c.weeks - 1])
     # in nine of ten futures gone by this week
     gone = np.sort(np.where((backlog == 0).any(axis=1), (backlog == 0).argmax(axis=1), c.weeks))
     week = int(np.quantile(gone, LATE, method="inverted_cdf"))

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kik_analysis.capacity import engine, results
+from kik_analysis.capacity.comparison import stops
 from kik_analysis.capacity.compilation import Posts, posts
-from kik_analysis.capacity.compiled import GROUP, Integers, State
+from kik_analysis.capacity.compiled import GROUP, Channel, Integers, State
 from kik_analysis.capacity.measures import ALL, place
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
@@ -37,6 +38,7 @@ Contact = Literal["approached", "any", "spoken"]
 OF, CONTACT = get_args(Group), get_args(Contact)
 FOR_GOOD, WAITING = "declined_for_good", "waiting_since_start"
 GONE = "L055"  #: claim of the day by which the backlog is to be gone
+LEAST = 1e-11  #: share of visits below what the engine tells from none
 LATE = 72  #: futures that tell when the backlog is gone: of a few the latest is chance
 PLACES = (*(State(number).name.lower() for number in GROUP), FOR_GOOD, WAITING)
 """Names of the places people are counted at (``engine.tallies``)."""
@@ -186,6 +188,20 @@ def promise(
     monday, spot = start + datetime.timedelta(weeks=week), segments.index(segment) if segment != ALL else None
     asked: tuple[str, str, float] = (BACKLOG, APPROACHED, 1.0) if backlog else (who, what, shares[0])
     return Promise(*asked, shares[1], monday, week, segment, spot)
+
+
+def visitable(one: Posts, scenario: Scenario) -> Posts:
+    """Return posts whose yearly contact may be made by visits wherever no contact stop forbids them.
+
+    Who only calls has so small a share of visits that the engine counts none, and that a mix can be made of.
+    """
+    c, channel, stopped = one.compiled, one.compiled.channel.copy(), stops(scenario)
+    weeks = zip(c.mondays(), c.period.tolist(), strict=True)
+    days = {(monday + datetime.timedelta(n), p) for monday, row in weeks for n, p in enumerate(row)}
+    shut = {period for day, period in days if any(change.active(day) for change in stopped)}
+    may = [number for number in range(len(channel)) if number not in shut]
+    channel[may, 1, :, Channel.HOME] = np.maximum(channel[may, 1, :, Channel.HOME], LEAST)
+    return one if (channel == c.channel).all() else one.changed(c.replace(channel=channel))
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,8 +26,17 @@ from kik_analysis.evidence.display import Display, expect, whole_number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import search
-from kik_analysis.planning.promise import Contact, Group, Promise, counted, promise, temporary, without
-from kik_analysis.planning.search import PILOT, Evaluate, Floats, Found
+from kik_analysis.planning.promise import (
+    Contact,
+    Group,
+    Promise,
+    counted,
+    promise,
+    temporary,
+    visitable,
+    without,
+)
+from kik_analysis.planning.search import FINEST, PILOT, Evaluate, Floats, Found
 
 QUANTILES, _LAYERS = (0.1, 0.5, 0.9), ("assumptions", "posterior")
 FEWEST = 10  #: people per fte below which more staff is not worth a try
@@ -68,7 +77,7 @@ class Question:
     @functools.cached_property
     def central(self) -> Posts:
         """The scenario's own posts at central values."""
-        return posts(self.scenario, beyond=True)
+        return self._own()
 
     @functools.cached_property
     def posts(self) -> Posts:
@@ -96,12 +105,15 @@ class Question:
         ).tolist()
         return Found(fte, low, high, int(futures), bool(monotone), *rest)
 
+    def _own(self, at: Mapping[str, float] | None = None) -> Posts:
+        return visitable(posts(self.scenario, at, beyond=True), self.scenario)
+
     def _asked(self, one: Posts) -> Posts:
         return temporary(self.scenario, one) if self.promise.backlog else one
 
     def drawn(self, places: Places) -> Callable[[int], Posts]:
         """Return the same for every draw, made when it is asked for."""
-        return functools.cache(lambda r: self._asked(posts(self.scenario, places[r], beyond=True)))
+        return functools.cache(lambda r: self._asked(self._own(places[r])))
 
     def needs(self, places: Places, start: float) -> Floats:
         """Return the posts that each draw needs, stored or found; ``start``: where to begin."""
@@ -122,7 +134,7 @@ class Question:
         seen = []
         for one in (self.posts, *map(self.drawn(ends), range(len(ends)))):
             runs = Futures(self, one)
-            counts = runs.counts([(0, round(part * runs.most, 1)) for part in _SEEN])
+            counts = runs.counts([(0, round(part * runs.beyond, 1)) for part in _SEEN])
             seen.append([counts.tolist(), self.promise.shares(counts, runs.stock).tolist()])
         kept = [self.promise.as_json(), self.promise.after_backlog]
         # the last digits of a logarithm are the processor's own
@@ -142,9 +154,14 @@ class Futures:
         self.known: dict[tuple[int, float], Integers] = {}
 
     @functools.cached_property
-    def most(self) -> float:
+    def beyond(self) -> float:
         """Posts beyond which there is no sense in looking."""
         return max(1.0, self.source(0).compiled.people / FEWEST)
+
+    @property
+    def most(self) -> float:
+        """The largest number of posts up to there that a search tries: it never comes to one between."""
+        return math.floor(self.beyond / FINEST) * FINEST
 
     @functools.cached_property
     def stock(self) -> int:

@@ -6,22 +6,27 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import readability
 
 from kik_analysis import project
 from kik_analysis.answers import answer, first
 from kik_analysis.answers.runs import Runs
+from kik_analysis.capacity.layers import Layers
+from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.verification import RULES
 from kik_analysis.cli import main
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import answers as exhibits
+from kik_analysis.figures.planner import quarters
 from kik_analysis.parameters.commands import check
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.planning.staff import calibrated
 from kik_analysis.report import tracing
 
 DRAWS, MOST_WORDS = 4, 250
+FEW = {"run.weeks": 30, "run.replications": 2}
 TWELVE = Path(__file__).with_name("twelve.yml")
 REFEREE = ("hours", "unit", "again", "effect")
 EXAMPLE = project.params("examples", "waterbroek", "waterbroek.yml")
@@ -85,6 +90,10 @@ CHOICES = {
     "follow_up_by_phone": ("vervolggesprekken, per telefoon, van 30% naar 100%.", "by telephone"),
     "wij_joint_many": ("Regel voor WIJ: van niet uitgenodigd naar samen, na toestemming.", "from 1.2 to 2."),
     "need_based": ("De keuze: vaker op verzoek, van nee naar ja.", "from no to yes"),
+    "sixty_plus_twice": (
+        "ouder dan zestig, beperkt door gezondheid, van 52",
+        "over sixty, limited by health,",
+    ),
     "extra_six": ("De keuze: formatie, van 12,5 naar 15 fte, tot 1 april 2020.", "FTE, until 1 April 2020."),
 }
 
@@ -105,6 +114,30 @@ def test_a_shipped_scenario_tells_its_choice_in_words(name):
     assert readability.measure(said).longest <= readability.LONGEST_SENTENCE
     for lang in ("nl", "en"):
         assert tracing.find(text(page, lang), "banned", lang) == []
+
+
+def test_what_a_scenario_does_in_other_words_is_told_as_it_is(tmp_path):
+    """Posts set instead of added, half a quarter; two stops; less for a time within more."""
+    stop = "  - {{name: contact_stop{0}, set: policy.channel_{1}, from: {2}, until: {3}, to: {{phone: 1}}}}\n"
+    days = (("", "2019-12-02", "2020-01-06"), ("_again", "2020-02-03", "2020-03-02"))
+    lines = [stop.format(one, way, *both) for one, *both in days for way in ("first", "follow_up")]
+    own = "policy:\n  interval_weeks: {per_segment: {active_60_plus: 26, other: 26}}\nchanges:\n"
+    path, base = tmp_path / "own.yml", load_scenario(None, FEW)
+    extra = "  - {name: extra_staff, set: team.fte, to: 12, from: 2019-10-07, until: 2019-11-18}\n"
+    path.write_text(f"extends: {project.params('base.yml')}\n{own}{''.join([extra, *lines])}")
+    scenario = load_scenario(path, FEW)
+    runs = Runs(scenario, 3)
+    told = {name: answer.number(f"answers.{name}", runs) for name in ("extra_posts", "stop_weeks")}
+    assert [one.high or one.value for one in told.values()] == [3, 9]
+    assert len(Layers(scenario, *2 * [simulate(scenario, replications=1)], ()).stop) == 4, "two grey times"
+    per_person = [answer.number("answers.hours_once_a_year", one).value for one in (runs, Runs(base, 3))]
+    used = [np.median(one.per_year("hours_used")) for one in (runs, Runs(base, 3))]
+    assert per_person[0] / used[0] == pytest.approx(per_person[1] / used[1] / 2, rel=0.05), "one of two talks"
+    posts = quarters(simulate(scenario, replications=1), scenario).table.frame["fte"][0]
+    assert posts == pytest.approx((42 * 12 + 44 * 9) / 86, abs=0.01), "as euros count them"
+    page = first.First(runs, Runs(base, 3))
+    first._choice(page, base)
+    assert "naar 9 fte, vanaf 18 november 2019 tot 1 april 2020." in text(page)
 
 
 UNITS = {

@@ -197,7 +197,7 @@ def test_where_a_number_does_not_exist_an_answer_goes_without_it(monkeypatch):
     assert said["15"].startswith("Niet te zeggen, want in deze berekening is er geen stop die eindigt.\n")
     assert not [one for one in said.values() if "gesprek kost het team" in one]
     assert "vervolgcontacten voor" not in said["04"]
-    assert "780 tot 1.600 mensen per jaar" in said["04"]
+    assert "Geschatte instroom per jaar: 780 tot 1.600 mensen." in said["04"]
     assert "na toestemming" in said["10"]
     assert "die marge" not in said["16"] + said["17"]
     assert "Dat bedrag betaalt 5,6 fte" in said["16"]

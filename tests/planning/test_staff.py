@@ -281,10 +281,24 @@ def test_a_planner_of_which_no_point_can_be_run_says_why(scenario, monkeypatch, 
         grid.sizes("phone")
 
 
-@pytest.mark.parametrize(("weeks", "seen"), [(1, 1), (6, 2)])
+def test_who_only_calls_can_be_asked_what_visits_take_and_a_search_of_few_people_ends(scenario):
+    few = {"run.weeks": 60, "run.replications": 4, "people.inflow_per_week": 0.05, "people.known_to_wij": 1}
+    stock = {"spoken": 12, "never_invited": 1, "declined_or_wij": 2, "not_reached": 2}
+    none = ("in_services_at_start", "letters_out", "appointments_made", "moved_in")
+    few |= {"people.stock": stock, "people.in_support": {"programme": 1, "social_help": 1}, "team.fte": 1}
+    small = kik.load_scenario("no_stop", few | {f"people.{one}": 0 for one in none})
+    assert staff.required_fte(small, draws=12, coverage=0.99).low is not None
+    calls = {"policy.channel_follow_up": {"phone": 1}, "run.weeks": 60, "run.replications": 4}
+    asked = staff.Question(kik.load_scenario("follow_up_by_phone", calls))
+    visit, phone, _ = groups.answers(asked, ["offered"], draws=0)
+    assert visit["fte"] != phone["fte"]
+
+
+@pytest.mark.parametrize(("weeks", "seen"), [(1, 1), (6, 2), (15, 3)])
 def test_the_planner_of_a_short_run_has_a_course(scenario, weeks, seen):
     found = grid.grid(scenario.replace({"run.weeks": weeks}), replications=1)
     assert found["week"].n_unique() == seen
+    assert found["week"].max() == scenario.start + datetime.timedelta(weeks=weeks - 1), "the end is the end"
     named = ("euros", "prices", "inside", "error", "minutes", "phone", "own")
     numbers = dict.fromkeys(named, figures.own_posts(scenario))
     assert scenario.start.isoformat() in planner.data(found, numbers, "nl")["json"], "it begins with the run"

@@ -13,7 +13,7 @@
   };
   const write = (value, decimals = 0) => value.toLocaleString(dutch ? "nl-NL" : "en-GB",
     {minimumFractionDigits: decimals, maximumFractionDigits: decimals});
-  const short = value => write(value, Number.isInteger(value) ? 0 : 1);
+  const short = value => value.toLocaleString(dutch ? "nl-NL" : "en-GB", {maximumFractionDigits: 2});  // as it was typed
   const money = euro => { const unit = euro < 1e5 ? 1e3 : 1e4; return write(Math.round(euro / unit) * unit); };
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
@@ -61,15 +61,15 @@
   const say = () => {
     const share = at(data.share, values), low = at(data.low, values), high = at(data.high, values), left = at(data.left, values);
     const gone = at(data.gone, values), [few, most] = data.euros.map(euro => euro * values[0]);
-    const given = {fte: short(values[0]), minutes: write(values[1]), phone: write(values[2])};
+    const given = {fte: short(values[0]), minutes: short(values[1]), phone: short(values[2])};
     find("fte-text").value = given.fte; find("minutes-text").value = given.minutes; find("phone-text").value = given.phone;
     let text = share === null ? data.words.gap : fill(data.words.answer,
       {...given, low: write(Math.max(0, low - data.error)), high: write(Math.min(100, high + data.error))});
     if (share !== null) text += " " + (gone !== null ? fill(data.words.gone, {date: date(gone)})
-      : fill(data.words.left, {left: write(Math.round(left))}));
+      : fill(data.words.left, {left: write(left, left < 10 ? 1 : 0)}));
     find("answer").textContent = text;
     find("euros").textContent = fill(data.words.euros, {low: money(few), high: money(most)});
-    names.forEach((name, n) => find(name).setAttribute("aria-valuetext", fill(data.words.value[name], {value: n ? write(values[n]) : short(values[n])})));
+    names.forEach((name, n) => find(name).setAttribute("aria-valuetext", fill(data.words.value[name], {value: short(values[n])})));
     draw();
   };
   let later = 0;
