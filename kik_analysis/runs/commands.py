@@ -110,7 +110,8 @@ def explain(arguments: argparse.Namespace) -> None:
     numbers = difference.numbers(base, tolerant=True)
     worded = [*numbers] if " " in arguments.name else []  # a number in words has a blank, no id has one
     results = (manifest.load(base),) if worded else ()
-    labels = {difference.label(name, results, arguments.lang).casefold(): name for name in worded}
+    rows = difference.row_names([base] if worded else [], arguments.lang)
+    labels = {difference.label(name, results, rows, arguments.lang).casefold(): name for name in worded}
     name = labels.get(arguments.name.casefold(), arguments.name)
     print(explained(name, arguments.lang, numbers=numbers))
 

@@ -5,7 +5,12 @@ method, correction of a mistake; with input (somebody chose another value) and c
 it. A cause is a changed input that the number read, so no number can change without one.
 """
 
+import contextlib
+import csv
+import datetime
+import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import InputError
-from kik_analysis.evidence.number import complete
-from kik_analysis.evidence.table import rows_of
+from kik_analysis.evidence.number import PERCENT, complete
+from kik_analysis.evidence.table import Row, rows_of
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
@@ -23,7 +28,9 @@ from kik_analysis.reading.storage import digest, read_bytes
 from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import DAMAGED, Manifest
 
-NUMBERS = "numbers.json"
+NUMBERS, TABLES = "numbers.json", "tables"
+SAID = ("called", "title", "question", "unknown", "arm", "conditions")
+"""Columns, each per language, in which a table says what its rows are."""
 SEED, HEADER = "parameter:run.seed", "scenario:header"
 LARGEST, MOST_DECIMALS = 1e15, 16  # beyond these a number is none of ours
 MOST_NAMES, MOST_PARTS = 3, 8
@@ -190,10 +197,36 @@ def summary(found: Difference, lang: Lang) -> str:
     return say("since.changed", lang, parts=parts) + because
 
 
-def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
+def row_names(folders: Iterable[Path], lang: Lang) -> dict[str, str]:
+    """Return what tables of results call their rows where they say so in a language, by ``TABLE/KEY``.
+
+    Also by ``TABLE:CODE`` where the last part of the key is a code that no page shows. A table that cannot be
+    read calls none.
+    """
+    found: dict[str, str] = {}
+    for path in (one for folder in folders for one in sorted((folder / TABLES).glob("*.csv"))):
+        columns = {one.name: one for one in rows_of(path.stem)}
+        keys = [name for name, one in columns.items() if one.key]
+        said = [f"{one}_{lang}" for one in SAID if f"{one}_{lang}" in columns]
+        if not said or not columns[keys[-1]].hidden:
+            continue
+        with contextlib.suppress(OSError, ValueError, csv.Error):
+            for row in csv.DictReader(io.StringIO(read_bytes(path).decode())):
+                codes = {key: row.get(key) or "" for key in keys}
+                shown = [
+                    _coded(columns[key], code, lang) for key, code in codes.items() if not columns[key].hidden
+                ]
+                told = [(row.get(one) or "").rstrip(".?") for one in said]
+                found["/".join((path.stem, *codes.values()))] = ", ".join(filter(None, [*shown, *told]))
+                found[f"{path.stem}:{codes[keys[-1]]}"] = told[0]
+    return found
+
+
+def label(name: str, results: Iterable[Manifest], rows: Mapping[str, str], lang: Lang) -> str:
     """Return what a number is in words: of a cell its sheet, row and column, else its part of the report.
 
-    ``name``, ``results``: the number's id, and the results that may hold it. ``lang``: language.
+    ``name``, ``results``: the number's id, and the results that may hold it. ``rows``: what their tables call
+    their rows (:func:`row_names`). ``lang``: language.
     """
     table, _, rest = name.partition("/")
     row, _, column = rest.rpartition("/")
@@ -201,33 +234,68 @@ def label(name: str, results: Iterable[Manifest], lang: Lang) -> str:
         said = _setting(rest, lang) if table == "parameter" else rest
         return f"{sentences.template(f'report.workbook.{table}s', lang)}: {said}"
     if row:
-        sheet = sentences.first([f"tables.sheet.{table}"], lang, table.replace("_", " "))
+        sheet = sentences.first([f"tables.sheet.{table}", f"numbers.{table}.title"], lang, table)
         title = sentences.heading(table, column, lang) or column.replace("_", " ")
-        keys = [one.words for one in rows_of(table) if one.key]
-        pairs = zip(keys, row.split("/"), strict=True) if row.count("/") == len(keys) - 1 else [("", row)]
-        named = [sentences.first([f"{key}.{one}"], lang, one.replace("_", " ")) for key, one in pairs]
-        return ", ".join(part for part in (f"{sheet}: {', '.join(named)}", title) if part)
+        # the planner's figure draws its grid on one day: the last key is no part of a number's id there
+        keys, codes = [one for one in rows_of(table) or rows_of(f"{table}_grid") if one.key], row.split("/")
+        pairs = zip(keys, codes, strict=False) if len(codes) <= len(keys) else ()
+        named = rows.get(f"{table}/{row}") or ", ".join(_coded(one, code, lang) for one, code in pairs)
+        return ", ".join(part for part in (f"{sheet}: {named or row.replace('_', ' ')}", title) if part)
     family, _, own = name.partition(".")
-    sheet, homes = f"tables.sheet.{family}", sorted(_homes(name, results))
-    part = sentences.first((sheet, *(f"section.{one.partition('_')[2]}.title" for one in homes[:1])), lang)
-    said = _setting(own, lang) if own in catalogue() else name.rpartition(".")[2].replace("_", " ")
-    return f"{part}: {sentences.first([f'{family}.number.{own}'], lang, said)}" if part else name
+    parts, homes = re.split(r"[./]", own), sorted(_homes(name, results))
+    sheets = [f"numbers.{family}.title", f"tables.sheet.{family}"]
+    part = sentences.first([*sheets, *(f"section.{one.partition('_')[2]}.title" for one in homes[:1])], lang)
+    path, _, tenth = own.partition("/")
+    if path in catalogue():
+        end = [_part(family, tenth, lang)] if tenth else []
+        return ", ".join([f"{part}: {_setting(path, lang)}", *end])
+    tables = ("pilot_cards", f"flow_{parts[0]}") if family == "pilot" else (family,)
+    known = [[rows[key] for key in (f"{one}:{code}" for one in tables) if key in rows] for code in parts]
+    said = ", ".join((*one, _part(family, code, lang))[0] for one, code in zip(known, parts, strict=True))
+    return f"{part}: {said}" if part else name
+
+
+def _coded(column: Row, code: str, lang: Lang) -> str:
+    """Return a code of a table's key in words: a sentence, a parameter, a day, or a number with its unit."""
+    with contextlib.suppress(ValueError):
+        if column.kind == "date":
+            return notation.short_date(datetime.date.fromisoformat(code), lang)
+        if column.kind in ("whole", "decimal"):
+            value = float(code) * (PERCENT if column.unit == "share" else 1)
+            number = notation.decimal(value, lang, notation.places(value, column.shown))
+            unit = sentences.first([f"tables.unit.{column.unit}"], lang, "") if column.unit != "count" else ""
+            return f"{number} {'%' if column.unit == 'share' else unit}".rstrip()
+    if column.words == "parameter":
+        return _setting(code, lang)
+    return sentences.first([f"{column.words}.{code}"], lang, code.replace("_", " "))
+
+
+def _part(family: str, code: str, lang: Lang) -> str:
+    """Return a part of a number's id in words: those of its family, of all, or of a state, task or column."""
+    places = (f"numbers.{family}", "numbers.all", "caseload.measure", "caseload.task", "tables.pilot_cards")
+    keys = [f"{one}.{code}" for one in (*places, "caseload.segment")]
+    return sentences.first(keys, lang, code.replace("_", " "))
 
 
 def _setting(name: str, lang: Lang) -> str:
     """Return a parameter as readers know it, with its part or segment and its date; else its name."""
     path, *parts = name.split("/")
-    if path not in (known := catalogue()):
+    try:
+        entry, _ = catalogue().drawn(path)
+    except KeyError:
         return name
-    return ", ".join([known[path].title(lang), *(called(one, known[path].keys, lang) for one in parts)])
+    return ", ".join([catalogue().title(path, lang), *(called(one, entry.keys, lang) for one in parts)])
 
 
-def _head(found: Difference, lang: Lang) -> Iterator[str]:
-    """Yield at most ten lines: how many numbers changed and why, then each part with its largest change."""
+def _head(found: Difference, named: Mapping[str, str], lang: Lang) -> Iterator[str]:
+    """Yield at most ten lines: how many numbers changed and why, then each part with its largest change.
+
+    ``found``: what differs. ``named``: each number in words. ``lang``: language.
+    """
     yield summary(found, lang)
     parts: dict[str, list[tuple[str, Change]]] = {}
     for change in found.changes:
-        part, _, what = label(change.id, found.results, lang).partition(": ")
+        part, _, what = named[change.id].partition(": ")
         parts.setdefault(part, []).append((what or part, change))
     most = sorted(parts.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     for name, changes in most[:MOST_PARTS]:
@@ -279,25 +347,27 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
     ``found``, ``old``, ``new``: what differs, and the two result folders. ``lang``: language. ``ids``:
     whether numbers bear their ids and the full names of their causes, instead of words.
     """
-    told = list(_head(found, lang)) if found.changes else []
+    rows = row_names((old, new), lang)
+    named = {change.id: label(change.id, found.results, rows, lang) for change in found.changes}
+    told = list(_head(found, named, lang)) if found.changes else []
     reasons = {reason: say(f"reason.{reason}", lang) for reason in Reason}
     if found.inputs:
         told.append(say("diff.inputs", lang))
-        settings, named = (_settings(old), _settings(new)), dict[str, None]()
+        settings, once = (_settings(old), _settings(new)), dict[str, None]()
         for reason, source in found.inputs:
             kind, _, name = source.partition(":")
             sides = " -> ".join(one[name] for one in settings if kind == "parameter" and name in one)
             words = _setting(name, lang) if kind == "parameter" else name
             words = sentences.template("runs.diff.head", lang) if source == HEADER else words
-            named[f"  {reasons[reason]}: {source if ids else words} {sides}".rstrip()] = None
-        told += named  # one file may be both read and opened
+            once[f"  {reasons[reason]}: {source if ids else words} {sides}".rstrip()] = None
+        told += once  # one file may be both read and opened
     if not found.changes:
         return [*told, say("diff.same", lang)]
     told.append(say("diff.numbers", lang))
     for change in found.changes:
         causes = {f"{reasons[reason]} {source if ids else ''}".rstrip() for reason, source in change.causes}
         why = ", ".join(sorted(causes)) or say("reason.none", lang)
-        name = change.id if ids else label(change.id, found.results, lang)
+        name = change.id if ids else named[change.id]
         told.append(f"  {name}: {_change(change, lang)} ({why})")
     if found.unexplained:
         names = ", ".join(found.unexplained)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -93,15 +94,39 @@ def test_a_difference_that_rounds_to_nought_has_no_sign_and_a_file_is_named_once
 def test_a_folder_without_files_is_no_cause_and_a_number_of_a_number_is_no_cell():
     empty = replace(OLD, inputs={**OLD.inputs, "listing": {"vragen/*.yml": digest([])}})
     assert between(OLD, empty, {}, {}).inputs == ()
-    assert difference.label("a.share/tens", [OLD], "en") == "a.share/tens"
-    assert difference.label("parameter/people.stock/spoken", [OLD], "nl").endswith(
-        "mensen bij de start, gesproken"
-    )
+    assert difference.label("a.share/tens", [OLD], {}, "en") == "a.share/tens"
+    label = difference.label("parameter/people.stock/spoken", [OLD], {}, "nl")
+    assert label.endswith("mensen bij de start, gesproken")
     for own, nl in (("posts", "fte van het team"), ("work.minutes_travel", "reistijd per huisbezoek")):
-        assert difference.label(f"answers.{own}", [OLD], "nl") == f"Vragen: {nl}"
-    assert all(sentences.has(f"answers.number.{name}") for name in COMPUTED)
-    label = difference.label("staff_groups/everybody/phone/coverage", [OLD], "nl")
-    assert label == "Fte per groep: iedereen, telefoon, Belofte, aandeel"
+        assert difference.label(f"answers.{own}", [OLD], {}, "nl") == f"Vragen: {nl}"
+    assert all(sentences.has(f"numbers.answers.{name}") for name in COMPUTED)
+    for name, nl in (
+        ("staff_groups/everybody/phone/coverage", "Fte per groep: iedereen, telefoon, Belofte, aandeel"),
+        (
+            "staff_drivers/policy.channel_first.home/share",
+            "Fte, waar het aan hangt: plaats van eerste gesprekken: bezoek, Deel van de spreiding",
+        ),
+        ("planner/11.0/55.0/0.8/fte", "Rekenhulp: 11 fte, 55 minuten, 80 %, Fte"),
+    ):
+        assert difference.label(name, [OLD], {}, "nl") == nl
+
+
+def test_no_number_of_a_result_is_called_by_the_words_of_its_id(tmp_path):
+    """A row that no page shows by its code is called what its table says, in the language of who reads."""
+    (tmp_path / "tables").mkdir()
+    cells = "pilot,design,title_nl,title_en\nP1,p1_announced,De achterstand weg.,The backlog gone.\n"
+    (tmp_path / "tables/pilot_cards.csv").write_text(cells)
+    for lang, said in (("nl", "De achterstand weg"), ("en", "The backlog gone")):
+        rows = difference.row_names((tmp_path, tmp_path / "nothing"), lang)
+        assert f": P1, {said}, " in difference.label("pilot_cards/P1/p1_announced/hours", [OLD], rows, lang)
+        assert f": {said}, " in difference.label("pilot.p1_announced.low", [OLD], rows, lang)
+    stored = json.loads((Path(__file__).parents[1] / "back/base.numbers.json").read_text())
+    plain = [one for one in stored if "." in one.partition("/")[0] and not one.startswith("compare_")]
+    for name in plain:
+        said = difference.label(name, [OLD], {}, "nl")
+        words = [one.replace("_", " ") for one in name.split(".") if "_" in one and one[0] + one[2] != "p_"]
+        assert not [one for one in words if one in said], (name, said)
+    assert plain
 
 
 def test_the_head_of_the_scenario_decides_which_numbers_are_shown_and_none_of_their_values():
