@@ -74,16 +74,18 @@ class First:
                 self.numbers |= {made.id: made for made in (wording.tens(one), wording.of_ten(one))}
 
 
-def baseline(scenario: Scenario, file: str | Path) -> Scenario | None:
-    """Return the scenario that this one is compared with; None for a base, or one of other weeks."""
+def baseline(scenario: Scenario, file: str | Path, *, any_weeks: bool = False) -> Scenario | None:
+    """Return the scenario that this one is compared with; None for a base.
+
+    ``scenario``, ``file``: the scenario and its file. ``any_weeks``: also one of other weeks, of which
+    nothing can be compared.
+    """
     named = scenario.header.baseline
-    if not named:
-        return None
-    found = load_scenario(named_in(find(file).parent, named))
-    if found.header.published and not scenario.header.published:
+    found = load_scenario(named_in(find(file).parent, named)) if named else None
+    if found is None or (found.header.published and not scenario.header.published):
         return None
     alike = all(found[path] == scenario[path] for path in ("run.start", "run.weeks"))
-    return found if alike else None
+    return found if alike or any_weeks else None
 
 
 def first_page(file: str | Path, runs: Runs) -> First:
@@ -95,6 +97,8 @@ def first_page(file: str | Path, runs: Runs) -> First:
     page = First(runs, None if before is None else Runs(before, runs.draws))
     if page.baseline is not None:
         beside(page, page.baseline)
+    elif (other := baseline(runs.scenario, file, any_weeks=True)) is not None:
+        page.say("brief", "scenario.other_weeks", baseline=_title(other))
     for key in BASE if page.baseline is None else BASE[:3]:
         named = set(re.findall(r"\{(\w+)", sentences.template(f"first.base.{key}", "en")))
         wanted = named - {"verdict", "year"}
