@@ -183,6 +183,10 @@ class Reader:
         if not entry.measured:
             self.problems.add(node, "this parameter has no range", key=key, expected=wanted(entry))
             return None
+        if entry.keys and (day := next((k for k, _ in node if isinstance(k.value, datetime.date)), None)):
+            form = f"{{{day.text}: {{{entry.keys[0]}: ..}}}}"
+            self.problems.add(day, "dates stand around the parts", key=key, expected=form)
+            return None
         self.only(node, (*RANGE, *METADATA), key)
         right = []
         for part in RANGE:

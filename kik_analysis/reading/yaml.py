@@ -40,7 +40,7 @@ _SYNTAX = (
     ),
     (
         r"<block (end>|mapping)",
-        "this line does not fit: check its indentation against the lines above it",
+        "this line does not fit: check its indentation, and that the line of its section is no comment",
         False,
     ),
     (r"'%'.*start any token", "a value cannot start with %", False),
