@@ -78,10 +78,7 @@ _PERSONS = (
 )
 SHARES = tuple(f"{word}_52_weeks" for word in REACH)
 #: Names of one release ago, and those that stand now.
-EARLIER = {
-    "offered_52_weeks": "approached_52_weeks",
-    "reached_52_weeks": "spoken_52_weeks",
-}
+EARLIER = {"offered_52_weeks": "approached_52_weeks", "reached_52_weeks": "spoken_52_weeks"}
 _COUNTED = {
     "persons": ("arrivals", "exits", "returns"),
     "invitations": ("invitations", "follow_up_invitations"),

@@ -95,9 +95,7 @@ def _terms(value: object) -> object:
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, AfterValidator(_text)]
 Words = Annotated[
-    Text,
-    AfterValidator(_words),
-    WithJsonSchema({"type": "string", "minLength": 1, "pattern": "^[^0-9]*$"}),
+    Text, AfterValidator(_words), WithJsonSchema({"type": "string", "minLength": 1, "pattern": "^[^0-9]*$"})
 ]
 _NAMED = Field(json_schema_extra={"additionalProperties": False})
 VariableName = Annotated[str, models.known("variables", "unknown variable", "a name under variables")]

@@ -36,12 +36,7 @@ LAYERS = {"chance": "chance", "chance_and_parameters": "assumptions"}
 
 
 def _exhibit(
-    runs: Layers,
-    table: Table,
-    inner: str,
-    holds: dict[str, bool],
-    numbers: dict[str, Number],
-    name: str = "",
+    runs: Layers, table: Table, inner: str, holds: dict[str, bool], numbers: dict[str, Number], name: str = ""
 ) -> Exhibit:
     """Return an exhibit of a run, with how many runs each layer has and which part a band holds."""
     for part, result in (("replications", runs.chance), ("draws", runs.assumptions)):

@@ -87,12 +87,7 @@ def _move(
 
 
 def temper(
-    target: Likelihood,
-    dimension: int,
-    *,
-    particles: int,
-    sweeps: int,
-    seed: Sequence[int | str],
+    target: Likelihood, dimension: int, *, particles: int, sweeps: int, seed: Sequence[int | str]
 ) -> Population:
     """Sample the posterior of a standard normal prior and a likelihood.
 

@@ -19,15 +19,7 @@ from fractions import Fraction
 from typing import Any
 
 from kik_analysis.errors import ModelError, RunError
-from kik_analysis.statistics.linear_system import (
-    DEFINITION,
-    ONE,
-    Constraint,
-    Form,
-    System,
-    Variable,
-    World,
-)
+from kik_analysis.statistics.linear_system import DEFINITION, ONE, Constraint, Form, System, Variable, World
 
 CEILING, FARTHER = 10**7, 10
 """Unknowns without a limit are looked for up to here (farther where a system names higher numbers), and
