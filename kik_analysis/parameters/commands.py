@@ -168,19 +168,23 @@ def explain(
     lang: Lang = "en",
     scenario: str | Path | Scenario | None = None,
     numbers: Numbers | None = None,
+    label: Callable[[str], str] = lambda _: "",
 ) -> str:
     """Return what a parameter, claim or number is, as lines of text.
 
-    ``name``: a parameter's path (``team.fte``), a claim's id (``L042``), a number's id, or a column of a
-    published table (``staffing.fte_low``). ``lang``: ``nl`` or ``en``. ``scenario``: whose values to show for
-    a parameter; by default those of ``params/base.yml``. ``numbers``: those of a result, to say which of them
-    read a parameter or claim, and to explain one. ParameterError, with the nearest, where there is none.
+    ``name``: a parameter's path (``team.fte``), a claim's id (``L042``), a number's id or label, a column of
+    a published table (``staffing.fte_low``), or what to search for. ``lang``: ``nl`` or ``en``. ``scenario``:
+    whose values to show for a parameter; by default those of ``params/base.yml``. ``numbers``: those of a
+    result, to say which read a parameter or claim, and to explain one. ``label``: gives what readers call a
+    number, from its id. ParameterError, with the nearest, where there is none.
     """
-    words = _Words("nl" if lang == "nl" else "en", numbers or {})
+    words = _Words("nl" if lang == "nl" else "en", numbers or {}, label)
     kind, _, bare = name.partition(":")
     name = (bare if kind in ("parameter", "claim", "number") else name).strip()
     known = {*(entry.path for entry in words.book), *words.claims, *words.numbers}
     name = next((one for one in (name, name.upper(), name.lower()) if one in known), name)
+    if ": " in name:  # a label has one, no id does
+        name = next((one for one in words.numbers if label(one).casefold() == name.casefold()), name)
     reader = Reader("", Problems())
     name = next(iter(reader.paths(name, Place(""))), name)  # a parameter under its old name
     first = [("", old_name(*one).text(words.lang)) for one in reader.old]
@@ -196,7 +200,12 @@ def explain(
     elif name in words.numbers:
         row = words.numbers[name]
         head, reads = f"{words.limits(row)} {words.unit(row['unit'])}", ", ".join(row["reads"])
-        lines = [("evidence", words(row["evidence"])), ("computed", row["computation"]), ("rests", reads)]
+        lines = [
+            ("", label(name)),
+            ("evidence", words(row["evidence"])),
+            ("computed", row["computation"]),
+            ("rests", reads),
+        ]
     elif not name or not (lines := list(words.column(name)) or words.search(name)):
         raise words.unknown(name)
     every = [*first, *lines, *(words.readers(f"{read}:{name}") if read else ())]
@@ -207,8 +216,8 @@ def explain(
 class _Words:
     """Writes lines in one language: a line is a word of ``texts/explain.toml``, and what stands after it."""
 
-    def __init__(self, lang: Lang, numbers: Numbers) -> None:
-        self.lang, self.numbers = lang, numbers
+    def __init__(self, lang: Lang, numbers: Numbers, label: Callable[[str], str]) -> None:
+        self.lang, self.numbers, self.label = lang, numbers, label
         self.book: Catalogue = catalogue()
         self.claims = claims()
 
@@ -335,7 +344,10 @@ class _Words:
             every.append(("claim", claim.id, claim.cell(column), claim.value, claim.unit, both))
         for one, row in self.numbers.items():
             at = row["value"] and float(notation.rounded(row["value"], int(row["decimals"])))
-            every.append(("number", one, self.limits(row), at, row["unit"], ""))
+            title = self.label(one)
+            every.append(
+                ("number", one, f"{self.limits(row)} ({title})".removesuffix(" ()"), at, row["unit"], title)
+            )
         for row in load_scenario().table():
             entry = self.book[str(row["path"])]
             both = " ".join(say(lang) for say in (entry.title, entry.meaning) for lang in LANGUAGES)

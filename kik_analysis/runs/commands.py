@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import json
 import sys
 from importlib import import_module
@@ -108,12 +109,15 @@ def explain(arguments: argparse.Namespace) -> None:
 
     base = folders.base() / "base"
     numbers = difference.numbers(base, tolerant=True)
-    worded = [*numbers] if " " in arguments.name else []  # a number in words has a blank, no id has one
-    results = (manifest.load(base),) if worded else ()
-    rows = difference.row_names([base] if worded else [], arguments.lang)
-    labels = {difference.label(name, results, rows, arguments.lang).casefold(): name for name in worded}
-    name = labels.get(arguments.name.casefold(), arguments.name)
-    print(explained(name, arguments.lang, numbers=numbers))
+
+    @functools.cache
+    def known() -> tuple[tuple[manifest.Manifest, ...], dict[str, str]]:
+        return (manifest.load(base),), difference.row_names([base], arguments.lang)
+
+    def label(number: str) -> str:
+        return difference.label(number, *known(), arguments.lang)
+
+    print(explained(arguments.name, arguments.lang, numbers=numbers, label=label))
 
 
 def verify(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """kik check, new and explain as functions: nothing printed, sentences returned, files never overwritten."""
 
 import errno
+import functools
 import json
 import os
 import subprocess
@@ -251,9 +252,15 @@ def test_a_number_is_explained_and_named_where_it_is_read():
     text = explain("team.people_per_fte", "nl", numbers=NUMBERS)
     for part in ("772,6 mensen", "bewijs: nagerekend", "berekend in: facts.reach:load", "parameter:team.fte"):
         assert part in text
-    assert (
-        explain("staffing.fte_low", "nl").splitlines()[1] == "  Fte voor de belofte: Van"
-    )  # the sheet it is on, too
+    sheet = explain("staffing.fte_low", "nl").splitlines()[1]
+    assert sheet == "  Fte voor de belofte: Van"
+    asked = functools.partial(
+        explain, lang="nl", numbers=NUMBERS, label=lambda one: f"Team: hoe druk, {one[5:]}"
+    )
+    said = "772,6 (Team: hoe druk, people_per_fte)"
+    assert said in asked("druk"), "found by what readers call it, among those of its value too"
+    assert said in asked("772,6")
+    assert asked("team: hoe druk, people_per_fte") == asked("team.people_per_fte") != text
     assert "gelezen door: team.people_per_fte" in explain("team.fte", "nl", numbers=NUMBERS)
     assert "team.people_per_fte" in explain("L040", "nl", numbers=NUMBERS)
 
