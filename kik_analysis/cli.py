@@ -99,6 +99,11 @@ def _fault(error: BaseException, lang: Lang) -> int:
     return FAILED
 
 
+def _interrupted(lang: Lang) -> int:
+    _say("interrupted; the earlier result stands as it was", lang)
+    return INTERRUPTED
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 wrong input, 130 interrupted."""
     words = sys.argv[1:] if arguments is None else list(arguments)
@@ -110,11 +115,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     lang = next((lang for lang in LANGUAGES if lang in given[-1:]), sentences.preferred())
     # a terminal that is closed (SIGHUP) ends a command as Ctrl-C does, unless that was asked for (nohup)
-    ends = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = {one: signal.getsignal(one) for one in ends}
+    ends = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before, asked = {one: signal.getsignal(one) for one in ends}, list[int]()
+
+    def stop(number: int, _: object) -> None:
+        asked.append(number)
+        raise KeyboardInterrupt
+
     for one in ends:
         if before[one] is not signal.SIG_IGN:
-            signal.signal(one, signal.default_int_handler)
+            signal.signal(one, stop)
     try:
         if words and not words[0].startswith("-") and words[0] not in COMMANDS:
             near = import_module(WORDS).did_you_mean(words[0], COMMANDS)
@@ -126,8 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _say(line, lang)
         return error.exit_code
     except KeyboardInterrupt:
-        _say("interrupted; the earlier result stands as it was", lang)
-        return INTERRUPTED
+        return _interrupted(lang)
     except BrokenPipeError:
         # the reader of our output has left; nothing is left to be said
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
@@ -141,8 +150,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         _say("kik: memory ran out; close other programs and run again", lang)
         return FAILED
-    except Exception as error:
-        return _fault(error, lang)
+    except Exception as error:  # compiled code that is interrupted while it loads says: ImportError
+        return _interrupted(lang) if asked else _fault(error, lang)
     finally:
         for one in ends:
             signal.signal(one, before[one])

@@ -217,4 +217,6 @@ def bounds(
     with substituted(claims):
         if quantity is not None:
             return bound(quantity, assumptions, file=file)
+        if assumptions is not None:
+            raise ModelError("bounds: assumptions: of which quantity? (the table has its own for each)")
         return tabulate(TABLE, lambda: _rows(TABLE, (), file))

@@ -15,7 +15,7 @@ import numpy as np
 from kik_analysis import project
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError, ParameterError
-from kik_analysis.evidence.display import Display
+from kik_analysis.evidence.display import Display, expect
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import Table, tabulate
@@ -243,6 +243,7 @@ def load_design(path: str | Path, scenario: Scenario | None = None) -> Design:
     """
     if not isinstance(path, str | Path):
         raise ParameterError(f"a design is read from a file (got {type(path).__name__}; expected a path)")
+    expect(scenario, Scenario | None, "load_design: scenario", "a scenario", "kik.load_scenario")
     file, problems = Path(path), Problems()
     if not file.suffix and not file.exists():
         file, beside = project.params("pilots", f"{file.name}.yml"), Path(f"{path}.yml")

@@ -29,7 +29,7 @@ from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, followed, offered, persons, without_effect
 from kik_analysis.pilots.design import ALL, Design, table
-from kik_analysis.pilots.document import CONTROL, RULES, World
+from kik_analysis.pilots.document import CONTROL, LEVELS, RULES, World
 from kik_analysis.pilots.estimators import Own, answers
 from kik_analysis.pilots.exact import diagnosands, exact_values
 from kik_analysis.reading.problems import did_you_mean
@@ -288,6 +288,9 @@ def diagnose(
     expect(design, Design, "diagnose", "a design", "kik.load_design")
     draws, seed = whole_number(draws, "draws", 1, MOST), whole_number(seed, "seed")
     workers = whole_number(os.cpu_count() or 1 if workers is None else workers, "workers", 1, 256)
+    if str(level) not in ("counts", "persons"):
+        other = f": write design.at({level!r})" if str(level) in LEVELS else ""
+        raise ParameterError(f"level is {arg.show(level)} (expected counts or persons{other})")
     if estimator is not None and not callable(estimator):
         raise ParameterError(f"estimator is {arg.show(estimator)} (expected a function of counts and design)")
     lost = any(design.attrition.values())
@@ -306,10 +309,13 @@ def diagnose(
 
     parts: list[Drawn] = []
     with ThreadPoolExecutor(workers) as pool:
-        for part in pool.map(one, starts):  # in the order of the batches
-            parts.append(part)
-            if progress is not None:
-                progress(len(parts), len(starts))
+        try:
+            for part in pool.map(one, starts):  # in the order of the batches
+                parts.append(part)
+                if progress is not None:
+                    progress(len(parts), len(starts))
+        finally:  # an interrupt while they are handed out: the rest is not begun
+            pool.shutdown(cancel_futures=True)
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     hours, drawn, exact = float(found["cost"][:, 0].mean()), list(_rows(design, found)), {}
     if not estimator:

@@ -457,6 +457,7 @@ def required_fte(
     InputError the promise contradicts itself or does not fit the scenario, or a single draw.
     """
     expect(scenario, Scenario, "required_fte", "a scenario", "kik.load_scenario")
+    expect(kept, Promise | None, "required_fte: kept", "a promise", "kik_analysis.planning.promise.promise")
     draws = whole_number(draws, "draws")
     promised: Any = {"of": of, "contact": contact, "coverage": coverage, "probability": probability}
     promised |= {"on": on, "segment": segment, "backlog": backlog, "by": by}

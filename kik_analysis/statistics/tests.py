@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kik_analysis.errors import ParameterError
+from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.statistics import arguments as arg
 
 Alternative = Literal["two-sided", "greater", "less"]
@@ -17,6 +17,8 @@ Alternative = Literal["two-sided", "greater", "less"]
 TIE = 1e-9
 #: Up to this many assignments all of them are gone through.
 FULL_ENUMERATION = 100_000
+#: Of more people than these SciPy multiplies past what its whole numbers hold, and p is any number.
+MOST_TABLED = 2 * 10**9
 Observed = Annotated[ArrayLike, arg.Outcomes()]
 
 
@@ -43,6 +45,9 @@ def fisher(
     """
     from scipy.stats import fisher_exact
 
+    if n1 + n2 > MOST_TABLED:
+        what = f"Fisher's test counts {MOST_TABLED} people at most; use intervals.difference"
+        raise ModelError(f"n1 is {n1} and n2 is {n2}: {what}")
     result = fisher_exact(np.array([[x1, n1 - x1], [x2, n2 - x2]]), alternative=alternative)
     return Test(float(result.pvalue))
 
@@ -80,6 +85,7 @@ def permutation_test(
     first, second = np.asarray(treated), np.asarray(control)
     size, total = first.size, comb(first.size + second.size, first.size)
     values = np.concatenate([first, second])
+    values = np.ldexp(values, -np.frexp(np.abs(values).max())[1])  # exact: sums of the largest stay finite
     values -= values.mean()  # the difference does not change; sums stay small
     if total <= FULL_ENUMERATION:
         if draws is not None:

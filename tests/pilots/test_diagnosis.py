@@ -1,6 +1,7 @@
 """A diagnosis agrees with closed forms, with enumeration, with people drawn one by one, and with itself."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations, product
 
 import numpy as np
@@ -337,6 +338,21 @@ def test_wrong_numbers_are_refused(design, argument, got):
         InputError, match=rf"{argument}: not possible \(got {got}; expected a whole number from"
     ):
         kik.diagnose(design(), **{argument: got})
+
+
+def test_an_interrupt_while_work_is_handed_out_leaves_the_rest_undone(design, monkeypatch):
+    submit, given = ThreadPoolExecutor.submit, []
+
+    def interrupted(*work):
+        given.append(submit(*work))
+        if len(given) == 500:
+            raise KeyboardInterrupt
+        return given[-1]
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        kik.diagnose(design(), draws=10**6, workers=1)
+    assert sum(one.cancelled() for one in given) > 100
 
 
 @pytest.mark.parametrize("name", ["lost", "cluster", "factorial", "cace"])

@@ -86,6 +86,7 @@ def test_random_assignments_agree_with_all_of_them(monkeypatch):
 def test_random_assignments_never_give_zero():
     result = estimates.permutation_test(np.arange(100, 130), np.arange(40), draws=99)
     assert result.p_value == pytest.approx(0.01)
+    assert estimates.permutation_test([1e308] * 2, [-1e308] * 2).p_value == pytest.approx(2 / 6)
 
 
 @given(p=st.lists(st.floats(0, 1), min_size=1, max_size=12))
