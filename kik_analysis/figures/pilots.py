@@ -113,8 +113,9 @@ def _boxes(table: Table) -> list[list[list[int]]]:
 
 def _line(table: Table, row: int, lang: Lang) -> Text:
     step, arm = table.frame["step"][row], table.frame[f"arm_{lang}"][row]
-    named = arm if step in ("block", "arm") and arm else sentences.text(f"pilots.step.{step}", lang).plain
-    return sentences.text("pilots.label.box", lang, words=named, people=table.at(row, "persons"))
+    said = arm if step in ("block", "arm") and arm else sentences.text(f"pilots.step.{step}", lang).plain
+    words = sentences.named(said)
+    return sentences.text("pilots.label.box", lang, words=words, people=table.at(row, "persons"))
 
 
 def pilot_cards(found: dict[str, Card]) -> Exhibit:

@@ -67,6 +67,11 @@ def verbatim(words: str) -> Text:
     return Text(words, html.escape(words, quote=False))
 
 
+def named(words: str) -> "str | Ref":
+    """Return a name of a file as a value of a sentence; with a digit (``wijk 2``) it is a reference."""
+    return Ref(words) if _DIGIT.search(words) else words
+
+
 def join(parts: list[Text], separator: str = " ") -> Text:
     """Return several texts as one, a separator between them."""
     between = verbatim(separator)

@@ -326,7 +326,7 @@ def remarks(
     for path, value in values.items():
         where, entry = value.origin.where, book[path]
         # what the book says of how many people there are is of one place
-        people = entry.section == "people" and entry.unit == "persons"
+        people = entry.section == "people" and entry.unit.startswith("persons")  # or persons_per_week
         if entry.kind == "assumption" and entry.ranged and value.exact and not (people and elsewhere):
             key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
             found.append(remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high))

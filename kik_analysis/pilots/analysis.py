@@ -249,7 +249,7 @@ class Result:
                 shown = number(one.name, (low, value, high), "percentage_points", 1)
                 key = "bounds" if value is None else "no_limit" if None in (low, high) else "estimate"
                 *head, about = (self.design.called(part, lang) for part in one.name.split("+"))
-                said = say(key, name=", ".join([*head, about]), value=shown)
+                said = say(key, name=sentences.named(", ".join([*head, about])), value=shown)
                 if one.p is not None:
                     key = "small" if one.p < 10.0**-DECIMALS else "p_value"
                     p = number(f"{one.name}.p", max(one.p, 10.0**-DECIMALS), "ratio", DECIMALS)

@@ -29,6 +29,7 @@ Integers = NDArray[np.int64]
 Rng = np.random.Generator
 #: How often an assignment is drawn anew before a rerandomised design is called impossible.
 PATIENCE = 10_000
+NEVER = 1e-12  # a chance that has a beta distribution around it, and never comes
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,6 +226,7 @@ def binomial(rng: Rng | None, draws: int, n: arg.Floats, p: arg.Floats, icc: flo
         return x
     whole = np.broadcast_to(n, (draws, n.shape[1])).astype(np.int64)
     if icc > 0.0:
+        p = np.clip(p, NEVER, 1.0 - NEVER)  # where nobody, or everybody, has the outcome clusters are alike
         p = rng.beta(p * (1.0 - icc) / icc, (1.0 - p) * (1.0 - icc) / icc, whole.shape)
     return rng.binomial(whole, p).astype(np.float64)
 
@@ -296,6 +298,7 @@ def _wedge(design: Design, rng: Rng | None, draws: int) -> Counts:
     arm = tuple("treated" if one else CONTROL for one in treated)
     people = np.array([shared_out(design.people, [Fraction(1)] * len(arm))], dtype=np.float64)
     p = np.array([offered(design, one) @ design.weights for one in ("treated", CONTROL)])
+    p = np.clip(p, NEVER, 1.0 - NEVER)
     rates = np.broadcast_to(p[:, None, None], (2, draws, design.clusters))
     if icc and rng is not None:
         u, scale = rng.random((draws, design.clusters)), (1.0 - icc) / icc

@@ -161,12 +161,14 @@ class Card:
                 known.append(sentences.text(f"pilots.step.{one.step}", lang).plain)
             steps.append(f"  {', '.join(known)}: {notation.decimal(one.people, lang)}")
         asked, said = design.document.inquiry, (one.plain for one in self.text(lang).values())
-        outcome = sentences.text("pilots.card.outcome", lang, outcome=design.called(asked.outcome, lang))
+        called = sentences.named(design.called(asked.outcome, lang))
+        outcome = sentences.text("pilots.card.outcome", lang, outcome=called)
         head = [design.said("title", lang).plain, getattr(design.document.question, lang), outcome.plain]
         seen = *design.blocks, *design.document.data.assignment.second, asked.outcome, *asked.secondary
-        codes = {*"+".join(design.arms).split("+"), *seen} - {ALL}
-        unnamed = sorted(codes - getattr(design.document.texts, lang).names.keys())
-        hint = ["", sentences.text("pilots.card.unnamed", lang, codes=", ".join(unnamed)).plain]
+        words = {*"+".join(design.arms).split("+"), *seen} - {ALL}
+        unnamed = sorted(words - getattr(design.document.texts, lang).names.keys())
+        codes = sentences.named(", ".join(unnamed))
+        hint = ["", sentences.text("pilots.card.unnamed", lang, codes=codes).plain]
         return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang), *(hint if unnamed else [])]
 
     def as_json(self) -> dict[str, object]:

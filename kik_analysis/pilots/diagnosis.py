@@ -223,13 +223,14 @@ def _cost(design: Design, counts: Counts) -> arg.Floats:
     people, talks = (np.array([one[arm] for arm in counts.arm]) * last for one in (each, reached))
     first = [arm.partition(">")[0] for arm in counts.arm]
     kept = np.array([1.0 / max(1e-9, 1.0 - design.attrition[arm]) for arm in first])
-    asked = (people > 0.0) & [">" not in arm for arm in counts.arm]
-    worked = (people > 0.0) | (talks > 0.0) | (not design.document.data.effort)
+    once = np.array([">" not in arm for arm in counts.arm])  # whoever gets a second letter was there already
+    worked = (people > 0.0) | (talks > 0.0) | (last & (not design.document.data.effort))
     spoken = counts.x if counts.seen is None else counts.seen
     if counts.seen is None and design.document.inquiry.outcome != "reached":
-        spoken = counts.n * np.array([design.uptake[arm] for arm in first])
+        spoken, worked = counts.n * np.array([design.uptake[arm] for arm in first]), worked & once
     drawn, spoken = (np.broadcast_to(one, counts.x.shape) for one in (counts.n * kept, spoken))
-    return np.stack([drawn @ people + spoken @ talks, drawn @ asked, spoken @ worked], axis=1)
+    hours, asked = drawn @ people + spoken @ talks, (people > 0.0) & once
+    return np.stack([hours, drawn @ asked, spoken @ worked], axis=1)
 
 
 def cost(design: Design) -> arg.Floats:
@@ -323,7 +324,9 @@ def diagnose(
             got = ", ".join(f"{arm} {units}" for arm, units in design.arms.items())
             what = "in no imagined pilot are there people enough to estimate anything"
             raise design.wrong("data.assignment.arms", what, got, "larger arms")
-        exact = exact_values(design, truth(design), in_the_frame(design))
+        # two letters: whether there is an answer hangs on whom the first one reached, and so does its bias
+        some = design.kind == "two_stage" and drawn[-1][2] > 0.0
+        exact = {} if some else exact_values(design, truth(design), in_the_frame(design))
         exact |= zip([(ALL, name) for name in COSTS], cost(design).tolist(), strict=True)
     rows = []
     for estimand, diagnosand, value, error in drawn:

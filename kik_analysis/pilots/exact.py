@@ -117,6 +117,8 @@ def _ways(design: Design, sizes: Iterable[float], arms: Iterable[str]) -> Iterat
     between are shared out so that the mean stays: no value moved by .001 in what was tried.
     """
     cells = [(round(n), design.attrition[arm]) for n, arm in zip(sizes, arms, strict=True)]
+    # least squares on blocks need nobody in a cell; what it cannot answer is left out afterwards
+    least = 0 if design.document.answer.estimator == "regression" else _least(design)
     for apart in (0.0, 0.5, 1.0, 2.0, 3.0) if any(lost for _, lost in cells) else (0.0,):
         stays = []
         for n, lost in cells:
@@ -125,8 +127,8 @@ def _ways(design: Design, sizes: Iterable[float], arms: Iterable[str]) -> Iterat
             near = 1.0 - np.abs(np.arange(1 - step, step)) / step
             by = np.convolve(binomial_pmf(n, 1.0 - lost), near)[step - 1 : step + n][::-1][::step]
             likely = zip(range(n, -1, -step), by.tolist(), strict=True)
-            stays.append([(k, one) for k, one in likely if one > 1e-7 and k >= _least(design)])
-        if math.prod(map(len, stays)) <= WAYS:
+            stays.append([(k, one) for k, one in likely if one > 1e-7 and k >= least])
+        if 0 < math.prod(map(len, stays)) <= WAYS:  # none: a cell is too small for a spread of its own
             ways = (zip(*way, strict=True) for way in itertools.product(*stays))
             yield [(n, chance) for n, by in ways if (chance := math.prod(by)) > 1e-8]
 
@@ -260,9 +262,10 @@ def _enumerated(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tuple
     if every is not None:
         found = answer(design, every[0])
         for k, (label, effect) in enumerate(zip(design.labels, truth.tolist(), strict=True)):
-            one = {name: part[:, k] for name, part in found.items()}
-            one["true"] = np.full(len(every[1]), effect)
-            for name, (value, _) in diagnosands(design, one, effect, every[1]):
+            told = np.isfinite([part[:, k] for part in found.values()]).all(axis=0)
+            one = {name: part[told, k] for name, part in found.items()}
+            one["true"] = np.full(told.sum(), effect)
+            for name, (value, _) in diagnosands(design, one, effect, every[1][told]):
                 if not (in_frame and name in ("rmse", "coverage")):
                     values[label, name] = round(value, 9) + 0.0 if name == "bias" else value
     return values

@@ -106,15 +106,15 @@ class Plan:
         """Return what the plan says, by the name of its heading (``pilots.plan`` in the texts)."""
         design, document = self.design, self.design.document
 
-        def listed(names: Iterable[str]) -> str:
-            return ", ".join(design.called(one, lang) for one in names)
+        def listed(names: Iterable[str]) -> str | Ref:
+            return sentences.named(", ".join(design.called(one, lang) for one in names))
 
         values: dict[str, object] = {
             **self.numbers(),
             "seed": Ref(str(self.seed)),
             "file": Ref(LIST),
             "list": Ref(digest(self.rows)[:16]),
-            "outcome": design.called(document.inquiry.outcome, lang),
+            "outcome": listed([document.inquiry.outcome]),
             "outcomes": listed(document.inquiry.secondary),
             "compared": listed(design.contrasts),
             "second": listed(document.data.assignment.second),
@@ -130,7 +130,7 @@ class Plan:
         for row in fitting("plan", known):
             arms = design.arms if row["say"] in ("group", "teams") else [CONTROL]  # a sentence for each
             for arm in arms:
-                values |= {"words": design.called(arm, lang), "size": sizes.get(arm)}
+                values |= {"words": listed([arm]), "size": sizes.get(arm)}
                 text = sentences.text(f"pilots.plan.{row['say']}", lang, **values)
                 said.setdefault(row["section"], []).append(text)
         parts = {name: sentences.join(texts) for name, texts in said.items()}
