@@ -6,7 +6,7 @@ import datetime
 import functools
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -255,7 +255,13 @@ class Scenario(Display):
 
     def without_set(self, path: str) -> "Scenario":
         """Return a scenario in which no dated change sets a parameter; what changes add to it stays."""
-        changes = tuple(one for one in self.changes if (one.path, one.action) != (path, "set"))
+        return self.without_changes(
+            path, [one for one in self.changes if (one.path, one.action) == (path, "set")]
+        )
+
+    def without_changes(self, path: str, dropped: Collection[Change]) -> "Scenario":
+        """Return a scenario without some of the dated changes of a parameter."""
+        changes = tuple(one for one in self.changes if one not in dropped)
         timeline = {**self._timeline, path: apply(self._values[path], changes)}
         return dataclasses.replace(self, changes=changes, _timeline=timeline)
 

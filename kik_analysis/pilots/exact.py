@@ -58,9 +58,12 @@ def exact_values(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tupl
 
 
 def _least(design: Design) -> int:
-    """Return the fewest people of a cell with whom a pilot is answered: a spread of their own needs two."""
+    """Return the fewest people of a cell with whom a pilot is answered: a spread of their own needs two.
+
+    Least squares on blocks need nobody there; what they cannot answer is left out of what they found.
+    """
     said = design.document.answer
-    return 2 if "wald" in (said.interval, said.test) else 1
+    return 0 if said.estimator == "regression" else 2 if "wald" in (said.interval, said.test) else 1
 
 
 def _inverse(n: float, lost: float, least: int = 1) -> float:
@@ -97,7 +100,7 @@ def neyman(design: Design, contrast: dict[str, float], in_frame: bool = True) ->
         alone = zip(design.weights, map(design.within, design.blocks), strict=True)
         return float(sum(share**2 * neyman(one, contrast, in_frame) for share, one in alone))
     w, whole, total, together = design.weights, design.people, 0.0, np.zeros(len(design.blocks))
-    least = _least(design)
+    least = max(_least(design), 1)
 
     def spread(p: arg.Floats, own: float = 1.0) -> float:
         chance, between = w @ (np.abs(p) * (1.0 - np.abs(p))), w @ (p - p @ w) ** 2
@@ -117,8 +120,6 @@ def _ways(design: Design, sizes: Iterable[float], arms: Iterable[str]) -> Iterat
     between are shared out so that the mean stays: no value moved by .001 in what was tried.
     """
     cells = [(round(n), design.attrition[arm]) for n, arm in zip(sizes, arms, strict=True)]
-    # least squares on blocks need nobody in a cell; what it cannot answer is left out afterwards
-    least = 0 if design.document.answer.estimator == "regression" else _least(design)
     for apart in (0.0, 0.5, 1.0, 2.0, 3.0) if any(lost for _, lost in cells) else (0.0,):
         stays = []
         for n, lost in cells:
@@ -127,7 +128,7 @@ def _ways(design: Design, sizes: Iterable[float], arms: Iterable[str]) -> Iterat
             near = 1.0 - np.abs(np.arange(1 - step, step)) / step
             by = np.convolve(binomial_pmf(n, 1.0 - lost), near)[step - 1 : step + n][::-1][::step]
             likely = zip(range(n, -1, -step), by.tolist(), strict=True)
-            stays.append([(k, one) for k, one in likely if one > 1e-7 and k >= least])
+            stays.append([(k, one) for k, one in likely if one > 1e-7 and k >= _least(design)])
         if 0 < math.prod(map(len, stays)) <= WAYS:  # none: a cell is too small for a spread of its own
             ways = (zip(*way, strict=True) for way in itertools.product(*stays))
             yield [(n, chance) for n, by in ways if (chance := math.prod(by)) > 1e-8]

@@ -115,7 +115,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         euros=middle,
         prices=prices if low == high else f"{said('label.range', lang, low=low, high=high)}; {prices}",
     )
-    beside = (("added", staff.added), ("broken", staff.broken))
+    beside = (("added", max(staff.added, 0)), ("fewer", max(-staff.added, 0)), ("broken", staff.broken))
     more = [said(f"said.{key}", lang, fte=notation.decimal(x, lang, 1)) for key, x in beside if x]
     return [head, "", said("said.central", lang, range=needed), *([detail] if staff.fte else []), *more]
 
@@ -193,7 +193,8 @@ def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) ->
         words = asked.scenario.header.own_words(said(f"of.{of}", lang), lang)
         table.append([words, *(_percent(x, lang, down=True) for x in shares)])
     added = team.added(asked.scenario, kept.on)
-    more = [said("said.added", lang, fte=notation.decimal(added, lang, 1))] if added else []
+    key = "added" if added > 0 else "fewer"
+    more = [said(f"said.{key}", lang, fte=notation.decimal(abs(added), lang, 1))] if added else []
     return [head, *simulate.aligned(table), *more]
 
 

@@ -6,6 +6,7 @@ The number that the scenario itself holds for them plays no role: it is what is 
 """
 
 import datetime
+import functools
 import math
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
@@ -15,11 +16,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from kik_analysis.capacity import engine, results
+from kik_analysis.capacity import engine, results, team
 from kik_analysis.capacity.comparison import stops
 from kik_analysis.capacity.compilation import Posts, posts
 from kik_analysis.capacity.compiled import GROUP, Channel, Integers, State
 from kik_analysis.capacity.measures import ALL, place
+from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
 from kik_analysis.parameters.changes import Change
@@ -208,22 +210,47 @@ def visitable(one: Posts, scenario: Scenario) -> Posts:
 class Temporary(Posts):
     """One scenario for every number of temporary posts beside its own: those count as ``without`` any.
 
-    ``tied``: whether the hours of temporary posts are for people not yet approached alone.
+    ``tied``: whether the hours of temporary posts are for people not yet approached alone. ``others``:
+    minutes of other dated changes that end again, which the engine takes together with these.
     """
 
     tied: bool = True
+    others: tuple[Fraction, ...] = ()
 
     def hours(self, fte: float) -> tuple[Integers, dict[str, Integers], dict[str, Any]]:
         """Minutes, limits and places with a number of temporary posts."""
         minutes, more = self.minutes(fte), Fraction(repr(float(fte))) * self.tied
-        tied = np.array([half_up(more * one) for one in self.each], dtype=np.int64)
+        pairs = zip(self.each, self.others, strict=True)
+        tied = np.array(
+            [half_up(max(Fraction(0), more * a + self.tied * b)) for a, b in pairs], dtype=np.int64
+        )
         return minutes, replace(self.reserve, tied=tied).limits(minutes, self.horizon), self.staff(fte)
 
 
 def _extra(scenario: Scenario) -> list[Change]:
-    """Dated changes that add posts for a time."""
+    """Dated changes that add posts for a time; what they take away is no extra staff."""
     added = (change for change in scenario.changes if change.path == FTE and change.action == "add")
-    return [change for change in added if change.until]
+    return [one for one in added if one.until and float(one.value.at(one.start).central) >= 0]  # type: ignore[arg-type]
+
+
+@functools.lru_cache(8)
+def _others(scenario: Scenario) -> tuple[tuple[Fraction, ...], ...]:
+    """Posts by week of dated changes that are no extra staff, beside what is added to stay.
+
+    All; those that any number of posts is compiled with (a number that is set is not); those that end.
+    """
+    extra = _extra(scenario)
+    own = [change for change in scenario.changes if change.path == FTE and change not in extra]
+    ends, sets = [one for one in own if one.until], [one for one in own if one.action == "set"]
+    each = posts(scenario).each
+
+    def many(*dropped: Change) -> list[Fraction]:
+        minutes = team.exact_minutes(Reader(scenario.without_changes(FTE, [*extra, *dropped])))
+        return [a / b if b else Fraction(0) for a, b in zip(minutes, each, strict=True)]
+
+    every, lasting, plain = many(), many(*ends), many(*sets, *ends)
+    rows = zip(every, many(*sets), lasting, plain, strict=True)
+    return tuple((now - least, added - least, now - stays) for now, added, stays, least in rows)
 
 
 def temporary(scenario: Scenario, one: Posts) -> Temporary:
@@ -235,9 +262,12 @@ def temporary(scenario: Scenario, one: Posts) -> Temporary:
     end = max((change.until for change in _extra(scenario) if change.until), default=datetime.date.max)
     own, lasting = scenario.value(FTE), scenario.without_set(FTE).lasting(FTE)
     found = []  # of each week: minutes of the posts that stay, and of those that its own extra staff adds
-    for day, more, each in zip(one.compiled.mondays(), one.without, one.each, strict=True):
+    others = _others(scenario)
+    others += others[-1:] * (len(one.each) - len(others))  # a run that goes on, in weeks like the last one
+    for day, more, each, beside in zip(one.compiled.mondays(), one.without, one.each, others, strict=True):
         mine, stay = (Fraction(repr(float(x.at(day).central))) * each for x in (own, lasting))  # type: ignore[arg-type]
-        found.append((day, each, stay, mine + more - stay))
+        every, added, _ = (each * part for part in beside)
+        found.append((day, each, stay + every, mine + more - stay - added))
     # what the scenario's own extra staff adds tells how much of a week it is there
     number = max((more / each for _, each, _, more in found if each), default=Fraction(0))
     parts = {part.name: getattr(one, part.name) for part in fields(Posts)}
@@ -247,6 +277,7 @@ def temporary(scenario: Scenario, one: Posts) -> Temporary:
     parts["places"] = tuple(
         tuple(a + (many + k) * (b - a) for a, b in zip(*one.places, strict=True)) for k in (0, 1)
     )
+    parts["others"] = tuple(each * beside[2] for each, beside in zip(one.each, others, strict=True))
     return Temporary(**parts, tied=scenario["policy.extra_for"] == "never_invited")
 
 

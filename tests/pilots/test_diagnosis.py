@@ -282,22 +282,6 @@ def test_hours_are_minutes_times_people(design):
     assert kik.diagnose(letters, draws=100).value("reached") == 500
 
 
-def test_least_squares_on_blocks_need_nobody_in_a_cell(design):
-    lost = "blocks: {a: 8, b: 4}, base_rate: {a: 0.2, b: 0.6}, effect: 0.2, attrition: 0.2"
-    lots = "{kind: blocked, arms: {control: 6, less: 6}}"
-    one = kik.diagnose(design(model=lost, lots=lots, estimator="regression"), draws=20_000).table
-    for name in ("power", "interval_width"):
-        assert abs(one.filter(diagnosand=name)["z"][0]) < 4
-
-
-def test_where_few_are_left_for_a_second_letter_no_bias_is_called_exact(design):
-    few = {one: new.replace("250", "19") for one, new in WAYS["two_stage"].items()}
-    few["effect: 0.05"] = "base_rate: 0.5, second_rate: 0.1, effect: {less: 0.1, firm: 0}"
-    one = kik.diagnose(design(swap={"base_rate: 0.1, ": "", **few}), draws=2_000)
-    assert one.value("failed_fits") > 0
-    assert one.table.filter(diagnosand="bias")["exact"].to_list() == [None] * 3
-
-
 def test_a_second_outcome_is_guarded_by_holm(design):
     others = "secondary: {satisfied: {base_rate: 0.5, effect: 0}, wrote: {base_rate: 0.3, effect: 0}}, "
     swap = {"decides": others + "decides"}

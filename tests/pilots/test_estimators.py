@@ -5,7 +5,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from pilot_files import counts
+from pilot_files import counts, ways
 from scipy import stats
 
 import kik_analysis as kik
@@ -324,3 +324,19 @@ def test_a_rule_that_accepts_every_lot_gives_the_ordinary_permutation_test(desig
     known = float(est.given_margins(data, one, fit, by_chance=False)[0, 0])
     p = float(est.TESTS["permutation"](data, one, fit)[0, 0])
     assert abs(p - known) < 4 * np.sqrt(known * (1 - known) / 9_999) + 1e-4
+
+
+def test_least_squares_on_blocks_need_nobody_in_a_cell(design):
+    lost = "blocks: {a: 8, b: 4}, base_rate: {a: 0.2, b: 0.6}, effect: 0.2, attrition: 0.2"
+    lots = "{kind: blocked, arms: {control: 6, less: 6}}"
+    one = kik.diagnose(design(model=lost, lots=lots, estimator="regression"), draws=20_000).table
+    for name in ("power", "interval_width"):
+        assert abs(one.filter(diagnosand=name)["z"][0]) < 4
+
+
+def test_where_few_are_left_for_a_second_letter_no_bias_is_called_exact(design):
+    few = {one: new.replace("250", "19") for one, new in ways("ways")["two_stage"].items()}
+    few["effect: 0.05"] = "base_rate: 0.5, second_rate: 0.1, effect: {less: 0.1, firm: 0}"
+    one = kik.diagnose(design(swap={"base_rate: 0.1, ": "", **few}), draws=2_000)
+    assert one.value("failed_fits") > 0
+    assert one.table.filter(diagnosand="bias")["exact"].to_list() == [None] * 3

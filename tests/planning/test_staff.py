@@ -191,6 +191,8 @@ def test_posts_that_a_dated_change_adds_come_beside(scenario, found, monkeypatch
     assert found.added == posts(scenario).without[21] / posts(scenario).each[21]
     told = [*answer.lines(found, "en"), *answer.given_lines(groups.given(asked, 9), asked, 9, "en")]
     assert told.count("Beside these the scenario itself has 3.5 FTE more on that day.") == 2
+    fewer = answer.lines(dataclasses.replace(found, added=-1.0), "en")
+    assert "The scenario itself takes 1.0 FTE off these on that day." in fewer
     held, ways = dict.fromkeys((*groups.NUMBERS, "visits"), 0.9), groups.CHANNELS
     cells = [{"group": one, "channel": way, **held} for one in groups.GROUPS for way in ways]
     monkeypatch.setattr(groups, "answers", lambda *_, **__: cells)
@@ -327,8 +329,16 @@ def test_temporary_posts_are_those_of_a_scenario_that_has_them(name, extra):
     assert found.replace(warnings=()).digest() == compile_scenario(own).digest()
 
 
-@pytest.mark.parametrize("lasting", ["add: team.fte, amount: 1", "add: team.fte, amount: 2.5"])
-def test_posts_that_come_to_stay_are_not_temporary(tmp_path, lasting):
+@pytest.mark.parametrize(
+    "lasting",
+    [
+        "add: team.fte, amount: 1",
+        "add: team.fte, amount: 2.5",
+        "add: team.fte, until: 2020-03-11, amount: -2",  # a vacancy
+        "set: team.fte, until: 2021-01-01, to: 11",
+    ],
+)
+def test_posts_that_come_to_stay_or_go_for_a_time_are_not_temporary(tmp_path, lasting):
     """Beside them too temporary posts give, to the minute, what the scenario with them gives."""
     file, base = tmp_path / "own.yml", project.root() / "params/base.yml"
     found = []
@@ -336,7 +346,11 @@ def test_posts_that_come_to_stay_are_not_temporary(tmp_path, lasting):
         "",
         "  - {name: extra_staff, add: team.fte, amount: 3, from: 2019-04-01, until: 2020-04-01}\n",
     ):
-        file.write_text(f"extends: {base}\nchanges:\n  - {{{lasting}, from: 2020-01-06}}\n{named}")
+        added = (
+            named
+            or "  - {name: extra_staff, add: team.fte, amount: 1, from: 2019-04-01, until: 2020-04-01}\n"
+        )
+        file.write_text(f"extends: {base}\nchanges:\n{added}  - {{{lasting}, from: 2020-01-06}}\n")
         found.append(kik.load_scenario(file))
     c = temporary(found[0], posts(found[0])).at(3)
     assert c.replace(warnings=()).digest() == compile_scenario(found[1]).digest()
