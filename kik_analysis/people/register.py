@@ -139,7 +139,7 @@ def read_register(folder: str | Path | None = None) -> Register:
     shown = project.relative(place)
     try:
         about = json.loads(reads.read_text(place / ABOUT))
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise DataError(f"{shown}/{ABOUT}: not JSON ({error})") from None
     if not isinstance(about, dict) or about.get(SYNTHETIC) is not True:
         said = repr(about.get(SYNTHETIC)) if isinstance(about, dict) else "no such key"

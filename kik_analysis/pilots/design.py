@@ -262,9 +262,8 @@ def table(name: str, designs: Iterable[Design], rows: Iterable[object], **more: 
     """Return a table about designs; these are read once more, so that what it rests on is on record."""
 
     def build() -> Iterator[Any]:
-        for one in designs:
-            file = Path(one.file)  # as it was given, or of the project
-            load_design(file if file.exists() else project.root() / file, one.scenario)
+        for one in designs:  # the file as it was given, or of the project
+            load_design(one.file if Path(one.file).exists() else project.root() / one.file, one.scenario)
         yield from rows
 
     return tabulate(name, build, **more)

@@ -131,6 +131,7 @@ WRONG_FOLDERS = {
     "register.json: reference_day: month must be": ("register.json", "2019-07-29", "2019-17-29"),
     "register.json: seed: not possible (got 'x'": ("register.json", '"seed": 2019', '"seed": "x"'),
     "register.json: draw: not possible (got None": ("register.json", '"draw": 0', '"draw": null'),
+    "register.json: not JSON (maximum recursion": ("register.json", '"draw": 0', '"draw": ' + "[" * 100_000),
 }
 
 
