@@ -461,6 +461,9 @@ def required_fte(
     draws = whole_number(draws, "draws")
     promised: Any = {"of": of, "contact": contact, "coverage": coverage, "probability": probability}
     promised |= {"on": on, "segment": segment, "backlog": backlog, "by": by}
+    plain = promised | {"segment": None if segment == "all" else segment, "backlog": backlog or None}
+    if kept and (more := [name for name, one in plain.items() if one is not None]):
+        raise InputError(f"required_fte: {more[0]}: the promise is kept's; give one of both")
     kept = kept or promise(scenario, **promised)
     asked = Question(scenario, kept, seed=seed, workers=workers, progress=progress)
     answer = central(asked)

@@ -45,10 +45,9 @@ def failure(notebook: Notebook, at: int | None, error: BaseException) -> tuple[s
     if isinstance(error, CellError):
         return (f"{shown}: {notebook.cell_name(error.index)}: {first_line(str(error)) or 'failed'}",)
     if isinstance(error, KernelError) and error.started:
-        return (
-            f"{shown}: {notebook.cell_name(at)}: the kernel ended ({error}); most often memory ran out: "
-            "close other programs, or run with --jobs 1",
-        )
+        killed = "most often memory ran out: close other programs, or run with --jobs 1"
+        why = killed if str(error) == "signal 9" else "the cell itself or another program ended it"
+        return (f"{shown}: {notebook.cell_name(at)}: the kernel ended ({error}); {why}",)
     if isinstance(error, KernelError):
         return (f"{shown}: the kernel did not start, tried twice ({first_line(str(error))})",)
     return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in told(error, shown))

@@ -11,6 +11,7 @@ import kik_analysis as kik
 from kik_analysis.errors import InputError
 from kik_analysis.evidence.display import Display
 from kik_analysis.facts.numbers import number
+from kik_analysis.planning.promise import promise  # noqa: F401  # a row names it
 
 
 @pytest.fixture(scope="module")

@@ -90,3 +90,18 @@ PUBLISHED = rows("published.txt")
 def test_published(cases, case, ours, printed):
     found = eval(ours, {**globals(), **cases})
     assert abs(float(found) - float(printed)) <= 0.5 * 10.0 ** -len(printed.partition(".")[2]) + 1e-9
+
+
+def test_published_sizes_give_the_published_power(design):
+    """clusterPower's crtpwr.2prop: 38 clusters of 10 per arm for .1 against .2, ICC .1, power .8; and R's
+    power.prop.test: 50 per arm, .50 against .75, power .7401659."""
+    swap = {
+        ONE: "people: 760, clusters: 76, icc: 0.1, base_rate: 0.1, effect: 0.1",
+        LOTS: "{kind: cluster, arms: {control: rest, less: 38}}",
+    }
+    assert kik.diagnose(design(swap=swap), draws=10_000, seed=1).value("power") == pytest.approx(
+        0.8, abs=0.02
+    )
+    swap = {ONE: "people: 100, base_rate: 0.5, effect: 0.25", "{claim: L056}": "50", "test: wald": "test: z"}
+    one = kik.diagnose(design(swap=swap), draws=10_000, seed=1)
+    assert one.value("power") == pytest.approx(0.7401659, abs=0.02)

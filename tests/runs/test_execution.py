@@ -126,6 +126,10 @@ def test_a_failing_cell_is_named_with_its_cause_and_the_others_are_kept(execute,
     ("error", "line"),
     [
         (KernelError("signal 9", started=True), "cell 2: the kernel ended (signal 9); most often memory"),
+        (
+            KernelError("code 3", started=True),
+            "cell 2: the kernel ended (code 3); the cell itself or another",
+        ),
         (KernelError("no answer", started=False), "the kernel did not start, tried twice (no answer)"),
         (OSError(28, "No space left on device"), "No space left on device; nothing was replaced"),
         (DataError("a.csv: wrong"), "a.csv: wrong"),
