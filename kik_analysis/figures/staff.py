@@ -98,11 +98,12 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
     holds = {one: one not in full for one in GROUPS} | {"none": bool(full)}
     end = Question(scenario).promise.on
     both = [(one["low"], one["fte"], one["high"]) for one in rows if None not in (one["low"], one["fte"])]
-    holds |= dict.fromkeys(visits, True) | {"open": bool(full), "added": added(scenario, end) > 0}
+    holds |= dict.fromkeys(visits, True) | {"open": bool(full), "added": False, "fewer": False}
     holds["outside"] = any(fte < low or fte > (fte if high is None else high) for low, fte, high in both)
-    if holds["added"]:
-        beside = measure("staff.added", lambda: added(scenario, end), unit="fte")
-        numbers["added"] = replace(beside, decimals=1)
+    if more := added(scenario, end):
+        name = "added" if more > 0 else "fewer"
+        beside = measure(f"staff.{name}", lambda: abs(added(scenario, end)), unit="fte")
+        numbers[name], holds[name] = replace(beside, decimals=1), True
     return Exhibit("staff_groups", "staff.groups", table, numbers, {"end": end}, holds=holds).drawn(_groups)
 
 

@@ -184,7 +184,7 @@ def test_hours_of_a_person_do_not_hang_on_when_the_share_of_client_time_changes(
     assert hours[0] == pytest.approx(hours[1])
 
 
-def test_posts_that_a_dated_change_adds_come_beside(scenario, found, monkeypatch):
+def test_posts_that_a_dated_change_adds_come_beside(scenario, found, monkeypatch, tmp_path):
     """The team's own nine are compared with the answer, here and on the page; what is added is told."""
     asked = staff.Question(scenario)
     assert asked.own == grid.own(scenario) == scenario["team.fte"]
@@ -198,6 +198,13 @@ def test_posts_that_a_dated_change_adds_come_beside(scenario, found, monkeypatch
     monkeypatch.setattr(groups, "answers", lambda *_, **__: cells)
     shown = figures.staff_groups(scenario, figures.group_table(scenario, draws=0))
     assert "The scenario has 3.5 FTE more on that day" in shown.text("note", "en").plain
+    path, change = tmp_path / "plan.yml", "{add: team.fte, amount: -4.5, from: 2019-12-09, until: 2020-12-07}"
+    path.write_text(
+        f"title: {{nl: a, en: b}}\nextends: {project.params('base.yml')}\nchanges:\n  - {change}\n"
+    )
+    less = kik.load_scenario(path, SMALL)
+    shown = figures.staff_groups(less, figures.group_table(less, draws=0))
+    assert "The scenario takes 1.0 FTE off the FTE in this figure" in shown.text("note", "en").plain
     assert team.added(scenario.replace({"team.fte": 1 / 3}), found.promise.on) == found.added, "to the digit"
 
 
