@@ -8,6 +8,7 @@ import dataclasses
 import itertools
 import math
 import operator
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -67,7 +68,8 @@ def read_counts(design: Design, path: Path, made: Plan | None) -> tuple[dict[str
     """
     file, problems, names = str(path), Problems(), columns(design)
     header = path.read_text("utf-8-sig", errors="replace").partition("\n")[0] if path.is_file() else ""
-    other = "\0" in header or header.startswith(("PK", "sep="))  # the reader of tables says what it is
+    # the reader of tables says what it is, or that the first line names no columns
+    other = "\0" in header or header.startswith(("PK", "sep=")) or re.search(r",\s*\d\d+\s*(,|$)", header)
     if header and not other and not any(sign in header.lower() for sign in ("people", "mensen", ";", "\t")):
         raise DataError(f"{file}:1: {PER_PERSON} (got {header.strip()[:60]}; expected {', '.join(names)})")
     given = header.replace('"', "").strip().split(",")  # R puts names in quotes

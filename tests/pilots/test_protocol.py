@@ -89,6 +89,7 @@ def test_data_that_do_not_match_the_plan_are_refused(design, data, case):
         ("PK\x03\x04xl/\n", "utf-8", "an Excel workbook"),
         (HEAD, "utf-16", "saved as UTF-16"),
         (f"sep=,\n{HEAD}", "utf-8", "does not name the columns"),
+        ("control,250,30\nless,250,40\n", "utf-8", "does not name the columns"),
         ("groep,mensen,uitkomst\n", "utf-8", "does not name the columns .expected the columns arm, people"),
     ],
 )
