@@ -176,8 +176,11 @@ class Table(Display):
         return self.frame.write_csv(line_terminator="\n")
 
     def column(self, name: str) -> Column:
-        """Return the description of a column."""
-        return next(column for column in self.columns if column.name == name)
+        """Return the description of a column; ModelError, with the nearest, where the table has none."""
+        found = {column.name: column for column in self.columns}
+        if name not in found:
+            raise ModelError(f"{self.name}: no column {name}{did_you_mean(str(name), found)}")
+        return found[name]
 
     @functools.cached_property
     def row_keys(self) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any
 from kik_analysis import project
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.display import Display
+from kik_analysis.evidence.display import Display, expect
 from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters import changes as dated
@@ -179,8 +179,9 @@ class Scenario(Display):
 
         ``path``: the parameter. ``date``: any day on or after the first date of a dated value. ``segment``: a
         segment or named part; needed where the value differs by it. ParameterError when there is no such
-        parameter or segment, or no value on that day.
+        parameter or segment, or no value on that day; ModelError when the date is none.
         """
+        expect(date, datetime.date, "Scenario.at: date", "a day", "datetime.date")
         return self.timeline(path).at(date, segment).central
 
     def evidence(self, path: str) -> Evidence:
