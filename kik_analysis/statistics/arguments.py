@@ -85,6 +85,8 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
                 kind._relate(name, values)
         return function(*given.args, **given.kwargs)
 
+    plain = [one.replace(annotation=_plain(one.annotation)) for one in signature.parameters.values()]
+    wrapper.__signature__ = signature.replace(parameters=plain)  # type: ignore[attr-defined]
     doc = (function.__doc__ or "").rstrip()
     head, *rest = re.split(r"(?=\n\n    (?:Returns|Examples)\n)", doc, maxsplit=1)
     said = [n for n in signature.parameters if re.search(rf"``{n}``(, ``\w+``)*:", head)]
@@ -270,6 +272,15 @@ def _kind_of(hint: Any) -> tuple[Kind, bool] | None:
     parts = [part for part in get_args(hint) if part is not NoneType]
     found = _kind_of(parts[0]) if len(parts) == 1 else None
     return found and (found[0], True)
+
+
+def _plain(hint: Any) -> Any:
+    """Return an annotation as whoever looks a function up reads it: without its kind."""
+    kind, optional = _kind_of(hint) or (None, False)
+    if isinstance(kind, Within) and not kind.array:
+        one: Any = int if kind.whole else float
+        return one | None if optional else one
+    return hint if kind is None or isinstance(kind, Choice) else "ArrayLike"
 
 
 # The kinds that the functions share. A share is a fraction: 0.2 for twenty per cent.

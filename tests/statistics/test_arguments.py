@@ -57,6 +57,7 @@ def test_every_public_function_types_its_arguments_and_says_what_it_raises(face,
     function = getattr(FACES[face], name)
     arguments = inspect.signature(function).parameters.values()
     assert all(one.annotation is not inspect.Parameter.empty for one in arguments)
+    assert "Annotated" not in str(inspect.signature(function))  # what Jupyter shows under Shift-Tab
     assert "ParameterError" in function.__doc__
     assert [one.name for one in arguments if one.name not in function.__doc__] == []
     with pytest.raises((InputError, TypeError)):
