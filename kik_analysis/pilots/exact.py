@@ -4,23 +4,20 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kik_analysis.pilots.assignment import Counts, chances, cluster_table, expected, gaps, offered
-from kik_analysis.pilots.design import Design
+from kik_analysis.pilots.assignment import Counts, chances, cluster_table, expected, offered
+from kik_analysis.pilots.design import ALL, Design
 from kik_analysis.pilots.document import SEEN
 from kik_analysis.pilots.estimators import ESTIMATORS, INTERVALS, answer, pooled_variance
 from kik_analysis.statistics import arguments as arg
-from kik_analysis.statistics.intervals import binomial_pmf, log_choose, two_sided
+from kik_analysis.statistics.intervals import binomial_pmf, two_sided
 from kik_analysis.statistics.tests import TIE
 
 #: Outcomes less likely than this are left out; most outcomes, and ways to leave, that are gone through.
 NEGLIGIBLE, MOST, WAYS = 1e-11, 900_000, 2_000
-#: How far a characteristic function, and what it is of, is gone through, in standard deviations.
-NEAR, FAR = 6.0, 6.5
 #: Points of a grid for estimates, and for their variances.
 GRID = (4_000, 200)
 Outcomes = tuple[Counts, arg.Floats]
@@ -165,100 +162,15 @@ def _outcomes(design: Design) -> Outcomes | None:
     return None
 
 
-def _of_two(design: Design, n: NDArray[Any], x: NDArray[Any]) -> Counts:
-    """Return counts of two arms, blocks taken together."""
-    zero = np.zeros(2, dtype=np.int64)
-    return Counts(tuple(design.arms), zero, zero - 1, zero, n.astype(np.float64), x.astype(np.float64))
-
-
-def _block_rates(design: Design) -> list[arg.Floats]:
-    """Return the chance of the outcome by block, for each arm."""
-    blocks = np.arange(len(design.blocks))
-    return [chances(design, (arm,) * len(blocks), blocks, blocks * 0) for arm in design.arms]
-
-
-def _over_blocks(design: Design) -> Outcomes | None:
-    """Return all that two arms bring in where lots ignore blocks, and how likely; None where too much.
-
-    Each person adds to four numbers (who stay, those of them under control, the outcomes under either arm),
-    whatever the others add; lots and losses fix the first two. So the characteristic function of the sums, a
-    product over people, is inverted at these, over all of it that is not nought.
-    """
-    adds = np.array([[1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 0, 1], [1, 0, 0, 0], [0, 0, 0, 0]])
-    sizes = list(design.arms.values())
-    in_arm = [n * (1.0 - design.attrition[arm]) / design.people for arm, n in design.arms.items()]
-    parts = zip(in_arm, _block_rates(design), strict=True)
-    by = np.stack([share * p for share, one in parts for p in (one, 1.0 - one)], axis=1)
-    by, blocks = np.c_[by, 1.0 - by.sum(axis=1)], np.array(list(design.blocks.values()))
-    means, square = by @ adds, np.einsum("b,bc,ci,cj->ij", blocks, by, adds, adds)
-    spread = square - np.einsum("b,bi,bj->ij", blocks, means, means)
-    half = np.ceil(FAR * np.sqrt(np.maximum(np.diag(spread).round(9), 0.0))).astype(int)
-    alone = np.sqrt(np.diag(np.linalg.inv(spread + 1e-9 * np.eye(4))))  # one over the spread given the others
-    most = np.arcsin(np.minimum(1.0, NEAR * alone / 2.0)) / np.pi  # of a turn; of whole numbers one is all
-    ends = np.minimum(half, np.ceil(most * (2 * half + 1)).astype(int))
-    turns = [2.0 * np.pi * np.arange(-end, end + 1) / (2 * k + 1) for end, k in zip(ends, half, strict=True)]
-    middle = np.rint(blocks @ means).astype(int)
-    values = [np.arange(max(0, m - k), m + k + 1) for m, k in zip(middle, half, strict=True)]
-    limit = 4 * _most(design) // (len(values[2]) * len(values[3]))
-    ways = next((one for one in _ways(design, sizes, design.arms) if len(one) <= limit), [])
-    if not ways or np.prod(2.0 * ends + 1.0) > 5e6:
-        return None
-    n, likely = map(np.array, zip(*ways, strict=True))
-    others = np.stack(np.meshgrid(*turns[1:], indexing="ij"), axis=-1).reshape(-1, 3)
-    each, sums = np.exp(1j * others @ adds[:, 1:].T), np.zeros(1, complex)
-    for turn in turns[0][ends[0] :]:  # the others are their mirror image
-        angles, whole = np.c_[np.full(len(others), turn), others], np.zeros(len(others), complex)
-        some = (((angles @ spread) * angles).sum(axis=1) < NEAR**2) | (np.abs(angles).max(axis=1) > 1.0)
-        whole[some] = np.exp(np.log((each[some] * np.exp(1j * turn * adds[:, 0])) @ by.T) @ blocks)
-        back = np.exp(-1j * (turn * n.sum(axis=1)[:, None] + np.outer(n[:, 0], turns[1])))
-        sums = sums + (2.0 if turn else 1.0) * (back @ whole.reshape(len(turns[1]), -1))
-    first, second = (np.exp(-1j * np.outer(*pair)) for pair in zip(values[2:], turns[2:], strict=True))
-    joint = np.maximum((first @ sums.reshape(len(n), len(turns[2]), -1) @ second.T).real, 0.0)
-    joint[(values[2][:, None] > n[:, :1, None]) | (values[3] > n[:, 1:, None])] = 0.0
-    joint *= (likely / joint.sum(axis=(1, 2)))[:, None, None]
-    found, *places = np.nonzero(joint > NEGLIGIBLE)
-    x = np.stack([one[place] for one, place in zip(values[2:], places, strict=True)], axis=1)
-    return _of_two(design, n[found], x), joint[joint > NEGLIGIBLE]
-
-
-def _accepted(design: Design) -> Outcomes | None:
-    """Return all that two arms bring in where lots are drawn anew, and how likely; None where too much.
-
-    Gone through is how many of each block come under control, and under no arm, as far as the rule accepts.
-    Given these, outcomes are sums of binomial numbers: products of characteristic functions.
-    """
-    from scipy.stats import hypergeom
-
-    blocks, sizes = np.array(list(design.blocks.values())), list(design.arms.values())
-    fixed, whole = np.array([sizes[0], design.people - sum(sizes)]), design.people
-    every = (hypergeom.pmf(np.arange(b + 1), whole, b, n) for n in fixed for b in blocks[:-1])
-    likely = [np.flatnonzero(one > NEGLIGIBLE) for one in every]
-    if math.prod(map(len, likely)) > MOST:
-        return None
-    some = np.stack(np.meshgrid(*likely, indexing="ij"), axis=-1).reshape(-1, 2, len(blocks) - 1)
-    some = np.concatenate([some, (fixed - some.sum(axis=2))[:, :, None]], axis=2)
-    lots = np.insert(some, 1, blocks - some.sum(axis=1), axis=1).astype(np.float64)  # third: in no arm
-    lots = lots[(lots >= 0).all(axis=(1, 2))]
-    lots = lots[gaps(lots[:, :2]) <= design.number("data.assignment.tolerance")]
-    if not len(lots) or len(lots) * max(sizes) > 10 * MOST:
-        return None
-    ways = (log_choose(blocks, lots[:, 0]) + log_choose(blocks - lots[:, 0], lots[:, 1])).sum(axis=1)
-    by, found = np.exp(ways - ways.max()), []
-    for n, drawn, p in zip(sizes, lots.transpose(1, 0, 2), _block_rates(design), strict=False):
-        turns = np.exp(-2j * np.pi * np.arange((n + 1) // 2 + 1) / (n + 1))[:, None]
-        found.append(np.fft.irfft(np.exp(drawn @ np.log(1.0 - p + p * turns).T), n + 1))
-    joint = found[0].T @ ((by / by.sum())[:, None] * found[1])
-    x = np.argwhere(joint > NEGLIGIBLE)
-    return _of_two(design, np.broadcast_to(sizes, x.shape), x), joint[tuple(x.T)]
-
-
 def _enumerated(design: Design, truth: arg.Floats, in_frame: bool) -> dict[tuple[str, str], float]:
     """Go through every outcome of a pilot: the design's own estimator, interval and test on each."""
-    said, fixed = design.document.answer, len(design.blocks) == 1 or design.kind == "blocked"
-    redrawn = design.kind == "rerandomised" and (said.test == "permutation" or any(design.attrition.values()))
-    ready = fixed or (said.estimator == "difference_in_means" and len(design.arms) == 2 and not redrawn)
-    way = _outcomes if fixed else _accepted if design.kind == "rerandomised" else _over_blocks
-    every = way(design) if ready and said.test != "e_process" else None
+    said, alike = design.document.answer, all(np.ptp(rate) == 0.0 for rate in design.rates.values())
+    if design.kind == "complete" and said.estimator == "difference_in_means" and alike:  # blocks do nothing
+        sizes = {arm: {ALL: float(n)} for arm, n in design.arms.items()}
+        rates = {arm: rate[:1] for arm, rate in design.rates.items()}
+        design = dataclasses.replace(design, blocks={ALL: design.people}, sizes=sizes, rates=rates)
+    fixed = len(design.blocks) == 1 or design.kind == "blocked"
+    every = _outcomes(design) if fixed and said.test != "e_process" else None
     values: dict[tuple[str, str], float] = {}
     if every is not None:
         found = answer(design, every[0])

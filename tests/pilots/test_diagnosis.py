@@ -2,7 +2,7 @@
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 import pytest
@@ -421,61 +421,9 @@ def test_what_is_exact_counts_groups_of_which_one_person_is_left(design):
         assert found["z"].abs().max() < 4
 
 
-@pytest.mark.parametrize("kind", ["complete", "rerandomised, tolerance: 0.4"])
-def test_a_lot_that_ignores_blocks_is_gone_through_as_a_whole(design, kind):
-    """Every assignment of nine people, and every outcome of each, by hand."""
-    more = {"people: 1257": "blocks: {a: 5, b: 4}", "base_rate: 0.1": "base_rate: {a: 0.1, b: 0.6}"}
-    one = design(swap=more | {"effect: 0.05": "effect: 0.3", "{claim: L056}": "4", "complete": kind})
-    chance, kept, (x0, x1) = np.zeros((6, 5)), 0, np.mgrid[:6, :5]
-    for chosen in combinations(range(9), 4):
-        first = sum(who < 5 for who in chosen)
-        if kind == "complete" or abs(first / 4 - (5 - first) / 5) <= 0.4:
-            each = [np.ones(1), np.ones(1)]
-            for who in range(9):
-                p, arm = (0.1 if who < 5 else 0.6) + 0.3 * (who in chosen), int(who in chosen)
-                each[arm] = np.convolve(each[arm], [1.0 - p, p])
-            chance, kept = chance + np.outer(*each), kept + 1
-    gap, error = x1 / 4 - x0 / 5, np.sqrt(x1 / 4 * (1 - x1 / 4) / 3 + x0 / 5 * (1 - x0 / 5) / 4)
-    reach, found = stats.norm.ppf(0.975) * error, kik.diagnose(one, draws=50)
-    hit = (chance / kept)[(np.abs(gap) > reach) & (gap != 0.0)].sum()
-    assert exact(found, "power") == pytest.approx(hit, abs=1e-9)
-    assert exact(found, "interval_width") == pytest.approx((chance / kept * 2 * reach).sum(), abs=1e-9)
-
-
-SOME = "blocks: {a: 4, b: 3, c: 3}, base_rate: {a: 0.08, b: 0.5, c: 0.3}, effect: 0.4"
-THREE = "blocks: {a: 61, b: 42, c: 33}, base_rate: {a: 0.15, b: 0.6, c: 0.3}, effect: 0.2"
 FEW = "people: 137, base_rate: 0.2"
 RARE = "blocks: {a: 46, b: 44}, base_rate: 0, effect: 0.15"
 UNLIKE = "blocks: {a: 61, b: 42}, base_rate: {a: 0.15, b: 0.6}, effect: 0.2"
-
-
-def one_by_one(design, lost):
-    """How likely so many stay and have the outcome, from person to person; control first."""
-    chance = np.zeros((11,) * 6)  # for each arm who are there, who stay, who have the outcome
-    chance[(0,) * 6] = 1.0
-    for base in np.repeat(design.rates["control"], list(design.blocks.values())):
-        before, chance = chance, chance.copy()  # in no arm
-        for k, p in ((0, base), (3, base + 0.4)):
-            for stays, yes, by in ((0, 0, lost), (1, 0, (1 - lost) * (1 - p)), (1, 1, (1 - lost) * p)):
-                chance += by * np.roll(before, (1, stays, yes), (k, k + 1, k + 2))
-    chance = chance[4, :, :, 5]
-    chance[0] = chance[:, :, 0] = 0.0
-    return chance / chance.sum()
-
-
-@pytest.mark.long(every=2)
-@pytest.mark.parametrize("lost", [0.3, 0.0])
-def test_three_blocks_and_people_lost_are_gone_through(design, lost):
-    """Lots that ignore three blocks, somebody in no arm: against the chances of all ten people in turn."""
-    swap = {ONE: f"{SOME}, attrition: {lost}", "wald, test: wald": "newcombe, test: fisher"}
-    one = design(swap=swap | {LOTS: "{kind: complete, arms: {control: 4, less: 5}}"})
-    power = width = 0.0
-    for (n0, x0, n1, x1), by in ((ends, by) for ends, by in np.ndenumerate(one_by_one(one, lost)) if by):
-        width += by * kik.intervals.difference(x1, n1, x0, n0).width
-        power += by * (stats.fisher_exact([[x1, n1 - x1], [x0, n0 - x0]]).pvalue <= 0.05)
-    table = kik.diagnose(one, draws=100)
-    found = exact(table, "power"), exact(table, "interval_width")
-    assert found == pytest.approx((power, width), abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -485,8 +433,7 @@ def test_three_blocks_and_people_lost_are_gone_through(design, lost):
         (UNLIKE.replace("61", "16"), "blocked, arms: {control: 20, less: 15}", "fisher"),
         (f"{FEW}, effect: {{a: 0.2, b: -0.1}}", "complete, arms: {control: 51, a: 40, b: 40}", "z"),
         (f"{FEW}, effect: {{w: 0.2, c: 0.1}}", "factorial, factors: [w, c], size: 90", "z"),
-        (THREE, "rerandomised, tolerance: 0.08, arms: {control: 60, less: 76}", "z"),
-        (UNLIKE, "rerandomised, tolerance: 0.06, arms: {control: 43, less: 60}", "z"),
+        (UNLIKE.replace("{a: 0.15, b: 0.6}", "0.3"), "complete, arms: {control: 43, less: 60}", "z"),
     ],
 )  # fmt: skip
 def test_imagined_pilots_agree_with_every_outcome(design, model, lots, test):
@@ -494,4 +441,3 @@ def test_imagined_pilots_agree_with_every_outcome(design, model, lots, test):
     table = kik.diagnose(design(swap=swap), draws=8_000, seed=2).table
     assert table.filter(table["diagnosand"].is_in(["power", "type_m"]))["exact"].null_count() == 0
     assert max(abs(z) for z in table["z"] if z is not None) < 4.0
-    assert (table["exact"][0] < -0.004) == ("control: 43" in lots)  # unequal arms: gaps on one side fit more
