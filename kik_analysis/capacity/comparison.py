@@ -26,7 +26,7 @@ from kik_analysis.capacity.results import QUEUES, WAITED, Run
 from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.display import expect, whole_number
+from kik_analysis.evidence.display import expect, require, whole_number
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
@@ -259,6 +259,7 @@ def run(
     week or number of weeks: both lines are named.
     """
     check(base, others, most)
+    require(isinstance(uncertain, bool), uncertain, "uncertain", "True or False")
     number = whole_number(base["run.seed"] if seed is None else seed, "seed")
     count = base["run.replications"] if replications is None else replications
     count = whole_number(count, "replications", 2, engine.FUTURES)  # of fewer there is no range

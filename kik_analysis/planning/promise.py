@@ -24,6 +24,7 @@ from kik_analysis.capacity.measures import ALL, place
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
+from kik_analysis.evidence.display import require
 from kik_analysis.parameters.changes import Change
 from kik_analysis.parameters.hints import read_atom
 from kik_analysis.parameters.scenario import Scenario
@@ -154,6 +155,7 @@ def promise(
     start is approached by the end of that week. InputError with one line for everything that is wrong or
     contradicts itself.
     """
+    require(isinstance(backlog, bool), backlog, "backlog", "True or False")
     wrong: list[str] = []
     start = scenario.start
     last = start + datetime.timedelta(weeks=int(scenario["run.weeks"]) - 1)  # type: ignore[arg-type]
