@@ -169,7 +169,7 @@ def staged(target: Path) -> Iterator[Path]:
         staging = storage.temporary(target)
         try:
             yield staging
-        except BaseException:
+        except Exception:  # of a run that was interrupted there is nothing to find out
             if (log := staging / manifest.LOG).is_file():
                 with contextlib.suppress(OSError):
                     shutil.copyfile(log, failed_log(target))
