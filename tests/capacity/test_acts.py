@@ -127,9 +127,7 @@ def _elsewhere() -> tuple[list[str], set[str]]:
 def test_what_is_switched_off_plays_no_part_and_a_remark_says_so(entry: Entry, outcomes: Any) -> None:
     off = {path: value for one in entry.when for path, value in OFF.get(one, {}).items()}
     parts = {part for one in entry.when for part in one.split("&")}
-    halves = [
-        setting(part) for part in sorted(parts - {*entry.when})
-    ]  # a part of what it takes is not enough
+    halves = [setting(part) for part in sorted(parts - {*entry.when})]  # half of it is not enough
     for (scenario, usual), value in itertools.product(
         map(outcomes, [off, *halves]), other_values(entry, load_scenario(None))
     ):
