@@ -207,7 +207,7 @@ def compare(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
-        print(base.header.own_words("\n".join(comparison.compared(found, arguments.lang)), arguments.lang))
+        print("\n".join(comparison.compared(found, arguments.lang)))
         _status(arguments, base.header.published)
     if page is not None:
         print(folders.shown(page), file=sys.stderr if arguments.json else sys.stdout)
