@@ -109,7 +109,7 @@ class Question:
         return visitable(posts(self.scenario, at, beyond=True), self.scenario)
 
     def _asked(self, one: Posts) -> Posts:
-        return temporary(self.scenario, one) if self.promise.backlog else one
+        return temporary(self.scenario, one, self.promise.on) if self.promise.backlog else one
 
     def drawn(self, places: Places) -> Callable[[int], Posts]:
         """Return the same for every draw, made when it is asked for."""
