@@ -2,7 +2,8 @@
 
 A promise to the backlog is kept by temporary posts. These come on top of the scenario's own, in the time of
 its dated extra staff (from the start where it has none by that day), and their hours go where
-``policy.extra_for`` says. The number that the scenario itself holds for them plays no role: it is what is asked.
+``policy.extra_for`` says. The number that the scenario itself holds for them plays no role: it is what is
+asked.
 """
 
 import datetime
