@@ -497,15 +497,3 @@ def test_tiny_chances_further_outcomes_and_json_are_told_as_they_are(design, dat
 
 def test_a_pilot_of_ones_own_has_its_figures_and_tables(design):
     assert flow_table(design()).frame["persons"][0] == 1257
-
-
-@pytest.mark.parametrize(
-    ("rest", "known"),
-    [("220", [90.9, 7.0, 83.6]), ("219\nless_noncommittal>same,1,0", [90.5, 7.1]), ("100", [36.4, 7.0])],
-)
-def test_where_nobody_is_left_for_a_second_letter_the_rest_is_told(data, rest, known):
-    """A path on which the first letter reaches everybody is known without a second."""
-    file = f"control,220,20\ncontrol>same,100,8\ncontrol>firmer,100,15\nless_noncommittal,220,{rest}\n"
-    found = analyse(load_design("p2_two_stage"), data(file, "arm,people,outcome\n"))
-    assert [100 * one.estimate for one in found.lines] == pytest.approx(known, abs=0.05)
-    assert any("too few people were left" in one for one in found.text("en")) == (len(known) == 2)
