@@ -156,8 +156,7 @@ def _table(register: Register, table: Table, *names: str) -> Exhibit:
         classes = {(row, "published"): claims()[row].evidence for row in table.row_keys}
         computed = {cell: kind for cell, kind in classes.items() if kind is not Evidence.PUBLISHED}
         table = replace(table, exceptions={**table.exceptions, **computed})
-    numbers = agreement.numbers(register)
-    kept = {name: numbers[name] for name in names or numbers}
+    kept = {name: one for name, one in agreement.numbers(register).items() if name in names or not names}
     return Exhibit(table.name, f"register.{table.name}", table, kept, words)
 
 

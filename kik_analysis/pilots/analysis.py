@@ -155,10 +155,9 @@ def _together(
     """
     plan, arms, _, periods = planned(design)
     change = design.document.answer.estimator == "change"  # the same people in every period, else new ones
-    again: Counter[str] = Counter()  # by first letter; of whom it leaves alone nobody gets the other second
-    for one in cells:
-        again[one.arm.rpartition(">")[0]] += one.people
-    arms = [arm for arm in arms if ">" not in arm or again[arm.rpartition(">")[0]] > 1]
+    again = {arm: sum(one.people for one in cells if one.arm.startswith(f"{arm}>")) for arm in design.arms}
+    # where one person is left after a first letter nobody gets the other second
+    arms = [arm for arm in arms if again.get(arm.rpartition(">")[0], 2) > 1]
     for arm, period in itertools.product(arms, range(1, periods + 1) if change else (0,)):
         if not any(one.arm == arm and period in (0, one.period) for one in cells):
             where = f"the arm {arm}" + (f" in period {period}" if period else "")
