@@ -79,7 +79,7 @@ def parser(lang: Lang = "en") -> argparse.ArgumentParser:
             }
             given["help"] = sentences.told(given["help"], lang)
             if "type" in given:
-                whole_number = _whole(argument.get("least", 0), argument.get("most", 999_999_999), lang)
+                whole_number = _whole(argument.get("least", 0), argument.get("most", 2**53 - 1), lang)
                 given["type"] = Path if given["type"] == "path" else whole_number
             one.add_argument(argument["name"], **given)
         one.set_defaults(action=name.replace("-", "_"), **({} if name == REPORTS else {"lang": lang}))

@@ -29,7 +29,7 @@ from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.changes import read_changes
 from kik_analysis.parameters.files import INSTEAD, KINDS, Layer, named_in, values_at
 from kik_analysis.parameters.hints import as_share
-from kik_analysis.parameters.remarks import old_name, shown
+from kik_analysis.parameters.remarks import old_name, remark, shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.shapes import Reader
 from kik_analysis.parameters.values import Value
@@ -249,8 +249,16 @@ def _told_of(case: Case, where: str, before: Iterable[str] = ()) -> Iterator[Non
 
 
 def remarks(path: str | Path, lang: Lang) -> list[str]:
-    """Return what is to be said of a file of cases that is right (else as :func:`read`): names of before."""
-    found = (one for ready in read(path) for one in ready.scenario.layers[-1].remarks)
+    """Return what is to be said of a file of cases that is right (else as :func:`read`).
+
+    Names of before, and sums until a day in the middle of a week, which counts whole.
+    """
+    ready = read(path)
+    found = [one for each in ready for one in each.scenario.layers[-1].remarks]
+    for where, one in (each for case in ready for each in zip(case.lines, case.case.expect, strict=True)):
+        if isinstance(day := one.until, datetime.date) and (over := day.weekday()):
+            monday = day + datetime.timedelta(days=7 - over)
+            found.append(remark("expect.until", where, "cases.whole_week", date=day, monday=monday))
     return [f"{one.where}: {one.path}: {one.text(lang)}" for one in found]
 
 

@@ -26,7 +26,7 @@ from kik_analysis.capacity.results import QUEUES, WAITED, Run
 from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.display import expect, whole_number
+from kik_analysis.evidence.display import expect, require, whole_number
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.language import notation, sentences
@@ -259,6 +259,7 @@ def run(
     week or number of weeks: both lines are named.
     """
     check(base, others, most)
+    require(isinstance(uncertain, bool), uncertain, "uncertain", "True or False")
     number = whole_number(base["run.seed"] if seed is None else seed, "seed")
     count = base["run.replications"] if replications is None else replications
     count = whole_number(count, "replications", 2, engine.FUTURES)  # of fewer there is no range
@@ -411,11 +412,15 @@ def plans(scenario: Scenario) -> tuple[Scenario, ...]:
 def compared(found: Comparison, lang: Lang) -> Iterator[str]:
     """Yield what each scenario changes, then the differences in its window and by year, and the dates.
 
-    ``found``: the comparison. ``lang``: ``nl`` or ``en``.
+    ``found``: the comparison. ``lang``: ``nl`` or ``en``. Sentences have the base's own words; names of files
+    and titles stand as they are.
     """
 
+    def own(words: str) -> str:
+        return found.base.scenario.header.own_words(words, lang)
+
     def said(key: str, **values: object) -> str:
-        return sentences.template(f"compare.said.{key}", lang).format(**values)
+        return own(sentences.template(f"compare.said.{key}", lang)).format(**values)
 
     def day(one: datetime.date | None) -> str:
         return notation.date(one, lang) if one else said("never")
@@ -439,7 +444,7 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
             dates = [said(key, date=day(one)) for key, one in ends if one]
             part = f"({change.part(lang)})" if change.part(lang) else ""
             words = said("change", title=title, path=change.path, old=old, new=new)
-            yield "    " + " ".join(word for word in (words, part, *dates) if word)
+            yield "    " + own(" ".join(word for word in (words, part, *dates) if word))
         mine = [row for row in found.windows.to_dicts() if row["scenario"] == name]
         for start, until in dict.fromkeys((row["from"], row["until"]) for row in mine):
             yield "  " + said("window", start=day(start), until=day(until))
@@ -473,7 +478,7 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
             moments = {key: event[key] for key in ("base", "other", "low", "high")}
             never = "" if any(moments.values()) else "_never"
             yield "  " + said(event["event"] + never, **{key: day(one) for key, one in moments.items()})
-    yield from (f"{remark.where}: {name}: {remark.text(lang)}" for name, remark in found.remarks)
+    yield from (f"{remark.where}: {name}: {own(remark.text(lang))}" for name, remark in found.remarks)
     yield from ("", said("euros", share=notation.percent(PERCENT * WAITED[-1], lang)))
 
 

@@ -21,7 +21,7 @@ from kik_analysis.capacity import layout
 from kik_analysis.capacity.compiled import Compiled, Integers
 from kik_analysis.capacity.kernel import machine
 from kik_analysis.capacity.kernel import names as at
-from kik_analysis.evidence.display import whole_number
+from kik_analysis.evidence.display import listener, whole_number
 from kik_analysis.statistics.philox import keys
 
 BINS = 64  #: bins of each histogram
@@ -134,6 +134,7 @@ _NO_ROOM = layout.Space(np.zeros((0, 0), np.int32), np.zeros(8, np.int64))
 
 def part_of(progress: Progress | None, before: int, total: int) -> Progress:
     """Return what tells of a part of some work: so much was done before it, so much is to do in all."""
+    listener(progress)
     return lambda n, _: progress(before + n, total) if progress is not None else None
 
 
@@ -211,7 +212,7 @@ class _Team:
         mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         size = mine if workers is None else whole_number(workers, "workers", 1, MOST_WORKERS)
         self.workers = [Worker(source, seed) for _ in range(size)]
-        self.replications, self.progress, self.done = replications, progress, 0
+        self.replications, self.progress, self.done = replications, listener(progress), 0
         self.lock, self.stopped = threading.Lock(), False
 
     def run(self, chunks: Iterable[tuple[int, int]], do: Callable[[Worker, int, int], None]) -> None:

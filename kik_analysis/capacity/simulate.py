@@ -15,8 +15,8 @@ from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import SHARES, STANDING
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, INTERVAL, Result
 from kik_analysis.capacity.start import counted
-from kik_analysis.errors import InputError, ModelError, ParameterError
-from kik_analysis.evidence.display import expect, whole_number
+from kik_analysis.errors import InputError, ParameterError
+from kik_analysis.evidence.display import expect, require, whole_number
 from kik_analysis.evidence.number import PERCENT
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
@@ -61,8 +61,7 @@ def simulate(
     n = scenario["run.replications"] if replications is None else replications
     n = whole_number(n, "replications", 1, engine.FUTURES)
     number = whole_number(scenario["run.seed"] if seed is None else seed, "seed")
-    if not isinstance(uncertain, bool):
-        raise ModelError(f"uncertain: not possible (got {uncertain!r}; expected True or False)")
+    require(isinstance(uncertain, bool), uncertain, "uncertain", "True or False")
     if register is not None:
         from kik_analysis.people.register import Register
 

@@ -3,16 +3,17 @@
 import operator
 import os
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from types import UnionType
-from typing import Any
+from typing import Any, TypeVar
 
 from kik_analysis.errors import ModelError
 from kik_analysis.reading.problems import short
 
-MOST = 2**53
-"""Largest whole number of an argument: every float up to here holds it."""
+Progress = TypeVar("Progress", bound=Callable[[int, int], None] | None)
+MOST = 2**53 - 1
+"""Largest whole number of an argument, a seed's too: every float up to here holds it."""
 LONGEST, ROWS = 120, 16
 """Characters of a cell and rows that are shown: a display stays under 3,000 characters."""
 
@@ -59,6 +60,20 @@ def expect(value: object, kind: type | UnionType, where: str, what: str, maker: 
     raise ModelError(f"{where}: not {what} (got {got}; expected what {maker} gives{hint})")
 
 
+def require(right: bool, value: object, where: str, expected: str) -> None:
+    """Refuse an argument that is not right: ``where`` it was passed, what is ``expected``; by ModelError."""
+    if not right:
+        got = " ".join(reprlib.repr(value).split())
+        raise ModelError(f"{where}: not possible (got {got}; expected {expected})")
+
+
+def listener(progress: Progress) -> Progress:
+    """Return what is told how far some work is; ModelError when nothing can be told to it."""
+    what = "a function of two numbers: done, and to do in all"
+    require(progress is None or callable(progress), progress, "progress", what)
+    return progress
+
+
 def whole_number(value: object, where: str, least: int = 0, most: int = MOST) -> int:
     """Return an argument that must be a whole number, of Python or of NumPy; True and False are none.
 
@@ -69,9 +84,7 @@ def whole_number(value: object, where: str, least: int = 0, most: int = MOST) ->
         number = least - 1 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = least - 1
-    if not least <= number <= most:
-        got = " ".join(reprlib.repr(value).split())
-        raise ModelError(f"{where}: not possible (got {got}; expected a whole number from {least} to {most})")
+    require(least <= number <= most, value, where, f"a whole number from {least} to {most}")
     return number
 
 

@@ -266,10 +266,10 @@ def everything() -> tuple[Read, ...]:
     return _process.reads
 
 
-def read_text(path: Path) -> str:
-    """Return a file's text (UTF-8) and record the read; DataError when there is none."""
+def read_text(path: Path, said: str = "") -> str:
+    """Return a file's text (UTF-8) and record the read; DataError when there is none, named as ``said``."""
     problems, shown = Problems(), project.relative(path)
-    text = storage.read_text(path, shown, problems, 2 << 30) or ""
+    text = storage.read_text(path, said or shown, problems, 2 << 30) or ""
     problems.raise_if_any(DataError)
     note("file", shown, bytes_digest(text.encode()))
     return text

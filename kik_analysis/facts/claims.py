@@ -290,15 +290,15 @@ class Claims(Display, Mapping[str, Claim]):
     def replace(self, name: str, **changes: Any) -> "Claims":
         """Return a copy in which one claim has other fields; nothing is read.
 
-        ``changes``: fields, held against the same rules as a row of the file. A value on its own brings the
-        range that its wording leaves open (``precision.interval``): a share of 0.58 is 0.575 to 0.585.
+        ``changes``: fields, held against the same rules as a row of the file. A value without both ends
+        brings those that its wording leaves open (``precision.interval``): 0.58 is 0.575 to 0.585.
         DataError when there is no such claim or field, or with one line for everything that is wrong.
         """
         rules = {one.name: one.metadata["rule"] for one in fields(Claim) if one.name != "id"}
         for one in changes:
             if one not in rules:
                 raise DataError(f"claim {name}: no field {one}{did_you_mean(one, rules)}")
-        if name not in self._rows:
+        if not isinstance(name, str) or name not in self._rows:
             raise UnknownClaimError(f"no claim {name}{did_you_mean(str(name), self._rows)}")
         wrong: list[tuple[str, str, str]] = []
         for one, given in changes.items():
@@ -308,9 +308,9 @@ class Claims(Display, Mapping[str, Claim]):
             except WrongCell as error:
                 wrong.append((one, error.what, error.expected))
         made = replace(self._rows[name], **changes)
-        if not wrong and "value" in changes and made.value is not None and not {"low", "high"} & {*changes}:
+        if not wrong and "value" in changes and made.value is not None and not {"low", "high"} <= {*changes}:
             if ends := interval(made.value, made.precision, made.unit):
-                made = replace(made, low=ends[0], high=ends[1])
+                made = replace(made, **{"low": ends[0], "high": ends[1]} | changes)
             else:
                 wrong.append(("value", f"a {made.precision} number's words say no range", "low and high too"))
         dates = {one.document: one.date for one in self._rows.values()}

@@ -149,14 +149,15 @@ REGISTER = {
 """Tables of a register by name: counts and shares beside claims, ages and districts beside assumptions."""
 
 
-def _table(register: Register, table: Table) -> Exhibit:
+def _table(register: Register, table: Table, *names: str) -> Exhibit:
     words = {"letter": day(LETTER)}
     if "published" in table.frame.columns:
         # a claim may be no more than a remainder that we computed
         classes = {(row, "published"): claims()[row].evidence for row in table.row_keys}
         computed = {cell: kind for cell, kind in classes.items() if kind is not Evidence.PUBLISHED}
         table = replace(table, exceptions={**table.exceptions, **computed})
-    return Exhibit(table.name, f"register.{table.name}", table, agreement.numbers(register), words)
+    kept = {name: one for name, one in agreement.numbers(register).items() if name in names or not names}
+    return Exhibit(table.name, f"register.{table.name}", table, kept, words)
 
 
 def register_table(register: Register, name: str) -> Exhibit:
@@ -168,8 +169,9 @@ def register_table(register: Register, name: str) -> Exhibit:
 
 
 def register_draws(first: Synthesis, second: Synthesis) -> Exhibit:
-    """Return two draws side by side, inside what the sources leave open."""
-    return _table(first.register, agreement.register_draws(first, second)).drawn(_draws)
+    """Return two draws side by side, inside what the sources leave open; in a sentence, what all share."""
+    table = agreement.register_draws(first, second)
+    return _table(first.register, table, "members", "invitations").drawn(_draws)
 
 
 def _draws(shown: Exhibit, page: Page) -> Figure:

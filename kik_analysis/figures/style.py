@@ -176,9 +176,9 @@ def beside(ax: "Axes", end: float) -> float:
     return end + GAP * inch(ax)
 
 
-def status(lang: Lang) -> Text:
+def status(lang: Lang, published: bool = True) -> Text:
     """Return the status line: independent, from public documents, state of the sources, version."""
-    if os.environ.get(project.PUBLISHED_VARIABLE) == "none" or not project.published.get():
+    if not published or os.environ.get(project.PUBLISHED_VARIABLE) == "none" or not project.published.get():
         return sentences.text("figures.status_own", lang, version=Ref(__version__))
     last = max(period(document.date).first for document in documents().values())
     return sentences.text("figures.status", lang, day=last, version=Ref(__version__))

@@ -213,10 +213,10 @@ class Entry:
     municipality) or ``reference`` (to compare with: nothing that is computed changes with it). ``type``:
     ``number``, ``whole``, ``date``, ``choice``, ``switch`` or ``order``. ``minimum``, ``maximum``: impossible
     outside; not a range of plausibility. ``choices``: names that a choice or an order may hold. ``when``:
-    settings (``PATH=VALUE`` or ``PATH!=VALUE``) of which one is needed for it to act; empty where it always
-    does. ``low``, ``central``, ``high``: the default with its 5th and 95th percentile; None where every
-    scenario must give its own. ``priors``, ``claims``: ids of the rows and claims that the default rests on.
-    ``line``: line in ``catalogue.csv``.
+    settings (``PATH=VALUE`` or ``PATH!=VALUE``, joined by ``&``) of which one is needed for it to act; empty
+    where it always does. ``low``, ``central``, ``high``: the default with its 5th and 95th percentile; None
+    where every scenario must give its own. ``priors``, ``claims``: ids of the rows and claims that the
+    default rests on. ``line``: line in ``catalogue.csv``.
 
     What follows from these: ``keys``: names that a value with named parts has (``people.stock``), and
     ``composition``: whether they are shares of one whole, as channels are. ``section``, ``name``: the path

@@ -200,7 +200,8 @@ def check_overlaps(changes: Iterable[Change], files: Files, problems: Problems) 
     for change in (one for one in changes if one.action == "set"):
         same = (other for other in sets if other.path == change.path and change.overlaps(other))
         if earlier := next(same, None):
-            what = f"sets {change.path} on days on which {earlier.origin.where} sets it already"
+            at = earlier.origin.place(files)
+            what = f"sets {change.path} on days on which {at.file}:{at.line} sets it already"
             hint = f", or name: {earlier.name} to replace it" if earlier.name else ""
             problems.add(change.origin.place(files), what, key="changes", expected=f"windows apart{hint}")
         sets.append(change)

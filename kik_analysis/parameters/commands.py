@@ -269,7 +269,7 @@ class _Words:
             yield "usual", in_words(Amount(entry.low or 0, entry.central or 0, entry.high or 0), (), lang)
         flags = (("segment", entry.per_segment), ("dated", entry.dated))
         yield "", ", ".join(self(flag) for flag, on in flags if on)
-        yield "when", ", ".join(entry.when)
+        yield "when", ", ".join(entry.when).replace("&", " + ")
         yield "example", example(scenario.value(path), entry)
         origin = scenario.value(path).origin
         changed = [change.origin for change in scenario.changes if change.path == path]

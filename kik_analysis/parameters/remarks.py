@@ -344,7 +344,8 @@ def remarks(
         mine = [value.origin, *(one.origin for one in changes if one.path == path)]
         own = [one.where for one in mine if one.file not in (root, FILE)]
         if own and path not in copied and not _acts(entry, values, changes):
-            setting = " / ".join(entry.when).replace("!=", " \N{NOT EQUAL TO} ").replace("=", ": ")
+            setting = " / ".join(entry.when).replace("!=", " \N{NOT EQUAL TO} ")
+            setting = setting.replace("=", ": ").replace("&", " + ")
             found.append(remark(path, own[-1], "idle", title=entry, setting=setting))
         above = files[: files.index(value.origin.file)] if value.origin.file in files else ()
         sets = [c for c in changes if (c.path, c.action) == (path, "set") and c.origin.file in above]
@@ -364,13 +365,15 @@ def remarks(
 
 
 def _acts(entry: Entry, values: Values, changes: Changes) -> bool:
-    """Tell whether a parameter plays a part: a setting that it needs is made at some time."""
-    for path, sign, wanted in (re.split("(!?=)", one) for one in entry.when):
+    """Tell whether a parameter plays a part: settings that it needs (joined by ``&``) are made some time."""
+
+    def made(setting: str) -> bool:
+        path, sign, wanted = re.split("(!?=)", setting)
         every = (values[path], *(change.value for change in changes if change.path == path))
         said = {written(amount.central).lower() for one in every for _, _, amount in one.amounts()}
-        if wanted in said if sign == "=" else said - {wanted}:
-            return True
-    return not entry.when
+        return bool(wanted in said if sign == "=" else said - {wanted})
+
+    return not entry.when or any(all(map(made, one.split("&"))) for one in entry.when)
 
 
 def _window(change: Change, start: datetime.date, end: datetime.date) -> Iterator[Remark]:

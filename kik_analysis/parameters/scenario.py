@@ -94,6 +94,11 @@ class Scenario(Display):
         return dict(zip(LANGUAGES, self.header.title, strict=True))
 
     @property
+    def base(self) -> "Scenario":
+        """Return what the file below all others says: the past, whatever a plan says of the time to come."""
+        return _assemble(self.layers[:1], Path(self.layers[0].name).stem, Problems())
+
+    @property
     def overrides(self) -> tuple[str, ...]:
         """Return the values that went over its files, as ``team.fte=12``."""
         given = {k: self[k] for one in self.layers if one.name in (OVERRIDES, SET) for k in one.values}

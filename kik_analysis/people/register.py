@@ -136,9 +136,9 @@ def read_register(folder: str | Path | None = None) -> Register:
     if not isinstance(folder, str | Path | None):
         raise DataError(f"a register is read from a folder (got {type(folder).__name__}; expected a path)")
     place = project.data("synthetic") if folder is None else Path(folder)
-    shown = project.relative(place)
+    shown = project.relative(place) if folder is None else place.as_posix()
     try:
-        about = json.loads(reads.read_text(place / ABOUT))
+        about = json.loads(reads.read_text(place / ABOUT, f"{shown}/{ABOUT}"))
     except (json.JSONDecodeError, RecursionError) as error:
         raise DataError(f"{shown}/{ABOUT}: not JSON ({error})") from None
     if not isinstance(about, dict) or about.get(SYNTHETIC) is not True:
@@ -149,7 +149,7 @@ def read_register(folder: str | Path | None = None) -> Register:
         raise DataError(f"{shown}/{ABOUT}: style (got municipal; expected kik, which can be read back)")
     frames = {}
     for name in schema():
-        raw = reads.read_text(place / f"{name}.csv")
+        raw = reads.read_text(place / f"{name}.csv", f"{shown}/{name}.csv")
         try:
             frame = pl.read_csv(io.StringIO(raw), infer_schema=False)
             if (got := tuple(frame.columns)) != (expected := tuple(schema()[name])):

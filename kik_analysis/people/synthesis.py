@@ -83,9 +83,9 @@ def synthesise(
     claims contradict each other; which ones is named.
     """
     assumed = load_margins() if margins is None else margins
-    draw = whole_number(draw, "synthesise: draw", most=2**63 - 1)
+    draw = whole_number(draw, "synthesise: draw")
     chance = int(str(scenario["run.seed"])) if seed is None else seed
-    chance = whole_number(chance, "synthesise: seed", most=2**63 - 1)
+    chance = whole_number(chance, "synthesise: seed")
     with explained(scenario, assumed), recording() as recorder:
         step("counts")
         aims = targets(scenario, assumed, people=people, draw=draw)

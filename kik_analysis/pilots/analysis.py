@@ -155,6 +155,9 @@ def _together(
     """
     plan, arms, _, periods = planned(design)
     change = design.document.answer.estimator == "change"  # the same people in every period, else new ones
+    again = {arm: sum(one.people for one in cells if one.arm.startswith(f"{arm}>")) for arm in design.arms}
+    # where one person is left after a first letter nobody gets the other second
+    arms = [arm for arm in arms if again.get(arm.rpartition(">")[0], 2) > 1]
     for arm, period in itertools.product(arms, range(1, periods + 1) if change else (0,)):
         if not any(one.arm == arm and period in (0, one.period) for one in cells):
             where = f"the arm {arm}" + (f" in period {period}" if period else "")
@@ -190,10 +193,9 @@ def _together(
             yield f"no row for {where}", "arm", "", "a row for each arm in each block"
     for arm in design.arms if design.kind == "two_stage" else ():
         rest = sum(one.people - one.outcome for one in first if one.arm == arm)
-        again = sum(one.people for one in cells if one.arm.startswith(f"{arm}>"))
-        if again > rest:
+        if again[arm] > rest:
             what = f"more people after {arm} than it had not reached"
-            yield what, "people", str(again), f"at most {rest}"
+            yield what, "people", str(again[arm]), f"at most {rest}"
 
 
 def _ways(rows: Iterable[tuple[Any, str, str, int]], periods: int) -> Counter[str]:
@@ -295,7 +297,10 @@ def analyse(design: Design, path: str | Path, made: Plan | None = None, *, seed:
     counts, held = read_counts(design, Path(path), made)
     told, planned = {held: dict[str, float]()} if held else {}, made is not None
     found, first = answers([(design, one) for one in counts.values()]), counts[""]
-    if any(np.isnan(part).any() for one in found for part in one.values()):
+    unknown = np.isnan(np.array([[*one.values()] for one in found])).any(axis=(0, 1, 2))
+    if design.kind == "two_stage" and unknown.any() and not unknown[0]:
+        told["second_left"] = {}
+    elif unknown.any():
         key, known = ("people", first.n) if first.seen is None else ("seen", first.seen)
         row, what = int(known[0].argmin()), "too few in an arm, block or cluster to estimate anything from"
         if first.took is not None:
@@ -310,7 +315,7 @@ def analyse(design: Design, path: str | Path, made: Plan | None = None, *, seed:
         seen = None if first.seen is None else first.seen * mine
         alone = replace(first, block=first.block * 0, n=first.n * mine, x=first.x * mine, seen=seen)
         within = _lines(design, answer(design.within(name), alone), name, announced=False)
-        lines += [replace(one, p=None) for one in within if one.low == one.low]  # none is known of nobody
+        lines += [replace(one, p=None) for one in within]
     kept = np.array([">" not in arm for arm in first.arm])
     kept &= (first.period == first.period.max()) | (design.document.answer.estimator != "change")
     lost = 0 if design.clustered else sum(design.arms.values()) - int(first.n[0, kept].sum())
@@ -327,4 +332,5 @@ def _lines(design: Design, found: dict[str, arg.Floats], head: str, announced: b
     for k, name in enumerate(design.contrasts):
         parts = {part: float(values[0, k]) for part, values in found.items()}
         known = {part: None if unsaid.get(part) or math.isinf(x) else x for part, x in parts.items()}
-        yield Line(f"{head}+{name}".lstrip("+"), announced=announced, **known)
+        if parts["low"] == parts["low"]:  # none is known of nobody
+            yield Line(f"{head}+{name}".lstrip("+"), announced=announced, **known)

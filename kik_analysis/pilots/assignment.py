@@ -279,8 +279,10 @@ def followed(counts: Counts, rng: Rng, looks: int) -> Counts:
 def _clusters(design: Design, rng: Rng | None, draws: int) -> Counts:
     arm, block, people = cluster_table(design)
     n, cv = people[None, :].astype(np.float64), design.number("model.size_cv")
-    if cv and rng is not None:
-        n = np.maximum(np.rint(rng.gamma(1.0 / cv**2, n * cv**2, (draws, len(arm)))), 1.0)
+    if cv and rng is not None:  # one person and others, in whole people, so many on average as the file says
+        others, spread = np.maximum(n - 1.0, NEVER), (cv * n) ** 2
+        found = rng.gamma(others**2 / spread, spread / others, (draws, len(arm)))
+        n = 1.0 + np.floor(found + rng.random(found.shape))
     rates = {one: offered(design, one) for one in design.arms}
     by_block = design.kind == "blocked_cluster"
     p = [rates[a][b] if by_block else rates[a] @ design.weights for a, b in zip(arm, block, strict=True)]

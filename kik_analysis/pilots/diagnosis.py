@@ -20,7 +20,7 @@ import polars as pl
 
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ParameterError
-from kik_analysis.evidence.display import Display, expect, whole_number
+from kik_analysis.evidence.display import Display, expect, listener, whole_number
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.evidence.table import Table
@@ -287,6 +287,7 @@ def diagnose(
     seed are no such numbers, or people cannot be drawn for this kind of assignment.
     """
     expect(design, Design, "diagnose", "a design", "kik.load_design")
+    listener(progress)
     draws, seed = whole_number(draws, "draws", 1, MOST), whole_number(seed, "seed")
     workers = whole_number(os.cpu_count() or 1 if workers is None else workers, "workers", 1, 256)
     if str(level) not in ("counts", "persons"):
@@ -389,6 +390,7 @@ def redesign(
     tables of :func:`diagnose`, changed places in front. ParameterError: no such place, or no such design.
     """
     expect(design, Design, "redesign", "a design", "kik.load_design")
+    listener(progress)
     said, lots, tried = design.document, design.document.data.assignment, dict[str, list[Any]]()
     parts: dict[str, Any] = {"data.assignment.arms": lots.arms, "model": World.model_fields}
     parts |= {"data.assignment": type(lots).model_fields, "answer": type(said.answer).model_fields}

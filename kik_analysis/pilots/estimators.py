@@ -125,7 +125,8 @@ def inverse_probability(counts: Counts, design: Design) -> Fit:
     """People weighted by the inverse chance of their path through two letters.
 
     Whoever the first letter reaches has weight 1, the others 2 (Murphy 2005; Nahum-Shani et al. 2012), so
-    that a path's mean is ``p + (1 - p) q``. The estimates are: first letter, second letter, both new.
+    that a path's mean is ``p + (1 - p) q``, and 1 where the first letter reaches everybody. The estimates
+    are: first letter, second letter, both new.
     """
     new = next(name for name in design.arms if name != CONTROL)
     repeat, firm = design.document.data.assignment.second
@@ -138,6 +139,7 @@ def inverse_probability(counts: Counts, design: Design) -> Fit:
     (p1, v1), (p0, v0) = share(new), share(CONTROL)
     (q1, u1), (q0, u0) = share(f"{new}>{firm}"), share(f"{CONTROL}>{repeat}")
     (f, vf), (r, vr) = (share(*(f"{one}>{name}" for one in (new, CONTROL))) for name in (firm, repeat))
+    q1, u1, q0, u0 = (np.where(p < 1, x, 0.0) for p, x in ((p1, q1), (p1, u1), (p0, q0), (p0, u0)))
     path = p1 + (1 - p1) * q1 - p0 - (1 - p0) * q0
     spread = (1 - q1) ** 2 * v1 + (1 - p1) ** 2 * u1 + (1 - q0) ** 2 * v0 + (1 - p0) ** 2 * u0
     return _fit(np.stack([p1 - p0, f - r, path], axis=1), np.stack([v1 + v0, vf + vr, spread], axis=1))

@@ -1,8 +1,9 @@
 """A promise: whom it counts, what counts as contact, for which share, on which day, how surely.
 
 A promise to the backlog is kept by temporary posts. These come on top of the scenario's own, in the time of
-its dated extra staff (the whole run where it has none), and their hours go where ``policy.extra_for`` says.
-The number that the scenario itself holds for them plays no role: it is what is asked.
+its dated extra staff (from the start where it has none by that day), and their hours go where
+``policy.extra_for`` says. The number that the scenario itself holds for them plays no role: it is what is
+asked.
 """
 
 import datetime
@@ -24,6 +25,7 @@ from kik_analysis.capacity.measures import ALL, place
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import InputError
+from kik_analysis.evidence.display import require
 from kik_analysis.parameters.changes import Change
 from kik_analysis.parameters.hints import read_atom
 from kik_analysis.parameters.scenario import Scenario
@@ -154,6 +156,7 @@ def promise(
     start is approached by the end of that week. InputError with one line for everything that is wrong or
     contradicts itself.
     """
+    require(isinstance(backlog, bool), backlog, "backlog", "True or False")
     wrong: list[str] = []
     start = scenario.start
     last = start + datetime.timedelta(weeks=int(scenario["run.weeks"]) - 1)  # type: ignore[arg-type]
@@ -253,11 +256,12 @@ def _others(scenario: Scenario) -> tuple[tuple[Fraction, ...], ...]:
     return tuple((now - least, added - least, now - stays) for now, added, stays, least in rows)
 
 
-def temporary(scenario: Scenario, one: Posts) -> Temporary:
+def temporary(scenario: Scenario, one: Posts, by: datetime.date = datetime.date.max) -> Temporary:
     """Return a scenario for every number of temporary posts.
 
     ``scenario``: the scenario, for its own posts and the time of its extra staff. ``one``: the same for every
-    number of posts, at central values or where a draw puts them.
+    number of posts, at central values or where a draw puts them. ``by``: the day by which they are to do what
+    they are for: where its own extra staff begins later they are there from the start.
     """
     end = max((change.until for change in _extra(scenario) if change.until), default=datetime.date.max)
     own, lasting = scenario.value(FTE), scenario.without_set(FTE).lasting(FTE)
@@ -270,6 +274,7 @@ def temporary(scenario: Scenario, one: Posts) -> Temporary:
         found.append((day, each, stay + every, mine + more - stay - added))
     # what the scenario's own extra staff adds tells how much of a week it is there
     number = max((more / each for _, each, _, more in found if each), default=Fraction(0))
+    number *= any(more > 0 for day, _, _, more in found if day <= by)
     parts = {part.name: getattr(one, part.name) for part in fields(Posts)}
     parts["each"] = tuple(more / number if number > 0 else b * (day < end) for day, b, _, more in found)
     parts["without"] = tuple(stay for _, _, stay, _ in found)
@@ -302,7 +307,7 @@ def backlog_gone(
     steps = (step for change in _extra(scenario) for _, steps in change.value.cells for step in steps)
     own = float(scenario[FTE])  # type: ignore[arg-type]
     most = max((float(step.amount.high) for step in steps), default=own)  # type: ignore[arg-type]
-    one, found = temporary(scenario, posts(scenario)), []
+    one, found = temporary(scenario, posts(scenario), kept.on), []
     for extra in range(math.ceil(most) + 1):
         c = one.at(extra)
         cells = np.s_[: c.weeks, [place(c, name, kept.segment) for name in results.DATED]]

@@ -22,7 +22,7 @@ from kik_analysis.capacity.compiled import YEAR, Integers, State
 from kik_analysis.capacity.reader import Reader, spread
 from kik_analysis.errors import InputError
 from kik_analysis.evidence import reads
-from kik_analysis.evidence.display import Display, expect, whole_number
+from kik_analysis.evidence.display import Display, expect, listener, whole_number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.planning import search
@@ -71,7 +71,7 @@ class Question:
     ) -> None:
         self.scenario, self.promise = scenario, kept or promise(scenario)
         self.seed = whole_number(scenario["run.seed"] if seed is None else seed, "seed")
-        self.workers, self.progress, self.done, self.about = workers, progress, 0, 0
+        self.workers, self.progress, self.done, self.about = workers, listener(progress), 0, 0
         self.made: dict[object, Futures] = {}  # of changed posts
 
     @functools.cached_property
@@ -109,7 +109,7 @@ class Question:
         return visitable(posts(self.scenario, at, beyond=True), self.scenario)
 
     def _asked(self, one: Posts) -> Posts:
-        return temporary(self.scenario, one) if self.promise.backlog else one
+        return temporary(self.scenario, one, self.promise.on) if self.promise.backlog else one
 
     def drawn(self, places: Places) -> Callable[[int], Posts]:
         """Return the same for every draw, made when it is asked for."""

@@ -95,7 +95,7 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
         return spoken[0]
     if not tracing.numeric(value):
         return sentences.verbatim(value)
-    if column.name in table.key and not tracing.quantity(value):
+    if column.name.removesuffix(f"_{lang}") in table.key and not tracing.quantity(value):
         return sentences.reference(Ref(value))
     raise ModelError(
         f"table {table.name}, column {column.name}: the text {value!r} holds a digit that no reader can "

@@ -185,6 +185,7 @@ def simulate(arguments: argparse.Namespace) -> None:
         print(folders.shown(arguments.out))
     elif sys.stdout.isatty():
         print("\n".join(simulate.lines(result, arguments.lang, scenario.header)))
+        _status(arguments, scenario.header.published)
     else:
         sys.stdout.write(published(result).write_csv())
 
@@ -206,7 +207,8 @@ def compare(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
-        print(base.header.own_words("\n".join(comparison.compared(found, arguments.lang)), arguments.lang))
+        print("\n".join(comparison.compared(found, arguments.lang)))
+        _status(arguments, base.header.published)
     if page is not None:
         print(folders.shown(page), file=sys.stderr if arguments.json else sys.stdout)
 
@@ -231,12 +233,14 @@ def test(arguments: argparse.Namespace) -> int:
 
 def fte(arguments: argparse.Namespace) -> None:
     """Print how many fte keep a promise, or JSON; write the rows of staffing.csv when asked."""
+    from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.planning import answer
 
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         for lines in answer.printed(arguments, counting.build, counting):
             counting.clear()
             print("\n".join(lines), flush=True)
+    _status(arguments, load_scenario(arguments.parameters).header.published)
 
 
 def design(arguments: argparse.Namespace) -> None:
@@ -246,6 +250,8 @@ def design(arguments: argparse.Namespace) -> None:
     with Counter(arguments.lang, quiet=arguments.quiet) as counting:
         lines = card.printed(arguments, counting)
     print("\n".join(lines))
+    if arguments.words[0] != "analyse":  # counts are of whoever counted
+        _status(arguments)
 
 
 def new_pilot(arguments: argparse.Namespace) -> None:
@@ -253,6 +259,14 @@ def new_pilot(arguments: argparse.Namespace) -> None:
     from kik_analysis.pilots.card import new_pilot as write
 
     print(write(arguments.name))
+
+
+def _status(arguments: argparse.Namespace, published: bool = True) -> None:
+    """End results on a terminal with their status, as pages and figures have it; no file or pipe holds it."""
+    if sys.stdout.isatty() and not arguments.quiet and not getattr(arguments, "json", False):
+        from kik_analysis.figures import style
+
+        print(f"\n{style.status(arguments.lang, published).plain}")
 
 
 def _chance(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -169,10 +169,12 @@ def staged(target: Path) -> Iterator[Path]:
         staging = storage.temporary(target)
         try:
             yield staging
-        except BaseException:
+        except Exception as error:  # of a run that was interrupted there is nothing to find out
             if (log := staging / manifest.LOG).is_file():
                 with contextlib.suppress(OSError):
-                    shutil.copyfile(log, failed_log(target))
+                    kept = shutil.copyfile(log, failed_log(target))
+                    if isinstance(error, RunError):
+                        error.lines = (f"{shown(kept)}: what went wrong, at length", *error.lines)
             raise
         finally:
             storage.remove(staging)

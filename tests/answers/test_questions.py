@@ -96,6 +96,11 @@ def test_answers_json_has_the_settled_fields(answers):
         )
 
 
+def test_an_answer_after_a_year_says_which_week_that_is(answers):
+    (inflow,) = (one for one in answers if one.question.slug == "inflow")
+    assert " van de groep, in de week van 5 oktober 2020." in inflow.texts["nl"]["short"].plain
+
+
 def test_each_dutch_answer_is_plain(answers):
     for one in answers:
         text = one.plain("nl")

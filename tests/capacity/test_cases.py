@@ -218,11 +218,14 @@ def test_a_file_of_another_kind_is_told_in_one_sentence_with_what_runs_it(tmp_pa
 def test_a_case_without_a_reason_and_a_name_of_one_release_ago(tmp_path, capsys):
     given = "{work.minutes_conversation: 60, people.stock: {never_invited: 9}}"
     weeks = "{measure: hours_used, every_week: true, at_least: 1}"
-    path = written(tmp_path, "{measure: offered_52_weeks, on: end, equals: 1}", weeks, given=given)
+    until = "{measure: letters, until: 2019-10-09, at_least: 1}"
+    path = written(tmp_path, "{measure: offered_52_weeks, on: end, equals: 1}", weeks, until, given=given)
     path.write_text(path.read_text().replace("    because: zo is het\n", ""))
     assert main(["test", str(EMPTY), str(path), "--lang", "en", "--quiet"]) == 1  # as cases/*.yml
-    (holds, fails, _), (old, *_) = (said.splitlines() for said in capsys.readouterr())
+    (holds, fails, *_), (old, *_, within) = (said.splitlines() for said in capsys.readouterr())
     assert (holds, old.split()[2]) == (f"{path}:8: een: holds", "work.minutes_conversation")
+    day = "9 October 2019 is no Monday; the whole week counts, until Monday 14 October 2019"
+    assert within == f"{path}:10: expect.until: {day}"
     assert main(["check", str(path), "--lang", "en"]) == 0
     assert capsys.readouterr().out.splitlines()[0] == old
     assert fails.endswith("got 0 (0 to 0) in the week of 7 October 2019")

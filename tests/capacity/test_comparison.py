@@ -363,6 +363,16 @@ def test_kik_compare_says_what_changes_and_then_what_differs(scenario, tmp_path,
 
 
 @pytest.mark.long(every=2)
+def test_words_of_a_name_are_no_words_of_ours(tmp_path, capsys):
+    base = project.params("examples/waterbroek/waterbroek.yml")
+    file, title = tmp_path / "WIJ plan.yml", "title: {nl: 'WIJ: vijf', en: 'WIJ: five'}"
+    file.write_text(f"extends: {base}\n{title}\nteam: {{fte: 5}}\npeople: {{known_to_wij: 3}}\n")
+    assert main(["compare", str(base), str(file), "--replications", "2", "--quiet", "--lang", "nl"]) == 0
+    said = capsys.readouterr().out
+    assert "\nWIJ plan: WIJ: vijf\n" in said
+    assert "bekend bij het buurtteam" in said
+
+
 @pytest.mark.parametrize(
     ("file", "lasts"),
     [

@@ -162,3 +162,18 @@ def test_an_interrupt_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert said.splitlines()[-1].startswith("interrupted")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["simulate", "compare base twelve", "fte --given 9", "design p5_drawn"])
+def test_what_a_reader_sees_on_a_terminal_ends_with_its_status(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    twelve = tmp_path / "twelve.yml"
+    twelve.write_text(f"extends: {Path('params/base.yml').resolve()}\nteam: {{fte: 12}}\n")
+    words = command.replace("twelve", str(twelve)).split()
+    words += ["--draws", "20"] if "design" in words else ["--replications", "2"] if "fte" not in words else []
+    for screen, more, ends in ((True, [], True), (True, ["--quiet"], False), (False, [], False)):
+        monkeypatch.setattr(sys.stdout, "isatty", lambda screen=screen: screen, raising=False)
+        assert cli.main([*words, *more, "--lang", "en"]) == 0
+        last = capsys.readouterr().out.splitlines()[-1]
+        assert last.startswith("Independent calculation from public documents") == ends

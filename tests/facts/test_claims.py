@@ -251,6 +251,7 @@ class TestReading:
         """What the docstring of ``kik.audit`` shows: a share that is printed otherwise does not recompute."""
         other = CLAIMS.replace("L043", value=0.58)
         assert other["L043"].limits == (0.575, 0.585)
+        assert CLAIMS.replace("L043", value=0.3, low=0.2)["L043"].limits == (0.2, 0.305)
         found = audit(other).frame.row(by_predicate=pl.col("claim") == "L043", named=True)
         assert found["verdict"] == "does_not_recompute"
         assert bounds("people_spoken", claims=CLAIMS.replace("L042", value=4000.0)).low == 4000

@@ -93,6 +93,12 @@ def test_no_word_covers_another_or_leaves_the_figure_on_a_page_and_on_a_phone(na
         assert tracing.untraced("<svg" + stream.getvalue().partition("<svg")[2], lang) == []
 
 
+def test_draws_of_a_scenario_hand_over_what_all_registers_share():
+    """Who had left differs with how many are known to WIJ; one id is one number in a run."""
+    found = exhibit("register_draws").numbers
+    assert {name for name in found if "/" not in name} == {"members", "invitations"}
+
+
 @pytest.mark.parametrize(("x", "y", "seen"), [(0.5, 0.9, True), (0.5, 0.5, False), (0.95, 0.1, False)])
 def test_a_word_that_covers_another_or_leaves_the_figure_is_found(x, y, seen):
     figure = Figure(figsize=(4, 2))

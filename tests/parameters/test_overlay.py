@@ -349,3 +349,9 @@ def test_a_relative_path_is_found_from_a_notebooks_folder(tmp_path, monkeypatch)
     assert load_scenario("elders.yml")["team.fte"] == 12
     scenario_file(tmp_path / "kernel", "team: {fte: 7}\n", "elders.yml")  # another one of that name
     assert load_scenario("elders.yml")["team.fte"] == 12
+
+
+def test_below_a_scenario_lies_what_its_first_file_says():
+    """The synthetic register is of it: no plan without inflow makes the past impossible, and no run fails."""
+    plan = load_scenario("extra_three", {"people.inflow_per_week": 0}).replace({"team.fte": 3})
+    assert (plan.base.name, plan.base.digest()) == ("base", load_scenario(None).digest())

@@ -5,13 +5,14 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from pilot_files import counts, ways
+from pilot_files import ONE, counts, ways
 from scipy import stats
 
 import kik_analysis as kik
 from kik_analysis.errors import ModelError
 from kik_analysis.pilots import assignment
 from kik_analysis.pilots import estimators as est
+from kik_analysis.pilots.analysis import analyse
 from kik_analysis.pilots.assignment import DRAWN
 
 
@@ -340,3 +341,25 @@ def test_where_few_are_left_for_a_second_letter_no_bias_is_called_exact(design):
     one = kik.diagnose(design(swap={"base_rate: 0.1, ": "", **few}), draws=2_000)
     assert one.value("failed_fits") > 0
     assert one.table.filter(diagnosand="bias")["exact"].to_list() == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("rest", "known"),
+    [("220", [90.9, 7.0, 83.6]), ("219\nless_noncommittal>same,1,0", [90.5, 7.1]), ("100", [36.4, 7.0])],
+)
+def test_where_nobody_is_left_for_a_second_letter_the_rest_is_told(tmp_path, rest, known):
+    """A path on which the first letter reaches everybody is known without a second."""
+    file, second = tmp_path / "counts.csv", "control>same,100,8\ncontrol>firmer,100,15"
+    file.write_text(f"arm,people,outcome\ncontrol,220,20\n{second}\nless_noncommittal,220,{rest}\n")
+    found = analyse(kik.load_design("p2_two_stage"), file)
+    assert [100 * one.estimate for one in found.lines] == pytest.approx(known, abs=0.05)
+    assert any("too few people were left" in one for one in found.text("en")) == (len(known) == 2)
+
+
+@pytest.mark.parametrize("people", [11, 22, 110])
+def test_drawn_sizes_of_clusters_are_on_average_those_of_the_file(design, people):
+    some = f"people: {people}, clusters: 11, icc: 0.03, base_rate: 0.3, effect: 0.15, size_cv: 0.7"
+    one = design(swap={**ways("ways")["cluster"], ONE: some})
+    n = DRAWN["cluster"](one, np.random.default_rng(1), 4_000).n
+    assert n.mean() == pytest.approx(people / 11, rel=0.03)
+    assert people < 110 or n.std() == pytest.approx(7, rel=0.03)

@@ -10,12 +10,14 @@ from pilot_files import LOTS, ONE, rows, ways
 
 import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
+from kik_analysis.language.sentences import Text
 from kik_analysis.pilots.analysis import SHAM, analyse, sham_run
 from kik_analysis.pilots.assignment import DRAWN, expected, flow, flow_table
 from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
 from kik_analysis.pilots.protocol import blank_counts, check_plan, columns, plan
+from kik_analysis.report import tables
 from kik_analysis.statistics import intervals, tests
 
 HEAD = "block,arm,cluster,period,people,outcome\n"
@@ -358,6 +360,7 @@ def test_every_way_that_can_be_declared_has_a_card_and_a_plan(design, name):
         said = "".join((*one.lines(lang), plan(pilot, 7).text(lang)))
         assert "{" not in said
         assert "NaN" not in said
+        assert tables.html(flow_table(pilot), lang, Text("", ""))
     assert one.as_json()["flow"]
     assert (one.smallest is None) == (pilot.document.answer.test == "none")
     steps, counts = flow(pilot), expected(pilot)  # the flow is the counts that are expected, whatever the way

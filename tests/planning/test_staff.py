@@ -388,6 +388,18 @@ def test_the_backlog_by_a_date(scenario):
     assert (none.low, none.high, none.predictive) == (0, 0, 0), "nobody waits, so no half post is needed"
 
 
+def test_temporary_posts_that_begin_after_the_day_are_asked_for_from_the_start(tmp_path):
+    """Their own time is told by no backlog then: any number of them comes too late."""
+    found = []
+    for start in ("2020-05-04", "2019-10-07"):
+        add = f"{{name: extra_staff, add: team.fte, amount: 3.5, from: {start}, until: 2020-10-05}}"
+        file = tmp_path / f"{start}.yml"
+        file.write_text(f"extends: {project.params('base.yml')}\nchanges:\n  - {add}\n")
+        one = kik.required_fte(kik.load_scenario(file), backlog=True, by=datetime.date(2020, 4, 1))
+        found.append((one.low, one.fte, one.high))
+    assert found[0] == found[1] != (None, None, None)
+
+
 BAD = [
     ({"of": "wiling"}, "of: unknown; did you mean willing?"),
     ({"contact": "phoned"}, "contact: unknown"),

@@ -127,6 +127,8 @@ def test_no_number_of_a_result_is_called_by_the_words_of_its_id(tmp_path):
         words = [one.replace("_", " ") for one in name.split(".") if "_" in one and one[0] + one[2] != "p_"]
         assert not [one for one in words if one in said], (name, said)
     assert plain
+    for lang in ("nl", "en"):  # and no two by the same
+        assert len({difference.label(name, [OLD], {}, lang) for name in stored}) == len(stored)
 
 
 def test_the_head_of_the_scenario_decides_which_numbers_are_shown_and_none_of_their_values():

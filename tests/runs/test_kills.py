@@ -196,6 +196,7 @@ def test_interrupted_leaves_at_once_and_nobody_behind(copy, number, patience):
     assert run.said.read_text().splitlines()[-1] == "interrupted; the earlier result stands as it was"
     assert run.gone(patience / 2)
     assert compared(copy.out) == before
+    assert not copy.out.with_name(f".{copy.out.name}.failed.log").exists()
 
 
 @pytest.mark.long

@@ -184,6 +184,7 @@ def test_every_failing_notebook_is_named_with_cell_and_cause_and_nothing_steers_
     ]
     assert not tiny.out.exists()
     assert "no such thing" in (tiny.results / ".tiny.failed.log").read_text()
+    assert "results/.tiny.failed.log: what went wrong, at length" in answer.stderr.splitlines()
 
 
 @pytest.mark.long
