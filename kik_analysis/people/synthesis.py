@@ -42,7 +42,7 @@ from kik_analysis.people.targets import (
     smallest,
     targets,
 )
-from kik_analysis.people.traits import CrossTable, explained
+from kik_analysis.people.traits import CrossTable
 from kik_analysis.reading.storage import digest
 
 LARGEST = 10_000_000
@@ -86,7 +86,7 @@ def synthesise(
     draw = whole_number(draw, "synthesise: draw", most=2**63 - 1)
     chance = int(str(scenario["run.seed"])) if seed is None else seed
     chance = whole_number(chance, "synthesise: seed", most=2**63 - 1)
-    with explained(scenario, assumed), recording() as recorder:
+    with recording() as recorder:
         step("counts")
         aims = targets(scenario, assumed, people=people, draw=draw)
         step("histories")
