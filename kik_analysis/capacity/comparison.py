@@ -21,7 +21,7 @@ import polars as pl
 from kik_analysis import project
 from kik_analysis.capacity import engine, euros, reader, results
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.measures import ALL, chosen
+from kik_analysis.capacity.measures import ALL, SHARES, chosen
 from kik_analysis.capacity.results import QUEUES, WAITED, Run
 from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
@@ -38,17 +38,7 @@ from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
 #: What is compared, in this order.
-MEASURES = (
-    "approached_52_weeks",
-    "contact_52_weeks",
-    "spoken_52_weeks",
-    "backlog",
-    "overdue",
-    "never_invited",
-    "appointment",
-    "mean_wait_weeks",
-    "hours_used",
-)
+MEASURES = (*SHARES, "backlog", "overdue", "never_invited", "appointment", "mean_wait_weeks", "hours_used")
 #: Recorded beside them, for what is said of a larger backlog.
 INVITED = ("invitations", "follow_up_invitations")
 WHOLE_RUN = 0  #: the year that stands for all of them
