@@ -178,7 +178,7 @@ def bounds_worlds(quantity: str, assumptions: tuple[str, ...]) -> Iterator[tuple
     part = system.system(system.bearing(quantity, assumptions), of, per)
     ends = (end.value for end in (found.low, found.high))
     worlds = [None if end is None else example(part, of, per, end) for end in ends]
-    for name in (one.name for one in part.variables):
+    for name in part.variables:
         words = system.variables[name].words
         yield name, *(words[lang] for lang in LANGUAGES), *(at and at[name] for at in worlds)
 

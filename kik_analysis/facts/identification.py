@@ -40,7 +40,6 @@ from kik_analysis.statistics.linear_system import (
     Form,
     Relation,
     System,
-    Variable,
     between,
     exact,
 )
@@ -354,7 +353,7 @@ class Identification(Model):
         statements = tuple(statements)
         names = frozenset().union(*(one.names for _, one in statements), *(one.names for one in forms))
         rows = (row for label, one in statements for row in one.constraints(label))
-        return System(tuple(Variable(name) for name in self.variables if name in names), tuple(rows))
+        return System(tuple(name for name in self.variables if name in names), tuple(rows))
 
     def whole(self, given: Iterable[str]) -> System:
         """Return all constraints under a set of assumptions; all their claims are read."""

@@ -21,7 +21,7 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots.document import RULES
 from kik_analysis.statistics import identification, intervals, power, rounding
 from kik_analysis.statistics.intervals import Interval
-from kik_analysis.statistics.linear_system import DEFINITION, Constraint, Form, System, Variable, between
+from kik_analysis.statistics.linear_system import DEFINITION, Constraint, Form, System, between
 
 ASKED, OUT_OF_SIGHT, ALL_AGREE, PARTICIPANTS = "D018", "D004", "D021", "Z021"
 QUOTED = {"circumstances": "D019", "private_problems": "D020"}
@@ -275,7 +275,7 @@ def worlds(reading: Reading, scenario: Scenario) -> System:
         low, high = (end * groups["rest"] for end in scenario.overall(USUAL)[::2])
         rows += between("usual", Form.of("rest_reached"), math.floor(low), math.ceil(high))
     names = (*(f"{part}_{fate}" for part in groups for fate in FATES), "new")
-    return System(tuple(map(Variable, names)), tuple(rows))
+    return System(names, tuple(rows))
 
 
 def limits(reading: Reading, scenario: Scenario) -> dict[str, identification.Interval | None]:
