@@ -121,12 +121,12 @@ class Result(Display):
         """
         return self._frame("week", self.compiled.mondays(), 0, measures, segment)
 
-    def before(self, *, segment: str = ALL) -> dict[str, float]:
+    def before(self) -> dict[str, float]:
         """Measure and value before week one, at the central values: the starting stock itself.
 
         The first row of :meth:`weekly` is the end of the first week.
         """
-        return {name: n for (name, one), n in before(self.compiled).items() if one == segment}
+        return before(self.compiled)
 
     def dates(self) -> pl.DataFrame:
         """Monday on which something is over, over replications (``MOMENTS``).
@@ -172,15 +172,13 @@ class Result(Display):
         Returns ``scenario``, ``replication``, ``week``, ``segment``, ``measure``, ``unit``, ``layer``,
         ``value``, ``label``.
         """
-        c = self.compiled
-        kept = chosen(c, measures, segment)
-        head = self._head("week", c.mondays(), kept)
+        kept = chosen(self.compiled, measures, segment)
+        head = self._head("week", self.compiled.mondays(), kept)
         scale = np.array([m.scale for _, m, _ in kept], dtype=np.float64)
-        frames = [
-            head.with_columns(pl.lit(r).alias("replication"), pl.Series("value", (one * scale).ravel()))
-            for r, one in enumerate(self._each([column for _, _, column in kept]))
-        ]
-        return pl.concat(frames).select(("scenario", "replication", *head.columns[1:-1], "value", "label"))
+        values = self._each([column for _, _, column in kept]) * scale
+        number = pl.Series("replication", np.arange(len(values), dtype=np.int32).repeat(head.height))
+        frame = pl.concat([head] * len(values)).with_columns(number, pl.Series("value", values.ravel()))
+        return frame.select("scenario", "replication", *head.columns[1:-1], "value", "label")
 
     def waits(self) -> pl.DataFrame:
         """Distribution of completed waits: queue, segment, weeks, number, share of the queue and segment.
