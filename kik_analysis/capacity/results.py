@@ -188,16 +188,16 @@ class Result(Display):
         """
         totals = self.totals or engine.simulate(self.source, replications=self.runs, seed=self.seed)
         parts = self.compiled.segments if len(self.compiled.segments) > 1 else ()
-        blocks = {name: totals.waits[:, k] for k, name in enumerate(parts)}
-        rows = []
-        for name, block in (blocks | {ALL: totals.waits.sum(axis=1)}).items():
-            for queue in Queue:
-                numbers, total = block[queue], int(block[queue].sum())
-                for week in np.flatnonzero(numbers).tolist():
-                    number = int(numbers[week])
-                    rows.append((queue.name.lower(), name, week, number, number / total, self.compiled.name))
-        schema = {"queue": pl.String, "segment": pl.String, "weeks": pl.Int64, "number": pl.Int64}
-        return pl.DataFrame(rows, {**schema, "share": pl.Float64, "scenario": pl.String}, orient="row")
+        blocks = np.stack([*(totals.waits[:, k] for k in range(len(parts))), totals.waits.sum(axis=1)])
+        part, queue, week = np.nonzero(blocks)
+        rows = {
+            "queue": pl.Series([one.name.lower() for one in Queue])[queue],
+            "segment": pl.Series([*parts, ALL])[part],
+            "weeks": week,
+            "number": blocks[part, queue, week],
+            "share": blocks[part, queue, week] / blocks.sum(axis=-1)[part, queue],
+        }
+        return pl.DataFrame(rows).with_columns(pl.lit(self.compiled.name).alias("scenario"))
 
     def events(self, replication: int = 0) -> pl.DataFrame:
         """Event log of one replication, run again alone: synthetic people only.
@@ -248,13 +248,12 @@ class Result(Display):
 
     def _head(self, key: str, days: Sequence[Any], kept: Sequence[Place]) -> pl.DataFrame:
         """The columns that say what a number is, one row per day and place."""
-        many, n = len(days), len(days) * len(kept)
-        columns = {"scenario": [self.compiled.name] * n, key: [day for day in days for _ in kept]}
-        columns |= {"segment": [segment for segment, _, _ in kept] * many}
-        columns |= {"measure": [one.name for _, one, _ in kept] * many}
-        columns |= {"unit": [one.unit for _, one, _ in kept] * many}
-        columns |= {"layer": [self.layer] * n, "label": [self.label] * n}
-        return pl.DataFrame(columns, dict.fromkeys(columns, pl.String) | {key: pl.Date})
+        day, part = np.divmod(np.arange(len(days) * len(kept)), len(kept))
+        what = dict.fromkeys(("segment", "measure", "unit"), pl.String)
+        told = pl.DataFrame([(name, one.name, one.unit) for name, one, _ in kept], what, orient="row")[part]
+        own = {name: pl.lit(getattr(self, name)) for name in ("layer", "label")}
+        frame = pl.DataFrame([pl.Series(key, days, pl.Date)[day], *told])
+        return frame.select(pl.lit(self.compiled.name).alias("scenario"), pl.all(), **own)
 
     def _frame(
         self,

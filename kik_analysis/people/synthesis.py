@@ -145,13 +145,10 @@ def _frame(table: str, codes: Mapping[str, Any], names: Mapping[str, Sequence[st
         if kind == FLAG:
             return pl.Series(values > 0)
         if kind == TEXT:
-            words = names[name]
-            position = pl.Series(np.where(values == NONE, len(words), values))
-            return pl.Series([*words, None], dtype=pl.String).gather(position)
-        missing = values == (ABSENT if kind == DAY else NONE)
-        kept = pl.Series(np.where(missing, 0, values))
-        kept = kept.cast(pl.Int32).cast(pl.Date) if kind == DAY else kept
-        return pl.select(pl.when(pl.Series(~missing)).then(kept).otherwise(None)).to_series()
+            words = dict(enumerate(names[name]))
+            return pl.Series(values).replace_strict(words, default=None, return_dtype=pl.String)
+        kept = pl.Series(values).replace(ABSENT if kind == DAY else NONE, None)
+        return kept.cast(pl.Int32).cast(pl.Date) if kind == DAY else kept
 
     return pl.DataFrame({name: column(name, one.kind) for name, one in schema()[table].items()})
 
