@@ -135,14 +135,13 @@ class Layers:
         """
         names = {"approached": "approached_52_weeks", "spoken": "spoken_52_weeks"}
         asked = (*names.values(), "group_size")
-        means, ranges = (
-            {(row["segment"], row["measure"]): row for row in frame.tail(frame.height // weeks).to_dicts()}
-            for frame, weeks in (
-                (one.weekly(segment=None, measures=asked), one.compiled.weeks)
-                for one in (self.chance, self.assumptions)
-            )
-        )
-        rows = []
+
+        def last(one: Result) -> dict[tuple[str, str], dict[str, Any]]:
+            frame = one.weekly(segment=None, measures=asked)
+            rows = frame.filter(pl.col("week") == frame["week"][-1]).to_dicts()
+            return {(row["segment"], row["measure"]): row for row in rows}
+
+        means, ranges, rows = last(self.chance), last(self.assumptions), []
         for segment in dict.fromkeys(segment for segment, _ in means):
             row = {"segment": segment, "persons": means[segment, "group_size"]["mean"]}
             for name, measure in names.items():
