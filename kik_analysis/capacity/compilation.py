@@ -293,20 +293,17 @@ def _promises(fields: dict[str, Any]) -> Integers:
 
 def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Floats:
     """Weekly probability of leaving from a day on, (standing, segment)."""
-    exits = np.zeros((len(Standing), len(segments)))
+    factors = np.ones((len(Standing), 1))
+    for word, standings in (
+        ("spoken", [Standing.CONTACT, Standing.SUPPORT]),
+        ("declined", [Standing.DECLINED]),
+        ("not_reached", [Standing.NOT_REACHED]),
+    ):
+        factors[standings] = reader.number(f"people.exit_multiplier_{word}")
     rates = np.array([weekly(reader.number("people.exit_rate", day, name)) for name in segments])
-    multiplier = {
-        Standing.CONTACT: "spoken",
-        Standing.SUPPORT: "spoken",
-        Standing.DECLINED: "declined",
-        Standing.NOT_REACHED: "not_reached",
-    }
-    for standing in Standing:
-        path = multiplier.get(standing)
-        factor = reader.number(f"people.exit_multiplier_{path}") if path else 1.0
-        exits[standing] = np.minimum(1.0, rates * factor)
+    exits = np.minimum(1.0, rates * factors)
     exits[Standing.OUTSIDE] = _services(reader)[1]
-    return exits
+    return np.asarray(exits)
 
 
 def _people(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:

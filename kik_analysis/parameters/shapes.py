@@ -12,7 +12,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import Claim
@@ -134,17 +134,13 @@ class Reader:
             got = node.shown if isinstance(node, Scalar) else "a list or a range"
             what = f"its parts are wanted here{did_you_mean(node.said, entry.keys)}"
             self.problems.add(node, what, key=key, got=got, expected=expected(entry))
-        elif found == [AMOUNT]:
-            return self.plain(entry, node, key)
-        elif isinstance(node, Mapping) and found != [AMOUNT]:
-            if not found:
-                self.shapeless(entry, node, key)
-            elif found == ["per_segment"]:
-                return self.segments(entry, node, key)
-            elif found == ["parts"]:
-                return self.parts(entry, node, key)
-            else:
-                return self.dates(entry, node, key)
+        elif found:
+            ways: dict[str, Callable[[Entry, Any, str], Cells | None]]
+            ways = {AMOUNT: self.plain, "parts": self.parts, "dates": self.dates}
+            ways |= {"per_segment": self.segments}
+            return ways[found[0]](entry, node, key)
+        elif isinstance(node, Mapping):
+            self.shapeless(entry, node, key)
         return None
 
     def shapeless(self, entry: Entry, node: Mapping, key: str) -> None:

@@ -100,10 +100,8 @@ class Register(Display):
         """Return what a notebook shows of the register: which draw it is, and how long its tables are."""
         rows = ((name, f"{table.height} rows") for name, table in self.tables.items())
         said = ("people", "reference_day", "inputs")
-        return f"synthetic register, draw {self.draw}, seed {self.seed}", [
-            *rows,
-            *((name, self.about[name]) for name in said if name in self.about),
-        ]
+        more = ((name, self.about[name]) for name in said if name in self.about)
+        return f"synthetic register, draw {self.draw}, seed {self.seed}", [*rows, *more]
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
