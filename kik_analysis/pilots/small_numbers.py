@@ -163,14 +163,15 @@ def teams(scenario: Scenario) -> tuple[int, int, int]:
     return treated, teams - treated, round(sum(map(value, FRAME)) / teams)
 
 
-def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Scenario) -> list[float]:
+def _sham(method: Literal["drawn", "person"], likenesses: list[float], scenario: Scenario) -> list[float]:
     """Return how often a test finds an effect in drawn comparisons where there is none, per likeness."""
     groups, base, alpha = teams(scenario), scenario.central(BASE), scenario.central("statistics.alpha")
     found = [
-        power.simulated_clusters(base, base, *groups, one, alpha=alpha, method=method, draws=DRAWS)
+        power.clusters(base, base, *groups, one, alpha=alpha, method=method, draws=DRAWS)
         for one in likenesses
     ]
-    note("simulation", f"sham_run/{method}", [likenesses, DRAWS, found], Evidence.SIMULATED)
+    test = "t" if method == "drawn" else method
+    note("simulation", f"sham_run/{test}", [likenesses, DRAWS, found], Evidence.SIMULATED)
     return found
 
 
@@ -181,7 +182,7 @@ def sham_run(scenario: Scenario) -> Rows:
     likenesses = [most * step / STEPS for step in range(STEPS + 1)]
     alpha, people = scenario.central("statistics.alpha"), teams(scenario)[2]
     formula = [power.false_positive_rate(people, one, alpha=alpha) for one in likenesses]
-    drawn = (_sham("person", likenesses, scenario), _sham("t", likenesses, scenario))
+    drawn = (_sham("person", likenesses, scenario), _sham("drawn", likenesses, scenario))
     yield from zip(likenesses, formula, *drawn, strict=True)
 
 

@@ -7,7 +7,6 @@ from kik_analysis.statistics.power.cluster_trials import (
     clusters,
     design_effect,
     false_positive_rate,
-    simulated_clusters,
     stepped_wedge,
 )
 from kik_analysis.statistics.power.proportions import minimum_detectable_effect, two_proportions, type_s_m
@@ -15,5 +14,5 @@ from kik_analysis.statistics.power.sequential import group_sequential
 
 __all__ = [
     "clusters", "design_effect", "false_positive_rate", "group_sequential", "minimum_detectable_effect",
-    "simulated_clusters", "stepped_wedge", "two_proportions", "type_s_m",
+    "stepped_wedge", "two_proportions", "type_s_m",
 ]  # fmt: skip
