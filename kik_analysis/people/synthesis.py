@@ -12,7 +12,7 @@ from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence.display import whole_number
 from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-from kik_analysis.people import choice, histories, traits
+from kik_analysis.people import choice, histories, targets, traits
 from kik_analysis.people.agreement import disagreements
 from kik_analysis.people.histories import NONE, POOL, WEEK, Answer, Calendar, Integers, Pool
 from kik_analysis.people.register import (
@@ -29,19 +29,6 @@ from kik_analysis.people.register import (
     schema,
     validate,
 )  # fmt: skip
-from kik_analysis.people.targets import (
-    AGE,
-    DISTRICT,
-    DURATION,
-    FOLLOW_UP,
-    MARGINS,
-    REACH,
-    Margins,
-    Targets,
-    load_margins,
-    smallest,
-    targets,
-)
 from kik_analysis.people.traits import CrossTable
 from kik_analysis.reading.storage import digest
 
@@ -59,13 +46,13 @@ class Synthesis:
     """A register with what it came from: the counts it was made to, and the tables of the current members."""
 
     register: Register
-    aims: Targets
+    aims: targets.Targets
     tables: tuple[CrossTable, ...]
 
 
 def synthesise(
     scenario: Scenario,
-    margins: Margins | None = None,
+    margins: targets.Margins | None = None,
     *,
     people: int | None = None,
     draw: int = 0,
@@ -82,13 +69,13 @@ def synthesise(
     register. ``step``: told the name of each step when it begins. DataError, ModelError when margins and
     claims contradict each other; which ones is named.
     """
-    assumed = load_margins() if margins is None else margins
+    assumed = targets.load_margins() if margins is None else margins
     draw = whole_number(draw, "synthesise: draw", most=2**63 - 1)
     chance = int(str(scenario["run.seed"])) if seed is None else seed
     chance = whole_number(chance, "synthesise: seed", most=2**63 - 1)
     with recording() as recorder:
         step("counts")
-        aims = targets(scenario, assumed, people=people, draw=draw)
+        aims = targets.targets(scenario, assumed, people=people, draw=draw)
         step("histories")
         simulated = histories.simulate(scenario, aims, seed=chance, people=pool)
         when = histories.calendar(aims)
@@ -98,7 +85,7 @@ def synthesise(
         made = _People(scenario, assumed, aims, when, histories.generator(chance, 2))
         frames = made.frames(simulated, chosen)
     values = ("claim", "parameter", "bound")  # not the wording or listing of files
-    bears = (one for one in recorder.leaves if one.kind in values or one.name.endswith(f"/{MARGINS}"))
+    bears = (one for one in recorder.leaves if one.kind in values or one.name.endswith(f"/{targets.MARGINS}"))
     inputs = digest(sorted([read.label, read.digest] for read in bears))
     step("tables")
     about = {
@@ -119,7 +106,7 @@ def checked(
     ``people``, ``draw``, ``seed``, ``step``: as in :func:`synthesise`. InputError when the number
     of people, the margins or the claims cannot be used; what contradicts itself is named.
     """
-    least = smallest()
+    least = targets.smallest()
     if people is not None and not least <= people <= LARGEST:
         empty = f"with fewer than {least} a group of Figure 1 would be empty"
         raise InputError(f"--people: got {people}; expected {least} to {LARGEST:,}: {empty}")
@@ -162,8 +149,8 @@ class _People:
     """
 
     scenario: Scenario
-    margins: Margins
-    aims: Targets
+    margins: targets.Margins
+    aims: targets.Targets
     when: Calendar
     random: np.random.Generator
     one: dict[str, Any] = field(default_factory=dict)
@@ -186,7 +173,7 @@ class _People:
         interval = np.array([int(str(one[0].amount.central)) for one in steps])[here["segment"]]
         here["state"] = state = self._state(here, interval)
         here["support"] = np.select([here["follow_up"] == 0, here["follow_up"] == 1], [1, 2])
-        here["known_to_wij"] = here["reach"] == REACH.index("known_to_wij")
+        here["known_to_wij"] = here["reach"] == targets.REACH.index("known_to_wij")
         for what, week in (("conversation", "talk_week"), ("offer", "sent_week")):
             here[f"weeks_since_{what}"] = np.where(here[week] == NONE, NONE, weeks - here[week])
         here["next_due"] = self._due(here, state, interval)
@@ -205,12 +192,12 @@ class _People:
         group = np.concatenate([chosen.group[stays], waiting, chosen.group[~stays]])
         self.members = cut = int(stays.sum()) + len(waiting)
         self.one["spoken"] = np.isin(group, [0, gone]).astype(np.int64)
-        codes = np.array([REACH.index(name) for name in ("spoken", "declined", "not_reached")])
+        codes = np.array([targets.REACH.index(name) for name in ("spoken", "declined", "not_reached")])
         here = group[:cut]
-        reach = np.where(here == NONE, REACH.index("not_yet_approached"), codes[here])
+        reach = np.where(here == NONE, targets.REACH.index("not_yet_approached"), codes[here])
         never = np.flatnonzero(here == NONE)
         order = np.argsort(self.random.random(len(never)), kind="stable")
-        reach[never[order[: self.aims.reach["known_to_wij"]]]] = REACH.index("known_to_wij")
+        reach[never[order[: self.aims.reach["known_to_wij"]]]] = targets.REACH.index("known_to_wij")
         self.one["reach"] = np.concatenate([reach, np.full(len(who) - cut, NONE)])
         self.one["left"] = self._days(np.where(np.arange(len(who)) < cut, NONE, pool.left[who]))
         return who
@@ -268,12 +255,12 @@ class _People:
         spoken = np.flatnonzero(self.one["spoken"][: self.members])
         talked_last = self.one["final"][spoken] == Answer.CONVERSATION
         order = spoken[np.lexsort([self.random.random(len(spoken)), ~talked_last])]
-        numbers = [self.aims.follow_up[name] for name in FOLLOW_UP]
+        numbers = [self.aims.follow_up[name] for name in targets.FOLLOW_UP]
         helped = sum(numbers[:2])
         rest = order[helped:][self.random.permutation(len(order) - helped)]
-        out[np.concatenate([order[:helped], rest])] = np.repeat(np.arange(len(FOLLOW_UP)), numbers)
+        out[np.concatenate([order[:helped], rest])] = np.repeat(np.arange(len(targets.FOLLOW_UP)), numbers)
         one["follow_up"] = follow_up = out
-        other = len(FOLLOW_UP) + one["reach"][:cut] - 1
+        other = len(targets.FOLLOW_UP) + one["reach"][:cut] - 1
         classes = np.where(follow_up[:cut] != NONE, follow_up[:cut], other)
         gone = np.zeros(len(follow_up) - cut, dtype=np.int64)
         (here, self.tables), (there, _) = (
@@ -284,14 +271,14 @@ class _People:
             )
         )
         one |= {name: np.concatenate([codes, there[name]]) for name, codes in here.items()}
-        bands = {v: [row.category for row in self.margins.of(v)] for v in (AGE, DURATION, DISTRICT)}
+        bands = {v: [row.category for row in self.margins.of(v)] for v in targets.SHARED}
         return {"segment": list(traits.segment_counts(self.scenario, cut)), **bands}
 
     def _answers(self, segments: Sequence[str]) -> None:
         """Activity and referral of everybody ever spoken to; who may be invited again."""
         one, n = self.one, len(self.one["spoken"])
         spoken = np.flatnonzero(one["spoken"])
-        classes = np.where(one["follow_up"][spoken] == NONE, len(FOLLOW_UP), one["follow_up"][spoken])
+        classes = np.where(one["follow_up"][spoken] == NONE, len(targets.FOLLOW_UP), one["follow_up"][spoken])
         oldest = one["segment"][spoken] == segments.index(traits.OLDEST_ACTIVE)
         one["activity"], one["referred"] = np.full(n, NONE), np.zeros(n, dtype=np.int64)
         one["activity"][spoken] = traits.activity(self.aims, classes, oldest, self.random)
@@ -302,8 +289,8 @@ class _People:
 
     def _state(self, here: dict[str, Integers], interval: Integers) -> Integers:
         rules = {
-            "known_to_wij": here["reach"] == REACH.index("known_to_wij"),
-            "never_invited": here["reach"] == REACH.index("not_yet_approached"),
+            "known_to_wij": here["reach"] == targets.REACH.index("known_to_wij"),
+            "never_invited": here["reach"] == targets.REACH.index("not_yet_approached"),
             "in_support": np.isin(here["follow_up"], [0, 1]),
             "declined": here["final"] == Answer.DECLINED,
             "not_reached": here["final"] == Answer.NO_CONTACT,
