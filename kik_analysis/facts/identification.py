@@ -12,15 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    WithJsonSchema,
-    model_validator,
-)
+import pydantic
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, WithJsonSchema, model_validator
 
 from kik_analysis import project
 from kik_analysis.errors import ModelError, ParameterError
@@ -114,6 +107,10 @@ Side = Annotated[
 """What a form is compared with: another one, or a number."""
 
 
+def _one_of(*names: str) -> list[Any]:
+    return [{"required": [name]} for name in names]
+
+
 def form(found: Mapping[str, Exactly] | None) -> Form:
     """Return what a file says as a linear form; one where it says nothing."""
     if found is None:
@@ -142,7 +139,7 @@ class Unknown(Said):
 class Comparison(Model):
     """A form compared with others: what holds by the meaning of the variables."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [name]} for name in RELATIONS]})
+    model_config = pydantic.ConfigDict(json_schema_extra={"anyOf": _one_of(*RELATIONS)})
     of: Linear
     equals: Side | None = None
     at_least: Side | None = None
@@ -187,9 +184,9 @@ class ClaimUse(_Read):
 class Statement(Comparison, _Read):
     """One sentence about the unknowns: limits of its own, or those of a claim."""
 
-    model_config = ConfigDict(
+    model_config = pydantic.ConfigDict(
         json_schema_extra={
-            "anyOf": [{"required": [name]} for name in (*RELATIONS, "claim")],
+            "anyOf": _one_of(*RELATIONS, "claim"),
             "dependencies": {name: ["claim"] for name in _Read.model_fields},
         }
     )
