@@ -25,17 +25,8 @@ from kik_analysis.reading import models, yaml
 from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import Problems, did_you_mean
 from kik_analysis.reading.storage import bytes_digest
-from kik_analysis.statistics.linear_system import (
-    DEFINITION,
-    ONE,
-    Constraint,
-    Exactly,
-    Form,
-    Relation,
-    System,
-    between,
-    exact,
-)
+from kik_analysis.statistics import linear_system
+from kik_analysis.statistics.linear_system import DEFINITION, ONE, Constraint, Form, Relation, System, between
 
 FILE = "identification.yml"
 TITLE = "Identification file of Kansen in Kaart"
@@ -71,7 +62,7 @@ def _counted(whole: bool) -> bool:
 def _number(value: object) -> object:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise wrong("not a number", "a number, with a point for decimals")
-    if max(abs(exact(value).numerator), exact(value).denominator) > LARGEST:
+    if max(abs(linear_system.exact(value).numerator), linear_system.exact(value).denominator) > LARGEST:
         raise wrong("too many digits to count exactly", "nine digits at most")
     return value
 
@@ -111,7 +102,7 @@ def _one_of(*names: str) -> list[Any]:
     return [{"required": [name]} for name in names]
 
 
-def form(found: Mapping[str, Exactly] | None) -> Form:
+def form(found: Mapping[str, linear_system.Exactly] | None) -> Form:
     """Return what a file says as a linear form; one where it says nothing."""
     if found is None:
         return ONE

@@ -13,22 +13,9 @@ from kik_analysis.evidence.display import whole_number
 from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.people import choice, histories, targets, traits
+from kik_analysis.people import register as registers
 from kik_analysis.people.agreement import disagreements
 from kik_analysis.people.histories import NONE, POOL, WEEK, Answer, Calendar, Integers, Pool
-from kik_analysis.people.register import (
-    CODES,
-    DAY,
-    FLAG,
-    FORMER,
-    INVITATIONS,
-    MEMBERS,
-    STATES,
-    TEXT,
-    Register,
-    least_days,
-    schema,
-    validate,
-)  # fmt: skip
 from kik_analysis.people.traits import CrossTable
 from kik_analysis.reading.storage import digest
 
@@ -45,7 +32,7 @@ Step = Callable[[str], None]
 class Synthesis:
     """A register with what it came from: the counts it was made to, and the tables of the current members."""
 
-    register: Register
+    register: registers.Register
     aims: targets.Targets
     tables: tuple[CrossTable, ...]
 
@@ -95,12 +82,12 @@ def synthesise(
         "distance_of_histories": round(chosen.distance, 6),
         "distance_of_tables": {table.name: round(table.distance, 6) for table in made.tables},
     }
-    return Synthesis(Register(*frames, draw=draw, seed=chance, about=about), aims, made.tables)
+    return Synthesis(registers.Register(*frames, draw=draw, seed=chance, about=about), aims, made.tables)
 
 
 def checked(
     *, people: int | None = None, draw: int = 0, seed: int | None = None, step: Step = lambda _: None
-) -> Register:
+) -> registers.Register:
     """Make a synthetic register of the base scenario and check it against every rule and claim.
 
     ``people``, ``draw``, ``seed``, ``step``: as in :func:`synthesise`. InputError when the number
@@ -112,7 +99,7 @@ def checked(
         raise InputError(f"--people: got {people}; expected {least} to {LARGEST:,}: {empty}")
     found = synthesise(load_scenario(), people=people, draw=draw, seed=seed, step=step)
     step("checks")
-    validate(found.register)
+    registers.validate(found.register)
     wrong = disagreements(found.register) if found.aims.people == found.aims.group else []
     if wrong:
         raise DataError(f"the register does not reproduce {', '.join(wrong)}; nothing was written")
@@ -129,15 +116,15 @@ def _frame(table: str, codes: Mapping[str, Any], names: Mapping[str, Sequence[st
         values = codes[name]
         if isinstance(values, pl.Series):
             return values
-        if kind == FLAG:
+        if kind == registers.FLAG:
             return pl.Series(values > 0)
-        if kind == TEXT:
+        if kind == registers.TEXT:
             words = dict(enumerate(names[name]))
             return pl.Series(values).replace_strict(words, default=None, return_dtype=pl.String)
-        kept = pl.Series(values).replace(ABSENT if kind == DAY else NONE, None)
-        return kept.cast(pl.Int32).cast(pl.Date) if kind == DAY else kept
+        kept = pl.Series(values).replace(ABSENT if kind == registers.DAY else NONE, None)
+        return kept.cast(pl.Int32).cast(pl.Date) if kind == registers.DAY else kept
 
-    return pl.DataFrame({name: column(name, one.kind) for name, one in schema()[table].items()})
+    return pl.DataFrame({name: column(name, one.kind) for name, one in registers.schema()[table].items()})
 
 
 @dataclass
@@ -161,7 +148,7 @@ class _People:
         """Return the three tables, people in an order that says nothing."""
         who = self._choose(pool, chosen)
         sent = self._invitations(pool, who)
-        names = {**CODES, **self._traits()}
+        names = {**registers.CODES, **self._traits()}
         self._answers(names["segment"])
         one, cut, weeks = self.one, self.members, self.when.weeks
         dealt = pl.Series(self.random.permutation(len(who)) + 1).cast(pl.String)
@@ -178,10 +165,11 @@ class _People:
             here[f"weeks_since_{what}"] = np.where(here[week] == NONE, NONE, weeks - here[week])
         here["next_due"] = self._due(here, state, interval)
         sent["person"] = one["person"].gather(pl.Series(sent["person"]))
+        gone = {name: codes[cut:] for name, codes in one.items()}
         return (
-            _frame(MEMBERS, here, names).sort("person"),
-            _frame(FORMER, {name: codes[cut:] for name, codes in one.items()}, names).sort("person"),
-            _frame(INVITATIONS, sent, names).sort("sent", "person"),
+            _frame(registers.MEMBERS, here, names).sort("person"),
+            _frame(registers.FORMER, gone, names).sort("person"),
+            _frame(registers.INVITATIONS, sent, names).sort("sent", "person"),
         )
 
     def _choose(self, pool: Pool, chosen: choice.Chosen) -> Integers:
@@ -249,7 +237,7 @@ class _People:
         one, cut = self.one, self.members
         one["until"] = np.where(one["left"] == ABSENT, (self.when.reference - EPOCH).days, one["left"])
         first = np.where(one["first_invitation"] == ABSENT, one["until"], one["first_invitation"])
-        shortest = one["until"] - first + least_days()
+        shortest = one["until"] - first + registers.least_days()
         # the category of Figure 2 of members spoken to; support only after a conversation
         out = np.full(len(self.one["spoken"]), NONE)
         spoken = np.flatnonzero(self.one["spoken"][: self.members])
@@ -296,13 +284,13 @@ class _People:
             "not_reached": here["final"] == Answer.NO_CONTACT,
             "overdue": self.when.weeks - here["talk_week"] > interval,
         }
-        codes = [STATES.index(name) for name in rules]
-        return np.select(list(rules.values()), codes, default=STATES.index("in_contact"))
+        codes = [registers.STATES.index(name) for name in rules]
+        return np.select(list(rules.values()), codes, default=registers.STATES.index("in_contact"))
 
     def _due(self, here: dict[str, Integers], state: Integers, interval: Integers) -> Integers:
         """Return the day from which the next contact is due, or a new invitation allowed."""
         delay = int(str(self.scenario["policy.reinvite_delay_weeks"]))
-        refused = np.isin(state, [STATES.index("declined"), STATES.index("not_reached")])
-        met = np.isin(state, [STATES.index(one) for one in ("in_contact", "overdue", "in_support")])
+        refused = np.isin(state, [registers.STATES.index("declined"), registers.STATES.index("not_reached")])
+        met = np.isin(state, [registers.STATES.index(one) for one in ("in_contact", "overdue", "in_support")])
         week = np.where(met, here["talk_week"] + interval, here["answer_week"] + delay)
         return self._days(np.where(met | (refused & (here["again"] > 0)), week, NONE), monday=True)
