@@ -129,14 +129,12 @@ def beside_others() -> list[Row]:
         Row(
             "20,000 draws of 11 teams, permutation test of each",
             best(
-                lambda: power.simulated_clusters(
-                    0.3, 0.2, 3, 8, 114, 0.02, method="permutation", draws=20_000
-                ),
+                lambda: power.clusters(0.3, 0.2, 3, 8, 114, 0.02, method="permutation", draws=20_000),
                 repeats=3,
             ),
             "20,000 t tests of the same draws",
             best(
-                lambda: power.simulated_clusters(0.3, 0.2, 3, 8, 114, 0.02, method="t", draws=20_000),
+                lambda: power.clusters(0.3, 0.2, 3, 8, 114, 0.02, method="drawn", draws=20_000),
                 repeats=3,
             ),
         ),

@@ -174,7 +174,7 @@ row("uniroot(function(d) unequal_z(.2 + d, .2, 500, 757) - .8, c(.001, .5), tol 
 row("cluster_power(.3, .2, 3, 8, 114, .02)", "power.clusters", '{"clusters1": 3, "clusters2": 8, "icc": 0.02, "p1": 0.3, "p2": 0.2, "size": 114}')
 row("cluster_power(.35, .25, 10, 20, 30, .1, .4)", "power.clusters", '{"clusters1": 10, "clusters2": 20, "cv": 0.4, "icc": 0.1, "p1": 0.35, "p2": 0.25, "size": 30}')
 row("2 * pnorm(-qnorm(.975) / sqrt(1 + 113 * .02))", "power.false_positive_rate", '{"icc": 0.02, "size": 114}')
-row("cluster_power(.3, .2, 8, 8, 50, .03)", "power.simulated_clusters", '{"clusters1": 8, "clusters2": 8, "draws": 100000, "icc": 0.03, "p1": 0.3, "p2": 0.2, "seed": 5, "size": 50}', "", 0.005)
+row("cluster_power(.3, .2, 8, 8, 50, .03)", "power.clusters", '{"clusters1": 8, "clusters2": 8, "draws": 100000, "icc": 0.03, "method": "drawn", "p1": 0.3, "p2": 0.2, "seed": 5, "size": 50}', "", 0.005)
 row("two_tails(.1 / sqrt(wedge_var(rep(1:4, each = 2), 5, .1875 * .95 / 20, .1875 * .05)))", "power.stepped_wedge", '{"clusters_per_step": 2, "icc": 0.05, "p1": 0.3, "p2": 0.2, "size": 20, "steps": 4}')
 for (k in c(2, 5)) for (kind in c("pocock", "obrien-fleming")) {
   type <- c(pocock = "P", `obrien-fleming` = "OF")[kind]

@@ -21,7 +21,7 @@ import polars as pl
 from kik_analysis import project
 from kik_analysis.capacity import engine, euros, reader, results
 from kik_analysis.capacity.compilation import compile_scenario
-from kik_analysis.capacity.measures import ALL, chosen
+from kik_analysis.capacity.measures import ALL, SHARES, chosen
 from kik_analysis.capacity.results import QUEUES, WAITED, Run
 from kik_analysis.capacity.simulate import aligned
 from kik_analysis.errors import InputError, ModelError
@@ -38,17 +38,7 @@ from kik_analysis.parameters.remarks import Remark, remark
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 
 #: What is compared, in this order.
-MEASURES = (
-    "approached_52_weeks",
-    "contact_52_weeks",
-    "spoken_52_weeks",
-    "backlog",
-    "overdue",
-    "never_invited",
-    "appointment",
-    "mean_wait_weeks",
-    "hours_used",
-)
+MEASURES = (*SHARES, "backlog", "overdue", "never_invited", "appointment", "mean_wait_weeks", "hours_used")
 #: Recorded beside them, for what is said of a larger backlog.
 INVITED = ("invitations", "follow_up_invitations")
 WHOLE_RUN = 0  #: the year that stands for all of them
@@ -58,6 +48,7 @@ STOP = "contact_stop"  #: how the name of a change begins that is the time witho
 USED = ("run", "people", "team", "work", "contact", "policy", "outcomes", "costs")
 _WEEK = datetime.timedelta(weeks=1)
 _DECIMALS = {"share": 1, "weeks": 1}
+WINDOW = ("base", "other", "difference")  #: numbers of a measure that are told of its window
 
 
 @dataclass(frozen=True)
@@ -428,6 +419,11 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
     def gain(ratio: float | None) -> str:
         return notation.decimal(ratio, lang, 1) if ratio is not None else ""
 
+    def cells(row: Mapping[str, Any], *numbers: str) -> list[str]:
+        low, high = (_number(row, name, lang) for name in ("low", "high"))
+        measure = sentences.template(f"compare.measure.{row['measure']}", lang)
+        return [measure, *numbers, said("range", low=low, high=high)]
+
     def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         return (f"    {line}" for line in aligned([head, *rows]))
 
@@ -448,31 +444,17 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
         mine = [row for row in found.windows.to_dicts() if row["scenario"] == name]
         for start, until in dict.fromkeys((row["from"], row["until"]) for row in mine):
             yield "  " + said("window", start=day(start), until=day(until))
-            rows = [
-                [
-                    _measure(row, lang),
-                    *(_number(row, key, lang) for key in ("base", "other", "difference")),
-                    _range(row, lang),
-                ]
-                for row in mine
-                if (row["from"], row["until"]) == (start, until)
-            ]
+            inner = (row for row in mine if (row["from"], row["until"]) == (start, until))
+            rows = [cells(row, *(_number(row, key, lang) for key in WINDOW)) for row in inner]
             yield from table(said("window_columns", inside=inside).split(" | "), rows)
         by = {(row["measure"], row["year"]): row for row in found.frame.to_dicts() if row["scenario"] == name}
         years = sorted({year for _, year in by} - {WHOLE_RUN})
         first, *rest = said("year_columns", inside=inside).split(" | ")
-        rows = [
-            [
-                _measure(by[measure, WHOLE_RUN], lang),
-                *(
-                    _number(by[measure, year], "difference", lang) if (measure, year) in by else ""
-                    for year in (*years, WHOLE_RUN)
-                ),
-                _range(by[measure, WHOLE_RUN], lang),
-                gain(by[measure, WHOLE_RUN]["variance_ratio"]),
-            ]
-            for measure in dict.fromkeys(measure for measure, _ in by)
-        ]
+        rows = []
+        for measure in dict.fromkeys(measure for measure, _ in by):
+            each, whole = (by.get((measure, year)) for year in (*years, WHOLE_RUN)), by[measure, WHOLE_RUN]
+            numbers = (_number(row, "difference", lang) if row else "" for row in each)
+            rows.append([*cells(whole, *numbers), gain(whole["variance_ratio"])])
         yield from table([first, *map(str, years), *rest], rows)
         for event in (event for event in found.dates if event["scenario"] == name):
             moments = {key: event[key] for key in ("base", "other", "low", "high")}
@@ -482,10 +464,6 @@ def compared(found: Comparison, lang: Lang) -> Iterator[str]:
     yield from ("", said("euros", share=notation.percent(PERCENT * WAITED[-1], lang)))
 
 
-def _measure(row: Mapping[str, Any], lang: Lang) -> str:
-    return sentences.template(f"compare.measure.{row['measure']}", lang)
-
-
 def _number(row: Mapping[str, Any], name: str, lang: Lang) -> str:
     """Return a number of a row of differences; all but the two means have their sign."""
     value = row[name] * (PERCENT if row["unit"] == "share" else 1)
@@ -493,8 +471,3 @@ def _number(row: Mapping[str, Any], name: str, lang: Lang) -> str:
     signed = name not in ("base", "other")
     plus = "+" if signed and not text.startswith("-") and any(c in "123456789" for c in text) else ""
     return plus + text
-
-
-def _range(row: Mapping[str, Any], lang: Lang) -> str:
-    low, high = (_number(row, name, lang) for name in ("low", "high"))
-    return sentences.template("compare.said.range", lang).format(low=low, high=high)

@@ -35,7 +35,8 @@ from kik_analysis.capacity.compiled import (
 from kik_analysis.capacity.reader import Reader, refuse_unsupported
 from kik_analysis.capacity.start import Counted
 from kik_analysis.capacity.willingness import ROW
-from kik_analysis.parameters.remarks import Remark, remark
+from kik_analysis.parameters.catalogue import catalogue
+from kik_analysis.parameters.remarks import CHANNELS, Remark, remark
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.parameters.values import ALL
 from kik_analysis.statistics.rounding import half_up, written
@@ -49,31 +50,11 @@ _QUEUES = {
     "not_reached": Queue.NOT_REACHED,
     "declined": Queue.DECLINED,
 }
-#: What may change within a run, beside hours and arrivals: every working day counts from its own date.
-DATED = (
-    "policy.channel_first",
-    "policy.channel_follow_up",
-    "policy.face_to_face_share",
-    "policy.during_stop",
-    "policy.reminder_call",
-    "policy.mail_is_contact",
-    "policy.interval_weeks",
-    "policy.approach_first",
-    "policy.approach_declined",
-    "policy.approach_not_reached",
-    "policy.need_based_frequency",
-    "policy.lead_weeks",
-    "policy.attempts",
-    "policy.attempt_spacing_weeks",
-    "policy.appointment_weeks",
-    "policy.reinvite_declined",
-    "policy.reinvite_not_reached",
-    "policy.reinvite_delay_weeks",
-    "policy.priority",
-    "policy.order_in_queue",
-    "people.exit_rate",
-    "people.inflow_contact_agreed",
-)
+#: What changes within a run, but is not worked in as a policy, which holds from its own working day on.
+_APART = (
+    *team.DATED, "people.inflow_per_week", "people.moved_in", "people.within_definition",
+    "policy.wij_rule", "policy.reserved_share",
+)  # fmt: skip
 _APPROACHES = {"first": Queue.FIRST, "declined": Queue.DECLINED, "not_reached": Queue.NOT_REACHED}
 _WEEK = 7  # days
 _MADE: dict[Any, Any] = {}  # of all scenarios
@@ -114,7 +95,7 @@ def compile_scenario(
         reader = _reader(scenario).drawn(draw or {})
     make, segments = reader.once, reader.names("people.segment_share")
     make(refuse_unsupported)
-    first = reader.periods(DATED)
+    first = reader.periods(one.path for one in catalogue() if one.dated and one.path not in _APART)
     most = max(round(reader.number("policy.attempts", day)) for day in first)
     minutes = make(team.minutes)
     answers = make(willingness.rows, segments, most)
@@ -165,7 +146,7 @@ def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most:
     planned = weeks("appointment")
     agreed = reader.number("people.inflow_contact_agreed", day)
     return {
-        "channel": np.array([_met(reader, path, day, segments) for path in DATED[:2]]),
+        "channel": np.array([_met(reader, f"policy.channel_{kind}", day, segments) for kind in CHANNELS]),
         "mail_counts": np.array(bool(reader.atom("policy.mail_is_contact", day))),
         "reminder": each(lambda name: bool(reader.atom("policy.reminder_call", day, name))),
         "approach": approach,
@@ -312,20 +293,17 @@ def _promises(fields: dict[str, Any]) -> Integers:
 
 def _exits(reader: Reader, segments: tuple[str, ...], day: datetime.date) -> Floats:
     """Weekly probability of leaving from a day on, (standing, segment)."""
-    exits = np.zeros((len(Standing), len(segments)))
+    factors = np.ones((len(Standing), 1))
+    for word, standings in (
+        ("spoken", [Standing.CONTACT, Standing.SUPPORT]),
+        ("declined", [Standing.DECLINED]),
+        ("not_reached", [Standing.NOT_REACHED]),
+    ):
+        factors[standings] = reader.number(f"people.exit_multiplier_{word}")
     rates = np.array([weekly(reader.number("people.exit_rate", day, name)) for name in segments])
-    multiplier = {
-        Standing.CONTACT: "spoken",
-        Standing.SUPPORT: "spoken",
-        Standing.DECLINED: "declined",
-        Standing.NOT_REACHED: "not_reached",
-    }
-    for standing in Standing:
-        path = multiplier.get(standing)
-        factor = reader.number(f"people.exit_multiplier_{path}") if path else 1.0
-        exits[standing] = np.minimum(1.0, rates * factor)
+    exits = np.minimum(1.0, rates * factors)
     exits[Standing.OUTSIDE] = _services(reader)[1]
-    return exits
+    return np.asarray(exits)
 
 
 def _people(reader: Reader, segments: tuple[str, ...]) -> dict[str, Any]:

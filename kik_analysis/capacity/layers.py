@@ -7,20 +7,12 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from kik_analysis.capacity import engine, reader
+from kik_analysis.capacity import engine, reader, results
 from kik_analysis.capacity.comparison import closed_weeks
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel, Compiled, along
 from kik_analysis.capacity.measures import ALL, TASKS, place
-from kik_analysis.capacity.results import (
-    CHANCE,
-    CHANCE_AND_PARAMETERS,
-    QUEUES,
-    WAITED,
-    Result,
-    published,
-    statistics,
-)
+from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
 from kik_analysis.capacity.simulate import over_parameters, simulate
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
@@ -81,7 +73,7 @@ class Layers:
 
         def build() -> pl.DataFrame:
             self.note()
-            return published(self.chance, self.assumptions, by=by)
+            return results.published(self.chance, self.assumptions, by=by)
 
         title = "capacity_weekly" if by == "week" else "capacity_quarterly"
         return replace(tabulate(title, build), computation=f"{__name__}.{title}")
@@ -111,10 +103,10 @@ class Layers:
         share's turn has not come within the run, its weeks are null.
         """
         waits = self.chance.waits().filter(pl.col("segment") == ALL)
-        still = self.chance.weekly(measures=filter(None, QUEUES.values())).tail(2)
+        still = self.chance.weekly(measures=filter(None, results.QUEUES.values())).tail(2)
         left = dict(still.select("measure", "mean").iter_rows())
         rows = []
-        for queue, measure in QUEUES.items():
+        for queue, measure in results.QUEUES.items():
             part = waits.filter(pl.col("queue") == queue).sort("weeks")
             weeks, number = part["weeks"].to_numpy(), part["number"].to_numpy() / self.chance.runs
             if not (all_ := number.sum() + left.get(measure, 0.0)):
@@ -122,7 +114,7 @@ class Layers:
             until = np.cumsum(number) / all_
             month, year = (float(until[weeks <= end].max(initial=0.0)) for end in CLASSES)
             row = {"queue": queue, "until_4": month, "until_52": year - month, "longer": 1 - year}
-            known = zip(("q50", "q90"), np.searchsorted(until, WAITED).tolist(), strict=True)
+            known = zip(("q50", "q90"), np.searchsorted(until, results.WAITED).tolist(), strict=True)
             rows.append(row | {name: int(weeks[at]) if at < len(weeks) else None for name, at in known})
         shares = dict.fromkeys(("until_4", "until_52", "longer"), pl.Float64)
         return pl.DataFrame(rows, schema={"queue": pl.String, **shares, "q50": pl.Int64, "q90": pl.Int64})
@@ -135,14 +127,13 @@ class Layers:
         """
         names = {"approached": "approached_52_weeks", "spoken": "spoken_52_weeks"}
         asked = (*names.values(), "group_size")
-        means, ranges = (
-            {(row["segment"], row["measure"]): row for row in frame.tail(frame.height // weeks).to_dicts()}
-            for frame, weeks in (
-                (one.weekly(segment=None, measures=asked), one.compiled.weeks)
-                for one in (self.chance, self.assumptions)
-            )
-        )
-        rows = []
+
+        def last(one: Result) -> dict[tuple[str, str], dict[str, Any]]:
+            frame = one.weekly(segment=None, measures=asked)
+            rows = frame.filter(pl.col("week") == frame["week"][-1]).to_dicts()
+            return {(row["segment"], row["measure"]): row for row in rows}
+
+        means, ranges, rows = last(self.chance), last(self.assumptions), []
         for segment in dict.fromkeys(segment for segment, _ in means):
             row = {"segment": segment, "persons": means[segment, "group_size"]["mean"]}
             for name, measure in names.items():
@@ -199,7 +190,7 @@ def echo(scenario: Scenario, *, replications: int) -> pl.DataFrame:
     columns: dict[str, Any] = {"week": few.mondays()[:weeks], "extra_hours": extra}
     for name, c in (("few", few), ("most", most)):
         runs = engine.samples(c, slice(0, weeks), replications=replications, seed=seed)
-        found = statistics(runs[..., place(c, "overdue")])
+        found = results.statistics(runs[..., place(c, "overdue")])
         columns |= {name: found["mean"]} | {f"{name}_{q}": found[q] for q in ("q10", "q90")}
     noted = {"scenario": scenario.digest(), "runs": replications, "seed": seed}
     reads.note("simulation", f"{scenario.name}/echo", noted, Evidence.SIMULATED)

@@ -30,52 +30,21 @@ class Measure:
 GROUP_STATES = tuple(State(number).name.lower() for number in GROUP)
 #: Events of a week, in the order of recording.
 EVENTS = (
-    "arrivals",
-    "exits",
-    "returns",
-    "invitations",
-    "letters",
-    "accepted",
-    "refused",
-    "unanswered",
-    "missed",
-    "conversations",
-    "first_conversations",
-    "outcome_support",
-    "outcome_outside",
-    "outcome_own_goals",
-    "outcome_no_question",
-    "follow_up_invitations",
-    "home_visits",
-    "office_talks",
-    "phone_talks",
-    "mails_answered",
-    "by_colleague",
-)
+    "arrivals", "exits", "returns", "invitations", "letters", "accepted", "refused", "unanswered", "missed",
+    "conversations", "first_conversations",
+    "outcome_support", "outcome_outside", "outcome_own_goals", "outcome_no_question",
+    "follow_up_invitations", "home_visits", "office_talks", "phone_talks", "mails_answered", "by_colleague",
+)  # fmt: skip
 #: What minutes are spent on, and the names of those minutes, which add up to ``minutes_used``.
 TASK_NAMES = (
-    "letter",
-    "next_letter",
-    "reminder_call",
-    "travel",
-    "conversation",
-    "registration",
-    "missed",
-    "handover",
-    "initiative",
-    "overrun",
-)
+    "letter", "next_letter", "reminder_call", "travel", "conversation", "registration", "missed",
+    "handover", "initiative", "overrun",
+)  # fmt: skip
 TASKS = tuple(f"minutes_{name}" for name in TASK_NAMES)
 #: Three words of reach, each a share of the group (``_52_weeks``) and a number of people (``_persons``).
 REACH = ("approached", "contact", "spoken")
-_PERSONS = (
-    *GROUP_STATES,
-    "outside_services",
-    "group_size",
-    "in_support",
-    "backlog",
-    *(f"{word}_persons" for word in REACH),
-)
+_BESIDE = ("outside_services", "group_size", "in_support", "backlog")
+_PERSONS = (*GROUP_STATES, *_BESIDE, *(f"{word}_persons" for word in REACH))
 SHARES = tuple(f"{word}_52_weeks" for word in REACH)
 #: Names of one release ago, and those that stand now.
 EARLIER = {"offered_52_weeks": "approached_52_weeks", "reached_52_weeks": "spoken_52_weeks"}
@@ -107,15 +76,9 @@ WIDTH_PEOPLE, WIDTH_TEAM = _EVENT + len(EVENTS), len(_TIME)
 STANDING = (*GROUP_STATES, "group_size", "in_support", "backlog", "outside_services", *SHARES)
 #: What ``capacity_weekly.csv`` and ``capacity_quarterly.csv`` hold, in this order.
 PUBLISHED = (
-    *STANDING,
-    "invitations",
-    "conversations",
-    "minutes_used",
-    "minutes_available",
-    "hours_used",
-    "hours_available",
-    "mean_wait_weeks",
-)
+    *STANDING, "invitations", "conversations",
+    "minutes_used", "minutes_available", "hours_used", "hours_available", "mean_wait_weeks",
+)  # fmt: skip
 #: Measures that these tables also hold for each segment.
 BY_SEGMENT = ("overdue", "group_size", *SHARES)
 

@@ -121,12 +121,12 @@ class Result(Display):
         """
         return self._frame("week", self.compiled.mondays(), 0, measures, segment)
 
-    def before(self, *, segment: str = ALL) -> dict[str, float]:
+    def before(self) -> dict[str, float]:
         """Measure and value before week one, at the central values: the starting stock itself.
 
         The first row of :meth:`weekly` is the end of the first week.
         """
-        return {name: n for (name, one), n in before(self.compiled).items() if one == segment}
+        return before(self.compiled)
 
     def dates(self) -> pl.DataFrame:
         """Monday on which something is over, over replications (``MOMENTS``).
@@ -172,15 +172,13 @@ class Result(Display):
         Returns ``scenario``, ``replication``, ``week``, ``segment``, ``measure``, ``unit``, ``layer``,
         ``value``, ``label``.
         """
-        c = self.compiled
-        kept = chosen(c, measures, segment)
-        head = self._head("week", c.mondays(), kept)
+        kept = chosen(self.compiled, measures, segment)
+        head = self._head("week", self.compiled.mondays(), kept)
         scale = np.array([m.scale for _, m, _ in kept], dtype=np.float64)
-        frames = [
-            head.with_columns(pl.lit(r).alias("replication"), pl.Series("value", (one * scale).ravel()))
-            for r, one in enumerate(self._each([column for _, _, column in kept]))
-        ]
-        return pl.concat(frames).select(("scenario", "replication", *head.columns[1:-1], "value", "label"))
+        values = self._each([column for _, _, column in kept]) * scale
+        number = pl.Series("replication", np.arange(len(values), dtype=np.int32).repeat(head.height))
+        frame = pl.concat([head] * len(values)).with_columns(number, pl.Series("value", values.ravel()))
+        return frame.select("scenario", "replication", *head.columns[1:-1], "value", "label")
 
     def waits(self) -> pl.DataFrame:
         """Distribution of completed waits: queue, segment, weeks, number, share of the queue and segment.
@@ -190,16 +188,16 @@ class Result(Display):
         """
         totals = self.totals or engine.simulate(self.source, replications=self.runs, seed=self.seed)
         parts = self.compiled.segments if len(self.compiled.segments) > 1 else ()
-        blocks = {name: totals.waits[:, k] for k, name in enumerate(parts)}
-        rows = []
-        for name, block in (blocks | {ALL: totals.waits.sum(axis=1)}).items():
-            for queue in Queue:
-                numbers, total = block[queue], int(block[queue].sum())
-                for week in np.flatnonzero(numbers).tolist():
-                    number = int(numbers[week])
-                    rows.append((queue.name.lower(), name, week, number, number / total, self.compiled.name))
-        schema = {"queue": pl.String, "segment": pl.String, "weeks": pl.Int64, "number": pl.Int64}
-        return pl.DataFrame(rows, {**schema, "share": pl.Float64, "scenario": pl.String}, orient="row")
+        blocks = np.stack([*(totals.waits[:, k] for k in range(len(parts))), totals.waits.sum(axis=1)])
+        part, queue, week = np.nonzero(blocks)
+        rows = {
+            "queue": pl.Series([one.name.lower() for one in Queue])[queue],
+            "segment": pl.Series([*parts, ALL])[part],
+            "weeks": week,
+            "number": blocks[part, queue, week],
+            "share": blocks[part, queue, week] / blocks.sum(axis=-1)[part, queue],
+        }
+        return pl.DataFrame(rows).with_columns(pl.lit(self.compiled.name).alias("scenario"))
 
     def events(self, replication: int = 0) -> pl.DataFrame:
         """Event log of one replication, run again alone: synthetic people only.
@@ -250,13 +248,12 @@ class Result(Display):
 
     def _head(self, key: str, days: Sequence[Any], kept: Sequence[Place]) -> pl.DataFrame:
         """The columns that say what a number is, one row per day and place."""
-        many, n = len(days), len(days) * len(kept)
-        columns = {"scenario": [self.compiled.name] * n, key: [day for day in days for _ in kept]}
-        columns |= {"segment": [segment for segment, _, _ in kept] * many}
-        columns |= {"measure": [one.name for _, one, _ in kept] * many}
-        columns |= {"unit": [one.unit for _, one, _ in kept] * many}
-        columns |= {"layer": [self.layer] * n, "label": [self.label] * n}
-        return pl.DataFrame(columns, dict.fromkeys(columns, pl.String) | {key: pl.Date})
+        day, part = np.divmod(np.arange(len(days) * len(kept)), len(kept))
+        what = dict.fromkeys(("segment", "measure", "unit"), pl.String)
+        told = pl.DataFrame([(name, one.name, one.unit) for name, one, _ in kept], what, orient="row")[part]
+        own = {name: pl.lit(getattr(self, name)) for name in ("layer", "label")}
+        frame = pl.DataFrame([pl.Series(key, days, pl.Date)[day], *told])
+        return frame.select(pl.lit(self.compiled.name).alias("scenario"), pl.all(), **own)
 
     def _frame(
         self,

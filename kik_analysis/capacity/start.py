@@ -13,7 +13,6 @@ import numpy as np
 import polars as pl
 
 from kik_analysis.capacity.compiled import GROUP, YEAR, Compiled, Integers, Kind, State, along
-from kik_analysis.capacity.measures import ALL as EVERYBODY
 from kik_analysis.capacity.measures import REACH
 from kik_analysis.capacity.reader import Reader
 from kik_analysis.capacity.willingness import ROW
@@ -63,10 +62,7 @@ class _Cells:
         ``more``: what is not as it is of somebody who was never invited, by its name in ``_NEW``.
         """
         known = (state, segment, ROW[row], *(_NEW | more).values(), count)
-        cells = np.empty((np.size(count), len(known)), dtype=np.int64)
-        for column, value in enumerate(known):
-            cells[:, column] = value
-        self.cells.append(cells)
+        self.cells.append(np.column_stack(np.broadcast_arrays(*known)).astype(np.int64))
 
     def fits(self, path: str, number: int, name: str, total: int, **taken: int) -> int:
         """Return how many there is room for: what a file over the base says is all there, or is refused."""
@@ -266,14 +262,13 @@ def counted(register: Register) -> Counted:
     return Counted(registers.stock(register), day)
 
 
-def before(c: Compiled) -> dict[tuple[str, str], float]:
+def before(c: Compiled) -> dict[str, float]:
     """Return what stands before week one: the starting stock itself, counted as a week is recorded.
 
-    ``c``: the scenario. Returns by measure and segment (``all`` too): states, ``group_size``, ``in_support``,
-    ``backlog``, ``outside_services``, and shares and numbers of people approached, in contact and spoken to
-    in the last 52 weeks.
+    ``c``: the scenario. Returns by measure: states, ``group_size``, ``in_support``, ``backlog``,
+    ``outside_services``, and shares and numbers of people approached, in contact and spoken to in the last 52
+    weeks.
     """
-    found: dict[tuple[str, str], float] = {}
     group, n = np.isin(c.stock_state, GROUP), c.stock_count
     talked = group & (c.stock_age > 0) & (c.stock_age < YEAR)
     states = (*map(State, GROUP), State.OUTSIDE_SERVICES)
@@ -281,11 +276,6 @@ def before(c: Compiled) -> dict[tuple[str, str], float]:
     kinds |= {"group_size": group, "in_support": group & (c.stock_support == 1)}
     kinds |= {"backlog": kinds["never_invited"], "contact_persons": talked, "spoken_persons": talked}
     kinds["approached_persons"] = group & (c.stock_offer_age > 0) & (c.stock_offer_age < YEAR)
-    for number, segment in enumerate((*c.segments, EVERYBODY)):
-        mine = (c.stock_segment == number) | (segment == EVERYBODY)
-        for name, kind in kinds.items():
-            found[name, segment] = float(n[kind & mine].sum())
-        size = max(found["group_size", segment], 1)
-        for word in REACH:
-            found[f"{word}_52_weeks", segment] = found[f"{word}_persons", segment] / size
-    return found
+    found = {name: float(n[kind].sum()) for name, kind in kinds.items()}
+    size = max(found["group_size"], 1)
+    return found | {f"{word}_52_weeks": found[f"{word}_persons"] / size for word in REACH}

@@ -31,7 +31,8 @@ FTE = "team.fte"
 WEEKS_PER_YEAR = Fraction(1461, 28)
 WORKDAYS_PER_WEEK = 5
 _WORKDAYS_PER_YEAR = WEEKS_PER_YEAR * WORKDAYS_PER_WEEK
-_DATED = (FTE, "team.vacancy_share", "team.sickness_share", "team.client_time_share", "policy.extra_for")
+#: Parameters of hours that may change within a run.
+DATED = (FTE, "team.vacancy_share", "team.sickness_share", "team.client_time_share", "policy.extra_for")
 _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 
 
@@ -114,7 +115,7 @@ def _workdays(year: int, month: int) -> int:
     return sum(datetime.date(year, month, d).weekday() < WORKDAYS_PER_WEEK for d in range(1, days + 1))
 
 
-_Day = tuple[int, int, tuple[int, ...]]  # month, its working days, number of the period of each of ``_DATED``
+_Day = tuple[int, int, tuple[int, ...]]  # month, its working days, number of the period of each of ``DATED``
 
 
 @functools.lru_cache(maxsize=64)
@@ -140,14 +141,14 @@ def _weekly(reader: Reader, lasting: Value | None) -> tuple[list[int], int, list
     ``lasting``: posts that do not go again, where it is about those above them that are tied; else None. A
     change within a week counts from its own working day.
     """
-    steps = {path: tuple(reader.steps(path)) for path in _DATED}
+    steps = {path: tuple(reader.steps(path)) for path in DATED}
     if lasting:
         steps[FTE] = tuple(sorted({*steps[FTE], *(day for day in lasting.starts if day > reader.start)}))
     *values, extra = ([reader.start, *days] for days in steps.values())
     fte, vacant, sick, client = (
-        [reader.exact(path, day) for day in days] for path, days in zip(_DATED, values, strict=False)
+        [reader.exact(path, day) for day in days] for path, days in zip(DATED, values, strict=False)
     )
-    ties = [reader.atom(_DATED[-1], day) == "never_invited" for day in extra]
+    ties = [reader.atom(DATED[-1], day) == "never_invited" for day in extra]
     z, remain = reader.draw.get(FTE), [lasting.at(day) for day in values[0]] if lasting else []
     above = [now - written(reader.number_of(FTE, one, z)) for now, one in zip(fte, remain, strict=False)]
     spent = ("contract", "public_holiday", "leave", "training")

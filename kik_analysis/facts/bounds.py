@@ -54,23 +54,23 @@ class Bound(Display):
     def __iter__(self) -> Iterator[float | None]:
         return iter((self.low, self.high))
 
+    def __str__(self) -> str:
+        heading, rows = self.shown()
+        return "\n".join([heading, *(f"  {word}: {said}" for word, said in rows)])
+
     def shown(self) -> tuple[str, list[tuple[str, object]]]:
         """Return what a notebook shows of the interval: its limits, what it assumes, what it rests on."""
-        heading, *rows = str(self).split("\n")
-        return heading, [tuple(row.strip().split(": ", 1)) for row in rows]  # type: ignore[misc]
-
-    def __str__(self) -> str:
         unit, decimals = SHOWN.get(self.unit, self.unit), DECIMALS.get(self.unit, 0)
         low, high = (
             "no limit" if end is None else notation.shown(end, unit, decimals, "en") + notation.sign(unit)
             for end in (self.estimate().low, self.estimate().high)
         )
         kind = "" if unit == "percent" else f" ({unit})"
-        return (
-            f"{self.quantity}: {low} to {high}{kind}\n"
-            f"  given: {', '.join(self.assumptions) or 'no assumptions'}\n"
-            f"  rests on: {', '.join(self.claims)}"
-        )
+        given = ", ".join(self.assumptions) or "no assumptions"
+        return f"{self.quantity}: {low} to {high}{kind}", [
+            ("given", given),
+            ("rests on", ", ".join(self.claims)),
+        ]
 
     def estimate(self) -> Estimate:
         """Return the interval as an estimate without a value; a share in percent."""
@@ -133,20 +133,11 @@ def bound_number(quantity: str, assumptions: Iterable[str] | None = None) -> Num
     )
 
 
-def every(*, units: Iterable[str] = (), file: str | Path | None = None) -> tuple[Bound, ...]:
-    """Return every question of an identification file under each of its sets of assumptions.
-
-    ``units``: only questions in these units; none for all. ``file``: as for :func:`bound`, and its errors.
-    """
-    system = identification(file)
-    wanted = {name for name, one in system.quantities.items() if not units or one.unit in units}
-    asked = ((name, given) for name in system.quantities if name in wanted for given in system.sets(name))
-    return tuple(bound(name, given, file=file) for name, given in asked)
-
-
 def _rows(table: str, units: tuple[str, ...], file: str | Path | None) -> Iterator[tuple[object, ...]]:
+    """Yield every question, in these units where any are named, under each of its sets of assumptions."""
     system, names = identification(file), [column.name for column in columns_of(table)]
-    for one in every(units=units, file=file):
+    wanted = [name for name, one in system.quantities.items() if not units or one.unit in units]
+    for one in (bound(name, given, file=file) for name in wanted for given in system.sets(name)):
         cells: dict[str, object] = {name: getattr(one, name) for name in ("quantity", "low", "high", "unit")}
         cells |= {"assumptions": " ".join(one.assumptions), "claims": one.claims}
         for lang in LANGUAGES:
@@ -178,7 +169,7 @@ def bounds_worlds(quantity: str, assumptions: tuple[str, ...]) -> Iterator[tuple
     part = system.system(system.bearing(quantity, assumptions), of, per)
     ends = (end.value for end in (found.low, found.high))
     worlds = [None if end is None else example(part, of, per, end) for end in ends]
-    for name in (one.name for one in part.variables):
+    for name in part.variables:
         words = system.variables[name].words
         yield name, *(words[lang] for lang in LANGUAGES), *(at and at[name] for at in worlds)
 

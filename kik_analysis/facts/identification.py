@@ -12,15 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    WithJsonSchema,
-    model_validator,
-)
+import pydantic
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, WithJsonSchema, model_validator
 
 from kik_analysis import project
 from kik_analysis.errors import ModelError, ParameterError
@@ -32,18 +25,8 @@ from kik_analysis.reading import models, yaml
 from kik_analysis.reading.models import Model, wrong
 from kik_analysis.reading.problems import Problems, did_you_mean
 from kik_analysis.reading.storage import bytes_digest
-from kik_analysis.statistics.linear_system import (
-    DEFINITION,
-    ONE,
-    Constraint,
-    Exactly,
-    Form,
-    Relation,
-    System,
-    Variable,
-    between,
-    exact,
-)
+from kik_analysis.statistics import linear_system
+from kik_analysis.statistics.linear_system import DEFINITION, ONE, Constraint, Form, Relation, System, between
 
 FILE = "identification.yml"
 TITLE = "Identification file of Kansen in Kaart"
@@ -79,7 +62,7 @@ def _counted(whole: bool) -> bool:
 def _number(value: object) -> object:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise wrong("not a number", "a number, with a point for decimals")
-    if max(abs(exact(value).numerator), exact(value).denominator) > LARGEST:
+    if max(abs(linear_system.exact(value).numerator), linear_system.exact(value).denominator) > LARGEST:
         raise wrong("too many digits to count exactly", "nine digits at most")
     return value
 
@@ -115,7 +98,11 @@ Side = Annotated[
 """What a form is compared with: another one, or a number."""
 
 
-def form(found: Mapping[str, Exactly] | None) -> Form:
+def _one_of(*names: str) -> list[Any]:
+    return [{"required": [name]} for name in names]
+
+
+def form(found: Mapping[str, linear_system.Exactly] | None) -> Form:
     """Return what a file says as a linear form; one where it says nothing."""
     if found is None:
         return ONE
@@ -143,7 +130,7 @@ class Unknown(Said):
 class Comparison(Model):
     """A form compared with others: what holds by the meaning of the variables."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [name]} for name in RELATIONS]})
+    model_config = pydantic.ConfigDict(json_schema_extra={"anyOf": _one_of(*RELATIONS)})
     of: Linear
     equals: Side | None = None
     at_least: Side | None = None
@@ -188,9 +175,9 @@ class ClaimUse(_Read):
 class Statement(Comparison, _Read):
     """One sentence about the unknowns: limits of its own, or those of a claim."""
 
-    model_config = ConfigDict(
+    model_config = pydantic.ConfigDict(
         json_schema_extra={
-            "anyOf": [{"required": [name]} for name in (*RELATIONS, "claim")],
+            "anyOf": _one_of(*RELATIONS, "claim"),
             "dependencies": {name: ["claim"] for name in _Read.model_fields},
         }
     )
@@ -354,7 +341,7 @@ class Identification(Model):
         statements = tuple(statements)
         names = frozenset().union(*(one.names for _, one in statements), *(one.names for one in forms))
         rows = (row for label, one in statements for row in one.constraints(label))
-        return System(tuple(Variable(name) for name in self.variables if name in names), tuple(rows))
+        return System(tuple(name for name in self.variables if name in names), tuple(rows))
 
     def whole(self, given: Iterable[str]) -> System:
         """Return all constraints under a set of assumptions; all their claims are read."""

@@ -19,18 +19,9 @@ from kik_analysis.errors import DataError
 from kik_analysis.facts.claims import Claim, ledger
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
+from kik_analysis.reading import records
 from kik_analysis.reading.problems import Place, Problems, nearest
-from kik_analysis.reading.records import (
-    NUMBER,
-    Wrong,
-    WrongCell,
-    column,
-    filled,
-    matching,
-    one_of,
-    read,
-    words,
-)
+from kik_analysis.reading.records import Wrong, WrongCell, column, filled, matching, one_of, words
 
 CONFIDENCES = ("A", "B", "C")
 T = TypeVar("T")
@@ -101,7 +92,7 @@ def _numbers(row: Prior) -> Wrong:
     """Yield what is wrong with the numbers or the quote of a prior."""
     given = {cell: text for cell in ("low", "central", "high") if (text := getattr(row, cell))}
     months = row.unit == "month"
-    strange = [cell for cell, text in given.items() if not (months or NUMBER.fullmatch(text))]
+    strange = [cell for cell, text in given.items() if not (months or records.NUMBER.fullmatch(text))]
     numbers = list(given.values()) if months or strange else [float(text) for text in given.values()]
     if strange:
         yield strange[0], "low, central and high must be numbers", ""
@@ -114,7 +105,7 @@ def _numbers(row: Prior) -> Wrong:
 @functools.lru_cache(maxsize=64)
 def _rows(folder: Path, stem: str, record: type[T], key: str = "", **rules: Any) -> dict[str, T]:
     """Return the rows of a table of ``params/`` by their key, or by their place in it."""
-    rows = read(folder / f"{stem}.csv", record, shown_as=f"params/{stem}.csv", key=key, **rules)
+    rows = records.read(folder / f"{stem}.csv", record, shown_as=f"params/{stem}.csv", key=key, **rules)
     field = "name" if record is Unit else key
     return {getattr(row, field) if field else str(at): row for at, row in enumerate(rows)}
 
@@ -343,7 +334,7 @@ def catalogue() -> Catalogue:
 def read_catalogue(folder: Path) -> Catalogue:
     """Read and guard the catalogue in a folder; see :func:`catalogue`."""
     problems = Problems()
-    rows = read(folder / FILE, Entry, shown_as=f"params/{FILE}", key="path")
+    rows = records.read(folder / FILE, Entry, shown_as=f"params/{FILE}", key="path")
     lists = {"": {}, **names(folder)}
     entries = {row.path: _completed(row, lists, units(folder), problems) for row in rows}
     problems.raise_if_any(DataError)

@@ -330,24 +330,20 @@ class _Words:
     def search(self, text: str) -> list[tuple[str, str]]:
         """Return what bears a value as readers write it (``1.757``, ``56,7``) or a word."""
         values: set[float] = set()  # in Dutch and English notation, a percentage as a share too
-        bare, every_word, column = (
-            text.strip().rstrip("%").strip(),
-            text.casefold().split(),
-            f"statement_{self.lang}",
-        )
+        bare, every_word = text.strip().rstrip("%").strip(), text.casefold().split()
         for group, point in ((".", ","), (",", ".")):
             if re.fullmatch(rf"\d{{1,3}}(\{group}\d{{3}})+(\{point}\d+)?|\d+(\{point}\d+)?", bare):
                 values.add(float(bare.replace(group, "").replace(point, ".")))
         every: list[tuple[str, str, str, Any, str, str]] = []
         for claim in self.claims.values():
             both = f"{claim.statement_nl} {claim.statement_en}"
-            every.append(("claim", claim.id, claim.cell(column), claim.value, claim.unit, both))
+            said = claim.cell(f"statement_{self.lang}")
+            every.append(("claim", claim.id, said, claim.value, claim.unit, both))
         for one, row in self.numbers.items():
             at = row["value"] and float(notation.rounded(row["value"], int(row["decimals"])))
             title = self.label(one)
-            every.append(
-                ("number", one, f"{self.limits(row)} ({title})".removesuffix(" ()"), at, row["unit"], title)
-            )
+            said = f"{self.limits(row)} ({title})".removesuffix(" ()")
+            every.append(("number", one, said, at, row["unit"], title))
         for row in load_scenario().table():
             entry = self.book[str(row["path"])]
             both = " ".join(say(lang) for say in (entry.title, entry.meaning) for lang in LANGUAGES)

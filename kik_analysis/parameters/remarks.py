@@ -311,8 +311,8 @@ def remarks(
     counted: datetime.date | None,
     copied: Collection[str],
     elsewhere: bool,
-) -> tuple[Remark, ...]:
-    """Return the remarks about a scenario.
+) -> Iterator[Remark]:
+    """Yield the remarks about a scenario.
 
     ``values``: every parameter, before dated changes. ``changes``: the dated changes. ``book``: the
     catalogue. ``files``: who sets values, the one that extends nothing first: facts that another sets were
@@ -322,46 +322,42 @@ def remarks(
     """
     run, root = run_of(values), files[0]
     assert run is not None
-    found: list[Remark] = []
     for path, value in values.items():
         where, entry = value.origin.where, book[path]
         # what the book says of how many people there are is of one place
         people = entry.section == "people" and entry.unit.startswith("persons")  # or persons_per_week
         if entry.kind == "assumption" and entry.ranged and value.exact and not (people and elsewhere):
             key, at = ("fixed_at", value.central) if value.simple else ("fixed", None)
-            found.append(remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high))
+            yield remark(path, where, key, title=entry, value=at, low=entry.low, high=entry.high)
         if entry.per_segment and entry.ranged and value.by_name and value.origin.file != root:
-            found.append(remark(path, where, "by_segment", title=entry))
-        if (
-            entry.kind in ("reference", *(() if elsewhere else ("fact",)))
-            and value.origin.file not in (root, FILE)
-            and path not in copied
-        ):
-            found.append(remark(path, where, entry.kind, title=entry))
+            yield remark(path, where, "by_segment", title=entry)
+        told = ("reference",) if elsewhere else ("reference", "fact")
+        if entry.kind in told and value.origin.file not in (root, FILE) and path not in copied:
+            yield remark(path, where, entry.kind, title=entry)
         counted_there = people and value.origin.file == root
         if elsewhere and counted_there and any(amount.high for _, _, amount in value.amounts()):
-            found.append(remark(path, where, "inherited", title=entry, base=root))
+            yield remark(path, where, "inherited", title=entry, base=root)
         mine = [value.origin, *(one.origin for one in changes if one.path == path)]
         own = [one.where for one in mine if one.file not in (root, FILE)]
         if own and path not in copied and not _acts(entry, values, changes):
             setting = " / ".join(entry.when).replace("!=", " \N{NOT EQUAL TO} ")
             setting = setting.replace("=", ": ").replace("&", " + ")
-            found.append(remark(path, own[-1], "idle", title=entry, setting=setting))
+            yield remark(path, own[-1], "idle", title=entry, setting=setting)
         above = files[: files.index(value.origin.file)] if value.origin.file in files else ()
         sets = [c for c in changes if (c.path, c.action) == (path, "set") and c.origin.file in above]
         if begun := [c for c in sets if c.start < run[1] and (c.until or run[1]) > run[0]]:
             named = ", ".join(dict.fromkeys(c.name or c.origin.where for c in begun))
             day = max(run[0], min(c.start for c in begun))
-            found.append(remark(path, where, "overruled", title=entry, date=day, changes=named))
+            yield remark(path, where, "overruled", title=entry, date=day, changes=named)
     for change in changes:
         if change.origin.file != root:
-            found += _window(change, *run)
+            yield from _window(change, *run)
         elif elsewhere and change.path == "team.fte":
             said: dict[str, Any] = {"title": book[change.path], "base": root, "name": change.name}
-            found.append(remark(change.path, change.origin.where, "inherited_change", **said))
+            yield remark(change.path, change.origin.where, "inherited_change", **said)
     for value in (one for one in values.values() if one.origin.file != root):
-        found += _within_a_week(value, value.starts, *run)
-    return (*found, *_calendar(values, root, counted, *run))
+        yield from _within_a_week(value, value.starts, *run)
+    yield from _calendar(values, root, counted, *run)
 
 
 def _acts(entry: Entry, values: Values, changes: Changes) -> bool:

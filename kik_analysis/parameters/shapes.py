@@ -12,24 +12,13 @@ import datetime
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.facts.claims import Claim
 from kik_analysis.facts.derivation import CLAIM_ID
-from kik_analysis.parameters.catalogue import (
-    CONFIDENCES,
-    Atom,
-    Catalogue,
-    Entry,
-    Prior,
-    Renamed,
-    catalogue,
-    claims,
-    did_you_mean,
-    priors,
-    renamed,
-)
+from kik_analysis.parameters import catalogue as books
+from kik_analysis.parameters.catalogue import Atom, Catalogue, Entry, did_you_mean
 from kik_analysis.parameters.hints import RANGE_FORM, read_atom, read_text, wanted, written
 from kik_analysis.parameters.values import ALL, Amount, Cells, Origin, Step, Value
 from kik_analysis.reading.problems import Place, Problems, name, shown
@@ -76,10 +65,10 @@ class Reader:
 
     file: str
     problems: Problems
-    catalogue: Catalogue = field(default_factory=catalogue)
-    claims: dict[str, Claim] = field(default_factory=claims)
-    priors: dict[str, Prior] = field(default_factory=priors)
-    renamed: dict[str, Renamed] = field(default_factory=renamed)
+    catalogue: Catalogue = field(default_factory=books.catalogue)
+    claims: dict[str, Claim] = field(default_factory=books.claims)
+    priors: dict[str, books.Prior] = field(default_factory=books.priors)
+    renamed: dict[str, books.Renamed] = field(default_factory=books.renamed)
     old: list[tuple[str, str]] = field(default_factory=list)
 
     def paths(self, said: str, place: Place) -> tuple[str, ...]:
@@ -134,17 +123,13 @@ class Reader:
             got = node.shown if isinstance(node, Scalar) else "a list or a range"
             what = f"its parts are wanted here{did_you_mean(node.said, entry.keys)}"
             self.problems.add(node, what, key=key, got=got, expected=expected(entry))
-        elif found == [AMOUNT]:
-            return self.plain(entry, node, key)
-        elif isinstance(node, Mapping) and found != [AMOUNT]:
-            if not found:
-                self.shapeless(entry, node, key)
-            elif found == ["per_segment"]:
-                return self.segments(entry, node, key)
-            elif found == ["parts"]:
-                return self.parts(entry, node, key)
-            else:
-                return self.dates(entry, node, key)
+        elif found:
+            ways: dict[str, Callable[[Entry, Any, str], Cells | None]]
+            ways = {AMOUNT: self.plain, "parts": self.parts, "dates": self.dates}
+            ways |= {"per_segment": self.segments}
+            return ways[found[0]](entry, node, key)
+        elif isinstance(node, Mapping):
+            self.shapeless(entry, node, key)
         return None
 
     def shapeless(self, entry: Entry, node: Mapping, key: str) -> None:
@@ -307,8 +292,8 @@ class Reader:
         source, confidence, note = (beside.get(word) if beside else None for word in METADATA)
         sources = self.sources(source, f"{key}.source")
         grade = confidence.said if confidence else ""
-        if confidence and grade not in CONFIDENCES:
-            hint = f"; write {grade.upper()}" if grade.upper() in CONFIDENCES else ""
+        if confidence and grade not in books.CONFIDENCES:
+            hint = f"; write {grade.upper()}" if grade.upper() in books.CONFIDENCES else ""
             what, path, got = f"not a confidence{hint}", f"{key}.confidence", confidence.shown
             grades = "A (published and checked), B (published elsewhere) or C (own judgement)"
             self.problems.add(confidence, what, key=path, got=got, expected=grades)

@@ -19,7 +19,7 @@ from kik_analysis.people.histories import NONE, WEEKS_IN_YEAR, Answer, Calendar,
 from kik_analysis.people.histories import generator as numbers_of
 from kik_analysis.people.targets import Targets
 from kik_analysis.statistics.identification import conflict
-from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable
+from kik_analysis.statistics.linear_system import Constraint, Form, System
 
 GROUPS = ("spoken", "declined", "not_reached", "left_spoken", "left_not_spoken")
 """Whom a history can be of; people never invited are chosen apart."""
@@ -155,7 +155,7 @@ def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
             Form.of({str(k): int(row[k]) for k in kept}, -int(n)) for row, n in zip(matrix, aim, strict=True)
         ]
         rules = (Constraint(name, form, "==") for name, form in zip(counts, forms, strict=True))
-        names = conflict(System(tuple(Variable(str(k)) for k in kept), tuple(rules))) or counts
+        names = conflict(System(tuple(map(str, kept)), tuple(rules))) or counts
         raise ModelError(f"{error}; these cannot all hold: {', '.join(names)}") from None
     shuffled = asked[np.lexsort([random.random(len(asked)), label])]
     begin = np.concatenate([[0], np.cumsum(have)[:-1]])

@@ -100,10 +100,8 @@ class Register(Display):
         """Return what a notebook shows of the register: which draw it is, and how long its tables are."""
         rows = ((name, f"{table.height} rows") for name, table in self.tables.items())
         said = ("people", "reference_day", "inputs")
-        return f"synthetic register, draw {self.draw}, seed {self.seed}", [
-            *rows,
-            *((name, self.about[name]) for name in said if name in self.about),
-        ]
+        more = ((name, self.about[name]) for name in said if name in self.about)
+        return f"synthetic register, draw {self.draw}, seed {self.seed}", [*rows, *more]
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -150,18 +148,11 @@ def read_register(folder: str | Path | None = None) -> Register:
     frames = {}
     for name in schema():
         raw = reads.read_text(place / f"{name}.csv", f"{shown}/{name}.csv")
+        got, expected = raw.partition("\n")[0].strip(), ",".join(schema()[name])
         try:
-            frame = pl.read_csv(io.StringIO(raw), infer_schema=False)
-            if (got := tuple(frame.columns)) != (expected := tuple(schema()[name])):
-                raise ValueError(f"columns (got {', '.join(got)}; expected {', '.join(expected)})")
-            frames[name] = frame.with_columns(
-                pl.col(column).replace_strict({"true": True, "false": False}, return_dtype=kind)
-                if kind == pl.Boolean
-                else pl.col(column).str.to_date("%Y-%m-%d")
-                if kind == pl.Date
-                else pl.col(column).cast(kind)
-                for column, kind in frame_types(name).items()
-            )
+            if got != expected:
+                raise ValueError(f"columns (got {got}; expected {expected})".replace(",", ", "))
+            frames[name] = pl.read_csv(io.StringIO(raw), schema=frame_types(name))
         except (pl.exceptions.PolarsError, ValueError) as error:
             raise DataError(f"{shown}/{name}.csv: {str(error).splitlines()[0]}") from None
     own = ("format", SYNTHETIC, "draw", "seed", "rows", "style")

@@ -12,37 +12,11 @@ from kik_analysis.errors import DataError, InputError
 from kik_analysis.evidence.display import whole_number
 from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.scenario import Scenario, load_scenario
-from kik_analysis.people import choice, histories, traits
+from kik_analysis.people import choice, histories, targets, traits
+from kik_analysis.people import register as registers
 from kik_analysis.people.agreement import disagreements
 from kik_analysis.people.histories import NONE, POOL, WEEK, Answer, Calendar, Integers, Pool
-from kik_analysis.people.register import (
-    CODES,
-    DAY,
-    FLAG,
-    FORMER,
-    INVITATIONS,
-    MEMBERS,
-    STATES,
-    TEXT,
-    Register,
-    least_days,
-    schema,
-    validate,
-)  # fmt: skip
-from kik_analysis.people.targets import (
-    AGE,
-    DISTRICT,
-    DURATION,
-    FOLLOW_UP,
-    MARGINS,
-    REACH,
-    Margins,
-    Targets,
-    load_margins,
-    smallest,
-    targets,
-)
-from kik_analysis.people.traits import CrossTable, explained
+from kik_analysis.people.traits import CrossTable
 from kik_analysis.reading.storage import digest
 
 LARGEST = 10_000_000
@@ -58,14 +32,14 @@ Step = Callable[[str], None]
 class Synthesis:
     """A register with what it came from: the counts it was made to, and the tables of the current members."""
 
-    register: Register
-    aims: Targets
+    register: registers.Register
+    aims: targets.Targets
     tables: tuple[CrossTable, ...]
 
 
 def synthesise(
     scenario: Scenario,
-    margins: Margins | None = None,
+    margins: targets.Margins | None = None,
     *,
     people: int | None = None,
     draw: int = 0,
@@ -82,13 +56,13 @@ def synthesise(
     register. ``step``: told the name of each step when it begins. DataError, ModelError when margins and
     claims contradict each other; which ones is named.
     """
-    assumed = load_margins() if margins is None else margins
+    assumed = targets.load_margins() if margins is None else margins
     draw = whole_number(draw, "synthesise: draw")
     chance = int(str(scenario["run.seed"])) if seed is None else seed
     chance = whole_number(chance, "synthesise: seed")
-    with explained(scenario, assumed), recording() as recorder:
+    with recording() as recorder:
         step("counts")
-        aims = targets(scenario, assumed, people=people, draw=draw)
+        aims = targets.targets(scenario, assumed, people=people, draw=draw)
         step("histories")
         simulated = histories.simulate(scenario, aims, seed=chance, people=pool)
         when = histories.calendar(aims)
@@ -98,7 +72,7 @@ def synthesise(
         made = _People(scenario, assumed, aims, when, histories.generator(chance, 2))
         frames = made.frames(simulated, chosen)
     values = ("claim", "parameter", "bound")  # not the wording or listing of files
-    bears = (one for one in recorder.leaves if one.kind in values or one.name.endswith(f"/{MARGINS}"))
+    bears = (one for one in recorder.leaves if one.kind in values or one.name.endswith(f"/{targets.MARGINS}"))
     inputs = digest(sorted([read.label, read.digest] for read in bears))
     step("tables")
     about = {
@@ -108,24 +82,24 @@ def synthesise(
         "distance_of_histories": round(chosen.distance, 6),
         "distance_of_tables": {table.name: round(table.distance, 6) for table in made.tables},
     }
-    return Synthesis(Register(*frames, draw=draw, seed=chance, about=about), aims, made.tables)
+    return Synthesis(registers.Register(*frames, draw=draw, seed=chance, about=about), aims, made.tables)
 
 
 def checked(
     *, people: int | None = None, draw: int = 0, seed: int | None = None, step: Step = lambda _: None
-) -> Register:
+) -> registers.Register:
     """Make a synthetic register of the base scenario and check it against every rule and claim.
 
     ``people``, ``draw``, ``seed``, ``step``: as in :func:`synthesise`. InputError when the number
     of people, the margins or the claims cannot be used; what contradicts itself is named.
     """
-    least = smallest()
+    least = targets.smallest()
     if people is not None and not least <= people <= LARGEST:
         empty = f"with fewer than {least} a group of Figure 1 would be empty"
         raise InputError(f"--people: got {people}; expected {least} to {LARGEST:,}: {empty}")
     found = synthesise(load_scenario(), people=people, draw=draw, seed=seed, step=step)
     step("checks")
-    validate(found.register)
+    registers.validate(found.register)
     wrong = disagreements(found.register) if found.aims.people == found.aims.group else []
     if wrong:
         raise DataError(f"the register does not reproduce {', '.join(wrong)}; nothing was written")
@@ -142,18 +116,15 @@ def _frame(table: str, codes: Mapping[str, Any], names: Mapping[str, Sequence[st
         values = codes[name]
         if isinstance(values, pl.Series):
             return values
-        if kind == FLAG:
+        if kind == registers.FLAG:
             return pl.Series(values > 0)
-        if kind == TEXT:
-            words = names[name]
-            position = pl.Series(np.where(values == NONE, len(words), values))
-            return pl.Series([*words, None], dtype=pl.String).gather(position)
-        missing = values == (ABSENT if kind == DAY else NONE)
-        kept = pl.Series(np.where(missing, 0, values))
-        kept = kept.cast(pl.Int32).cast(pl.Date) if kind == DAY else kept
-        return pl.select(pl.when(pl.Series(~missing)).then(kept).otherwise(None)).to_series()
+        if kind == registers.TEXT:
+            words = dict(enumerate(names[name]))
+            return pl.Series(values).replace_strict(words, default=None, return_dtype=pl.String)
+        kept = pl.Series(values).replace(ABSENT if kind == registers.DAY else NONE, None)
+        return kept.cast(pl.Int32).cast(pl.Date) if kind == registers.DAY else kept
 
-    return pl.DataFrame({name: column(name, one.kind) for name, one in schema()[table].items()})
+    return pl.DataFrame({name: column(name, one.kind) for name, one in registers.schema()[table].items()})
 
 
 @dataclass
@@ -165,8 +136,8 @@ class _People:
     """
 
     scenario: Scenario
-    margins: Margins
-    aims: Targets
+    margins: targets.Margins
+    aims: targets.Targets
     when: Calendar
     random: np.random.Generator
     one: dict[str, Any] = field(default_factory=dict)
@@ -177,7 +148,7 @@ class _People:
         """Return the three tables, people in an order that says nothing."""
         who = self._choose(pool, chosen)
         sent = self._invitations(pool, who)
-        names = {**CODES, **self._traits()}
+        names = {**registers.CODES, **self._traits()}
         self._answers(names["segment"])
         one, cut, weeks = self.one, self.members, self.when.weeks
         dealt = pl.Series(self.random.permutation(len(who)) + 1).cast(pl.String)
@@ -189,15 +160,16 @@ class _People:
         interval = np.array([int(str(one[0].amount.central)) for one in steps])[here["segment"]]
         here["state"] = state = self._state(here, interval)
         here["support"] = np.select([here["follow_up"] == 0, here["follow_up"] == 1], [1, 2])
-        here["known_to_wij"] = here["reach"] == REACH.index("known_to_wij")
+        here["known_to_wij"] = here["reach"] == targets.REACH.index("known_to_wij")
         for what, week in (("conversation", "talk_week"), ("offer", "sent_week")):
             here[f"weeks_since_{what}"] = np.where(here[week] == NONE, NONE, weeks - here[week])
         here["next_due"] = self._due(here, state, interval)
         sent["person"] = one["person"].gather(pl.Series(sent["person"]))
+        gone = {name: codes[cut:] for name, codes in one.items()}
         return (
-            _frame(MEMBERS, here, names).sort("person"),
-            _frame(FORMER, {name: codes[cut:] for name, codes in one.items()}, names).sort("person"),
-            _frame(INVITATIONS, sent, names).sort("sent", "person"),
+            _frame(registers.MEMBERS, here, names).sort("person"),
+            _frame(registers.FORMER, gone, names).sort("person"),
+            _frame(registers.INVITATIONS, sent, names).sort("sent", "person"),
         )
 
     def _choose(self, pool: Pool, chosen: choice.Chosen) -> Integers:
@@ -208,12 +180,12 @@ class _People:
         group = np.concatenate([chosen.group[stays], waiting, chosen.group[~stays]])
         self.members = cut = int(stays.sum()) + len(waiting)
         self.one["spoken"] = np.isin(group, [0, gone]).astype(np.int64)
-        codes = np.array([REACH.index(name) for name in ("spoken", "declined", "not_reached")])
+        codes = np.array([targets.REACH.index(name) for name in ("spoken", "declined", "not_reached")])
         here = group[:cut]
-        reach = np.where(here == NONE, REACH.index("not_yet_approached"), codes[here])
+        reach = np.where(here == NONE, targets.REACH.index("not_yet_approached"), codes[here])
         never = np.flatnonzero(here == NONE)
         order = np.argsort(self.random.random(len(never)), kind="stable")
-        reach[never[order[: self.aims.reach["known_to_wij"]]]] = REACH.index("known_to_wij")
+        reach[never[order[: self.aims.reach["known_to_wij"]]]] = targets.REACH.index("known_to_wij")
         self.one["reach"] = np.concatenate([reach, np.full(len(who) - cut, NONE)])
         self.one["left"] = self._days(np.where(np.arange(len(who)) < cut, NONE, pool.left[who]))
         return who
@@ -265,18 +237,18 @@ class _People:
         one, cut = self.one, self.members
         one["until"] = np.where(one["left"] == ABSENT, (self.when.reference - EPOCH).days, one["left"])
         first = np.where(one["first_invitation"] == ABSENT, one["until"], one["first_invitation"])
-        shortest = one["until"] - first + least_days()
+        shortest = one["until"] - first + registers.least_days()
         # the category of Figure 2 of members spoken to; support only after a conversation
         out = np.full(len(self.one["spoken"]), NONE)
         spoken = np.flatnonzero(self.one["spoken"][: self.members])
         talked_last = self.one["final"][spoken] == Answer.CONVERSATION
         order = spoken[np.lexsort([self.random.random(len(spoken)), ~talked_last])]
-        numbers = [self.aims.follow_up[name] for name in FOLLOW_UP]
+        numbers = [self.aims.follow_up[name] for name in targets.FOLLOW_UP]
         helped = sum(numbers[:2])
         rest = order[helped:][self.random.permutation(len(order) - helped)]
-        out[np.concatenate([order[:helped], rest])] = np.repeat(np.arange(len(FOLLOW_UP)), numbers)
+        out[np.concatenate([order[:helped], rest])] = np.repeat(np.arange(len(targets.FOLLOW_UP)), numbers)
         one["follow_up"] = follow_up = out
-        other = len(FOLLOW_UP) + one["reach"][:cut] - 1
+        other = len(targets.FOLLOW_UP) + one["reach"][:cut] - 1
         classes = np.where(follow_up[:cut] != NONE, follow_up[:cut], other)
         gone = np.zeros(len(follow_up) - cut, dtype=np.int64)
         (here, self.tables), (there, _) = (
@@ -287,14 +259,14 @@ class _People:
             )
         )
         one |= {name: np.concatenate([codes, there[name]]) for name, codes in here.items()}
-        bands = {v: [row.category for row in self.margins.of(v)] for v in (AGE, DURATION, DISTRICT)}
+        bands = {v: [row.category for row in self.margins.of(v)] for v in targets.SHARED}
         return {"segment": list(traits.segment_counts(self.scenario, cut)), **bands}
 
     def _answers(self, segments: Sequence[str]) -> None:
         """Activity and referral of everybody ever spoken to; who may be invited again."""
         one, n = self.one, len(self.one["spoken"])
         spoken = np.flatnonzero(one["spoken"])
-        classes = np.where(one["follow_up"][spoken] == NONE, len(FOLLOW_UP), one["follow_up"][spoken])
+        classes = np.where(one["follow_up"][spoken] == NONE, len(targets.FOLLOW_UP), one["follow_up"][spoken])
         oldest = one["segment"][spoken] == segments.index(traits.OLDEST_ACTIVE)
         one["activity"], one["referred"] = np.full(n, NONE), np.zeros(n, dtype=np.int64)
         one["activity"][spoken] = traits.activity(self.aims, classes, oldest, self.random)
@@ -305,20 +277,20 @@ class _People:
 
     def _state(self, here: dict[str, Integers], interval: Integers) -> Integers:
         rules = {
-            "known_to_wij": here["reach"] == REACH.index("known_to_wij"),
-            "never_invited": here["reach"] == REACH.index("not_yet_approached"),
+            "known_to_wij": here["reach"] == targets.REACH.index("known_to_wij"),
+            "never_invited": here["reach"] == targets.REACH.index("not_yet_approached"),
             "in_support": np.isin(here["follow_up"], [0, 1]),
             "declined": here["final"] == Answer.DECLINED,
             "not_reached": here["final"] == Answer.NO_CONTACT,
             "overdue": self.when.weeks - here["talk_week"] > interval,
         }
-        codes = [STATES.index(name) for name in rules]
-        return np.select(list(rules.values()), codes, default=STATES.index("in_contact"))
+        codes = [registers.STATES.index(name) for name in rules]
+        return np.select(list(rules.values()), codes, default=registers.STATES.index("in_contact"))
 
     def _due(self, here: dict[str, Integers], state: Integers, interval: Integers) -> Integers:
         """Return the day from which the next contact is due, or a new invitation allowed."""
         delay = int(str(self.scenario["policy.reinvite_delay_weeks"]))
-        refused = np.isin(state, [STATES.index("declined"), STATES.index("not_reached")])
-        met = np.isin(state, [STATES.index(one) for one in ("in_contact", "overdue", "in_support")])
+        refused = np.isin(state, [registers.STATES.index("declined"), registers.STATES.index("not_reached")])
+        met = np.isin(state, [registers.STATES.index(one) for one in ("in_contact", "overdue", "in_support")])
         week = np.where(met, here["talk_week"] + interval, here["answer_week"] + delay)
         return self._days(np.where(met | (refused & (here["again"] > 0)), week, NONE), monday=True)

@@ -9,25 +9,20 @@ A target comes from iterative proportional fitting (Deming & Stephan 1940): the 
 and no association but for cells that cannot be (structural noughts). It becomes whole by controlled rounding:
 every cell is rounded up or down and every margin stays as it is, as a transportation problem whose optimum in
 linear programming is whole by itself (Causey, Cox & Ernst 1985). Rounding is to the table nearest in L1.
-Where no table fits, the bounds' solver names which claims, parameters and margins contradict each other.
+Where no table fits, the two variables that do not go together are named.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kik_analysis.errors import ModelError
-from kik_analysis.facts import history
-from kik_analysis.facts.claims import claims, limits, value
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.people.histories import Flags, Floats, Integers
 from kik_analysis.people.register import in_days
 from kik_analysis.people.targets import AGE, DISTRICT, DURATION, FOLLOW_UP, REACH, Margins, Targets
-from kik_analysis.statistics.identification import conflict
-from kik_analysis.statistics.linear_system import Constraint, Form, System, Variable, between
 from kik_analysis.statistics.rounding import shared_out, written
 
 _ROUNDS, _CLOSE = 2_000, 1e-10
@@ -120,14 +115,15 @@ def cross(name: str, rows: Iterable[int], columns: Iterable[int], can: Flags) ->
     """Return the cross-table of two variables with given margins and no association but empty cells.
 
     ``name``: named in messages. ``rows``, ``columns``: people by category; the sums are equal. ``can``: false
-    for a cell that cannot be. ModelError when no table fits: who contradicts whom is for :func:`explained`.
+    for a cell that cannot be. ModelError when no table fits.
     """
     down, across = np.array([*rows]), np.array([*columns])
     target = fit(can.astype(np.float64), down, across)
     try:
         cells = rounded(target, down, across)
     except ModelError as error:
-        raise ModelError(f"{name}: {error}") from None
+        what = "people.segment_share, params/margins.csv and the claims contradict each other"
+        raise ModelError((f"{name}: {error}", what)) from None
     return CrossTable(name, target, cells)
 
 
@@ -179,7 +175,7 @@ def assign(
     of the classes, and the class of each person. ``least``: fewest days on benefit that a person's history
     allows. ``random``: random numbers. Returns (n,) codes by name: ``segment`` in the order of the scenario,
     ``age_band``, ``duration_band`` and ``district`` in the order of the margins, and ``days`` on benefit at
-    the reference day; and the cross-tables that they came from. ModelError when margins contradict each
+    the reference day; and the cross-tables that they came from. ModelError when two of them contradict each
     other; which ones is named.
     """
     n, ages = len(class_of), margins.of(AGE)
@@ -237,80 +233,3 @@ def referred(aims: Targets, class_of: Integers, random: np.random.Generator) -> 
     out = np.zeros(len(class_of), dtype=np.bool_)
     out[order[: aims.referred]] = True
     return out
-
-
-_SEGMENT_SHARE = "people.segment_share"
-_IN_GROUP = {"not_yet_approached": history.NOT_APPROACHED, "not_reached": history.NOT_REACHED}
-
-
-def _total(table: dict[tuple[str, str], str], place: int, name: str) -> Form:
-    return Form.of({variable: 1 for key, variable in table.items() if key[place] == name})
-
-
-def _shared(label: str, form: Form, share: object) -> tuple[Constraint, ...]:
-    people = written(float(str(share))) * int(value(history.GROUP))
-    return between(label, form, people - 1, people + 1)
-
-
-def system(scenario: Scenario, margins: Margins) -> System:
-    """Return what claims, shares of segments and margins say of one group, each on its own authority.
-
-    Unknown are the people by category and segment, by segment and age band, and by age and duration band;
-    shares may be off by one person, as they become whole numbers.
-    """
-    segments = {name: steps[0].amount.central for name, steps in scenario.value(_SEGMENT_SHARE).cells}
-    ages, durations = margins.of(AGE), margins.of(DURATION)
-    oldest, youngest = ages[-1].category, ages[0].begin or 0.0
-    cells = {
-        "class": [(one, two) for one in CLASSES for two in SEGMENTS_OF.get(one, tuple(segments))],
-        "age": [
-            (one, two.category)
-            for one in segments
-            for two in ages
-            if one != OLDEST_ACTIVE or two.category == oldest
-        ],
-        "duration": [
-            (one.category, two.category)
-            for one in ages
-            for two in durations
-            if (two.begin or 0.0) < (one.end or 0.0) - youngest
-        ],
-    }
-    tables = {kind: {cell: "/".join((kind, *cell)) for cell in found} for kind, found in cells.items()}
-    first, second, third = tables.values()
-    # the search for a smallest conflict lets go of what stands last first: claims, then the younger bands
-    rules: list[Constraint] = []
-    for name, share in segments.items():
-        rules += _shared(f"{_SEGMENT_SHARE}.{name}", _total(first, 1, name), share)
-        rules.append(Constraint("", _total(first, 1, name) - _total(second, 0, name), "=="))
-    for one in reversed(ages):
-        rules += _shared(one.label, _total(second, 1, one.category), one.central)
-        rules.append(Constraint("", _total(second, 1, one.category) - _total(third, 0, one.category), "=="))
-    for one in durations:
-        rules += _shared(one.label, _total(third, 1, one.category), one.central)
-    by_class = {name: _total(first, 0, name) for name in CLASSES}
-    counted = {claim: by_class[name] for name, claim in {**history.FOLLOWUP, **_IN_GROUP}.items()}
-    counted[history.DECLINED_OR_WIJ] = by_class["declined"] + by_class["known_to_wij"]
-    counted[history.SPOKEN] = sum(
-        (by_class[name] for name in history.FOLLOWUP), by_class[history.UNACCOUNTED]
-    )
-    for claim, form in counted.items():
-        rules += between(claim, form, *limits(claims()[claim]))
-    names = (name for table in tables.values() for name in table.values())
-    return System(tuple(map(Variable, names)), tuple(rules))
-
-
-@contextmanager
-def explained(scenario: Scenario, margins: Margins) -> Iterator[None]:
-    """Say of a failure in the block which claims, parameters and margins contradict each other, if any do.
-
-    ModelError in place of the one raised inside; its lines come first.
-    """
-    try:
-        yield
-    except ModelError as error:
-        labels = conflict(system(scenario, margins))
-        if not labels:
-            raise
-        conflicting = f"these cannot all hold: {', '.join(labels)}; any of them left out, the rest can"
-        raise ModelError((*error.lines, conflicting)) from None

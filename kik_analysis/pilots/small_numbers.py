@@ -21,7 +21,7 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots.document import RULES
 from kik_analysis.statistics import identification, intervals, power, rounding
 from kik_analysis.statistics.intervals import Interval
-from kik_analysis.statistics.linear_system import DEFINITION, Constraint, Form, System, Variable, between
+from kik_analysis.statistics.linear_system import DEFINITION, Constraint, Form, System, between
 
 ASKED, OUT_OF_SIGHT, ALL_AGREE, PARTICIPANTS = "D018", "D004", "D021", "Z021"
 QUOTED = {"circumstances": "D019", "private_problems": "D020"}
@@ -163,14 +163,15 @@ def teams(scenario: Scenario) -> tuple[int, int, int]:
     return treated, teams - treated, round(sum(map(value, FRAME)) / teams)
 
 
-def _sham(method: Literal["t", "person"], likenesses: list[float], scenario: Scenario) -> list[float]:
+def _sham(method: Literal["drawn", "person"], likenesses: list[float], scenario: Scenario) -> list[float]:
     """Return how often a test finds an effect in drawn comparisons where there is none, per likeness."""
     groups, base, alpha = teams(scenario), scenario.central(BASE), scenario.central("statistics.alpha")
     found = [
-        power.simulated_clusters(base, base, *groups, one, alpha=alpha, method=method, draws=DRAWS)
+        power.clusters(base, base, *groups, one, alpha=alpha, method=method, draws=DRAWS)
         for one in likenesses
     ]
-    note("simulation", f"sham_run/{method}", [likenesses, DRAWS, found], Evidence.SIMULATED)
+    test = "t" if method == "drawn" else method
+    note("simulation", f"sham_run/{test}", [likenesses, DRAWS, found], Evidence.SIMULATED)
     return found
 
 
@@ -181,7 +182,7 @@ def sham_run(scenario: Scenario) -> Rows:
     likenesses = [most * step / STEPS for step in range(STEPS + 1)]
     alpha, people = scenario.central("statistics.alpha"), teams(scenario)[2]
     formula = [power.false_positive_rate(people, one, alpha=alpha) for one in likenesses]
-    drawn = (_sham("person", likenesses, scenario), _sham("t", likenesses, scenario))
+    drawn = (_sham("person", likenesses, scenario), _sham("drawn", likenesses, scenario))
     yield from zip(likenesses, formula, *drawn, strict=True)
 
 
@@ -275,7 +276,7 @@ def worlds(reading: Reading, scenario: Scenario) -> System:
         low, high = (end * groups["rest"] for end in scenario.overall(USUAL)[::2])
         rows += between("usual", Form.of("rest_reached"), math.floor(low), math.ceil(high))
     names = (*(f"{part}_{fate}" for part in groups for fate in FATES), "new")
-    return System(tuple(map(Variable, names)), tuple(rows))
+    return System(names, tuple(rows))
 
 
 def limits(reading: Reading, scenario: Scenario) -> dict[str, identification.Interval | None]:

@@ -81,7 +81,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
             if not optional or values[name] is not None:
                 values[name] = kind._read(name, values[name])
         for name, (kind, _) in kinds().items():
-            if values[name] is not None:
+            if isinstance(kind, Within) and values[name] is not None:
                 kind._relate(name, values)
         return function(*given.args, **given.kwargs)
 
@@ -158,18 +158,8 @@ def _first(array: Floats, wrong: NDArray[np.bool_]) -> str:
     return f"{show(float(array.reshape(-1)[place]))} (value {place} of {array.size})"
 
 
-class Kind:
-    """What an argument may be: reads a value into the form that functions compute with."""
-
-    def _read(self, name: str, value: Any) -> Any:
-        raise NotImplementedError
-
-    def _relate(self, name: str, given: dict[str, Any]) -> None:
-        """Hold a value against the other arguments, all of them checked."""
-
-
 @dataclass(frozen=True)
-class Within(Kind):
+class Within:
     """A number (or array) in a range, its ends as brackets; ``above`` names one below, ``of`` one above."""
 
     low: float
@@ -204,6 +194,7 @@ class Within(Kind):
         return array if self.array else int(array) if self.whole else float(array)
 
     def _relate(self, name: str, given: dict[str, Any]) -> None:
+        """Hold a value against the other arguments, all of them checked."""
         if self.above and given[name] <= (low := given[self.above]):
             allowed = f"({show(low)}, {show(self.high)})"
             raise ParameterError(f"{name} is {show(given[name])}: it must lie in {allowed}; {self.hint}")
@@ -227,7 +218,7 @@ def whole(low: int = 0, high: int = LARGEST, hint: str = "", **more: Any) -> Wit
 
 
 @dataclass(frozen=True)
-class Outcomes(Kind):
+class Outcomes:
     """Finite observations in a flat array, at least so many."""
 
     least: int = 1
@@ -249,7 +240,7 @@ class Outcomes(Kind):
 
 
 @dataclass(frozen=True)
-class Choice(Kind):
+class Choice:
     """A word from a closed list (``Literal``); a misspelt one gets the nearest known word."""
 
     words: tuple[str, ...]
@@ -261,6 +252,10 @@ class Choice(Kind):
         remedy = f"did you mean {near!r}?" if near else f"choose {self.words[0]!r}"
         words = ", ".join(self.words)
         raise ParameterError(f"{name} is {show(value)}: it must be one of {words}; {remedy}")
+
+
+Kind = Within | Outcomes | Choice
+"""What an argument may be: reads a value into the form that functions compute with."""
 
 
 def _kind_of(hint: Any) -> tuple[Kind, bool] | None:

@@ -5,8 +5,8 @@ constraints, a question is a linear form or a ratio of two. The answer is the se
 world compatible with all of it takes, from lowest to highest (Manski 2003, chapter 1; for ratios and
 finite populations Horowitz & Manski 1995). No value inside the interval is likelier than another.
 
-Worlds are whole numbers, searched exactly by CP-SAT of OR-Tools. An unknown without a limit gets a ceiling;
-that there is no better world is shown below a ceiling ten times as far. One worker, a fixed seed and a limit
+Worlds are whole numbers, searched exactly by CP-SAT of OR-Tools below a ceiling; that there is no better
+world is shown below a ceiling ten times as far. One worker, a fixed seed and a limit
 on work instead of time make every answer the same on every machine.
 """
 
@@ -19,11 +19,11 @@ from fractions import Fraction
 from typing import Any
 
 from kik_analysis.errors import ModelError, RunError
-from kik_analysis.statistics.linear_system import DEFINITION, ONE, Constraint, Form, System, Variable, World
+from kik_analysis.statistics.linear_system import DEFINITION, ONE, Constraint, Form, System, World
 
 CEILING, FARTHER = 10**7, 10
-"""Unknowns without a limit are looked for up to here (farther where a system names higher numbers), and
-proofs go so many times as far."""
+"""Unknowns are looked for up to here (farther where a system names higher numbers), and proofs go so many
+times as far."""
 WORK = 20.0
 """Deterministic time that one search may take: about seconds, the same on every machine."""
 _ENDLESS = 2**62
@@ -125,18 +125,14 @@ def _solve(
     model = _model(threading.get_ident())
     model.proto.parse_text_format("")  # nothing is left of the search before
     model.rebuild_constant_map()
-    unknowns: dict[str, Any] = {}
-    reach: dict[str, int] = {}
+    domain = cp_model.Domain(0, ceiling)
+    unknowns = {name: model.new_int_var_from_domain(domain, name) for name in system.variables}
 
     def sum_of(terms: Mapping[str, int], name: str, constant: Fraction = Fraction(0)) -> Any:
-        if sum(abs(by) * reach[one] for one, by in terms.items()) + abs(constant) >= _ENDLESS:
+        if sum(map(abs, terms.values())) * ceiling + abs(constant) >= _ENDLESS:
             raise ModelError(f"{name}: these numbers are too large to count exactly; use fewer digits")
         return cp_model.LinearExpr.weighted_sum([unknowns[one] for one in terms], list(terms.values()))
 
-    for one in system.variables:
-        high = ceiling if one.high is None else one.high
-        reach[one.name] = max(abs(one.low), abs(high))
-        unknowns[one.name] = model.new_int_var_from_domain(cp_model.Domain(one.low, high), one.name)
     switches = {label: model.new_bool_var(label) for label in suspects}
     for row in system.constraints:
         terms, low, high = _row(row)
@@ -163,8 +159,6 @@ def _solve(
 
 
 def _world(system: System, ceiling: int, goal: Form | None = None) -> World | None:
-    if any(one.high is not None and one.low > one.high for one in system.variables):
-        return None
     return _solve(system, ceiling, goal)[0]
 
 
@@ -250,13 +244,12 @@ def _growth(system: System, of: Form, per: Form, ceiling: int) -> Fraction | flo
     are the whole-numbered ones of the recession cone; as coefficients are fractions, they decide for whole
     numbers too (Meyer 1974, theorem 2.1).
     """
-    free = (Variable(v.name, 0, v.high and 0) for v in system.variables)
     closed: dict[str, Any] = {"<": "<=", ">": ">="}
     rows = (
         Constraint(one.label, Form(one.form.terms), closed.get(one.relation, one.relation))
         for one in system.constraints
     )
-    cone, rise, run = System(tuple(free), tuple(rows)), Form(of.terms), Form(per.terms)
+    cone, rise, run = System(system.variables, tuple(rows)), Form(of.terms), Form(per.terms)
     if _world(cone.adding(Constraint("", run, "=="), Constraint("", rise, ">")), ceiling):
         return math.inf
     found = _best(cone.adding(Constraint("", run, ">")), rise, run, ceiling) if run.terms else None
@@ -309,8 +302,8 @@ def example(system: System, of: Form, per: Form, value: Fraction) -> World | Non
     fixed = system.adding(Constraint(DEFINITION, of - per * value, "=="))
     ceiling = _ceiling(fixed)
     world: World | None = None
-    for variable in system.variables:
-        form = Form.of(variable.name)
+    for name in system.variables:
+        form = Form.of(name)
         world = _world(fixed, ceiling, form * -1)
         if world is None:
             return None

@@ -7,6 +7,7 @@ and its name. Limits in a *finite* population are whole persons; no mainstream P
 (statsmodels issue 6878). Coverage of every method, by exact enumeration, stands in ``docs/validation``.
 """
 
+import bisect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -102,11 +103,7 @@ def fewest(x: int, n: int, population: int, confidence: float) -> int:
         logs = logs - gammaln(have - seen + 1.0) - gammaln(without - n + seen + 1.0)
         return float(np.exp(logs).sum())
 
-    low, high = x, population - n + x
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if tail(middle) > target else (middle + 1, high)
-    return low
+    return x + bisect.bisect_right(range(x, population - n + x), target, key=tail)
 
 
 def count_limits(x: int, n: int, population: int, confidence: float) -> tuple[int, int]:

@@ -85,18 +85,6 @@ ONE = Form((), Fraction(1))
 
 
 @dataclass(frozen=True)
-class Variable:
-    """An unknown whole number with its natural limits, both included; ``high`` is None where there is none.
-
-    What is measured is counted in a small enough unit: hours in minutes, shares in people.
-    """
-
-    name: str
-    low: int = 0
-    high: int | None = None
-
-
-@dataclass(frozen=True)
 class Constraint:
     """``form`` stands in ``relation`` to nought, on the authority of ``label`` (many may carry one)."""
 
@@ -126,26 +114,24 @@ def between(
 
 @dataclass(frozen=True)
 class System:
-    """Variables and the constraints on them; ModelError for an unknown name, or one that stands twice."""
+    """Variables and the constraints on them; ModelError for an unknown name, or one that stands twice.
 
-    variables: tuple[Variable, ...]
+    ``variables``: names of unknown whole numbers, at least nought. What is measured is counted in a small
+    enough unit: hours in minutes, shares in people.
+    """
+
+    variables: tuple[str, ...]
     constraints: tuple[Constraint, ...]
 
     def __post_init__(self) -> None:
-        names = [variable.name for variable in self.variables]
-        for twice in sorted({name for name in names if names.count(name) > 1}):
+        for twice in sorted({name for name in self.variables if self.variables.count(name) > 1}):
             raise ModelError(f"the variable {twice} stands twice in the system")
         self.check(*(constraint.form for constraint in self.constraints))
 
     def check(self, *forms: Form) -> None:
         """Raise ModelError when a form names a variable that the system does not have."""
-        for unknown in sorted(frozenset().union(*(form.names for form in forms)) - self.names):
-            raise ModelError(f"no variable {unknown}; known are {', '.join(sorted(self.names))}")
-
-    @functools.cached_property
-    def names(self) -> frozenset[str]:
-        """Return the names of the variables."""
-        return frozenset(variable.name for variable in self.variables)
+        for unknown in sorted(frozenset().union(*(form.names for form in forms)).difference(self.variables)):
+            raise ModelError(f"no variable {unknown}; known are {', '.join(sorted(self.variables))}")
 
     @functools.cached_property
     def labels(self) -> tuple[str, ...]:
@@ -162,8 +148,5 @@ class System:
         return System(self.variables, self.constraints + constraints)
 
     def allows(self, world: World) -> bool:
-        """Tell, exactly, whether a world keeps to every limit and constraint."""
-        inside = (
-            v.low <= world[v.name] and (v.high is None or world[v.name] <= v.high) for v in self.variables
-        )
-        return all(inside) and all(one.holds(world) for one in self.constraints)
+        """Tell, exactly, whether a world keeps to every constraint."""
+        return min(world.values(), default=0) >= 0 and all(one.holds(world) for one in self.constraints)

@@ -47,7 +47,7 @@ def course(rows: tuple[Compiled, Any], measure: str) -> Any:
 def test_equals_figure_one_and_two_before_week_one(base: Scenario) -> None:
     """3,939 spoken, 1,757 not approached, 1,019 declined or known to WIJ, 238 not reached; 574 in support."""
     c = compile_scenario(base)
-    now = {name: n for (name, segment), n in before(c).items() if segment == "all"}
+    now = before(c)
     assert now["group_size"] == claim("L040") == sum(now[state] for state in GROUP_STATES)
     assert now["backlog"] == now["never_invited"] == claim("L051")
     assert c.stock_count[(c.stock_contact == 1) & (c.stock_state < 8)].sum() == claim("L042")

@@ -1,4 +1,4 @@
-"""Margins: every problem of the file at once, and contradictions named by the bounds solver."""
+"""Margins: every problem of the file at once, and the two variables that contradict each other."""
 
 from pathlib import Path
 
@@ -9,8 +9,6 @@ from kik_analysis.errors import DataError, ModelError
 from kik_analysis.facts.claims import claims, substituted
 from kik_analysis.people.synthesis import synthesise
 from kik_analysis.people.targets import MARGINS, load_margins, targets
-from kik_analysis.people.traits import system
-from kik_analysis.statistics.identification import conflict
 from kik_analysis.statistics.rounding import shared_out
 
 TEXT = project.params(MARGINS).read_text(encoding="utf-8")
@@ -46,31 +44,21 @@ def test_all_problems_at_once(tmp_path):
     assert [line.split(":")[1] for line in caught.value.lines] == ["2", "10"]
 
 
-def test_the_projects_own_claims_parameters_and_margins_agree(scenario, margins):
-    assert conflict(system(scenario, margins)) is None
-
-
 def test_margins_that_contradict_each_other_are_named(tmp_path, scenario):
     """Fewer people over sixty than the scenario calls active and over sixty."""
     wrong = load_margins(
         changed(tmp_path, ("0.1,0.16,0.22", "0.1,0.27,0.3"), ("0.11,0.16,0.22", "0.01,0.05,0.3"))
     )
-    with pytest.raises(ModelError) as caught:
+    with pytest.raises(ModelError, match=r"segment x age_band: no table has .*\n.*params/margins.csv"):
         synthesise(scenario, wrong)
-    first, second = caught.value.lines
-    assert first == "segment x age_band: no table has these margins and these empty cells"
-    assert "people.segment_share.active_60_plus" in second
-    assert "params/margins.csv:7 age_band from_60" in second
 
 
 def test_claims_that_contradict_the_segments_are_named(scenario, margins):
     """More people with goals of their own than the segment has."""
     other = claims().replace("L0491", value=1900, low=1900, high=1900)
     other = other.replace("L0492", value=800, low=800, high=800)
-    with substituted(other), pytest.raises(ModelError) as caught:
+    with substituted(other), pytest.raises(ModelError, match="class x segment: no table has "):
         synthesise(scenario, margins)
-    assert caught.value.lines[0].startswith("class x segment: ")
-    assert "people.segment_share.own_goals, L0491;" in caught.value.lines[1]
 
 
 def test_a_range_that_the_counts_leave_empty_is_named(tmp_path, scenario):

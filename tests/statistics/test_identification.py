@@ -20,7 +20,7 @@ from kik_analysis.statistics.identification import (
     feasible,
     interval,
 )
-from kik_analysis.statistics.linear_system import ONE, Constraint, Form, System, Variable, between
+from kik_analysis.statistics.linear_system import ONE, Constraint, Form, System, between
 
 FEW = settings(max_examples=20)
 A, B = Form.of("a"), Form.of("b")
@@ -37,29 +37,26 @@ def forms(draw, names, low=-12, high=12):
 def systems(draw, most=4):
     """Return two or three unknowns in a small box, with constraints of every kind."""
     names = ("a", "b", "c")[: draw(st.integers(2, 3))]
-    lows = [draw(st.integers(-3, 1)) for _ in names]
-    box = tuple(Variable(n, low, low + draw(st.integers(0, 4))) for n, low in zip(names, lows, strict=True))
-    rows = [
+    rows = []
+    for name, low in ((name, draw(st.integers(0, 3))) for name in names):
+        rows += between("", Form.of(name), low, low + draw(st.integers(0, 4)))
+    rows += [
         Constraint(f"L{place}", draw(forms(names)), draw(st.sampled_from(RELATIONS)))
         for place in range(draw(st.integers(0, most)))
     ]
-    return System(box, tuple(rows))
+    return System(names, tuple(rows))
 
 
 def every_world(system):
     """Return every world of a system in a box, by trying all points."""
-    axes = [range(one.low, one.high + 1) for one in system.variables]
-    points = (dict(zip((v.name for v in system.variables), p, strict=True)) for p in itertools.product(*axes))
-    return [world for world in points if all(one.holds(world) for one in system.constraints)]
-
-
-def names_of(system):
-    return [one.name for one in system.variables]
+    points = itertools.product(range(8), repeat=len(system.variables))
+    worlds = (dict(zip(system.variables, point, strict=True)) for point in points)
+    return [world for world in worlds if all(one.holds(world) for one in system.constraints)]
 
 
 @given(systems(), st.data())
 def test_both_ends_of_a_form_and_of_a_ratio_are_those_of_all_worlds(system, data):
-    of, per = data.draw(forms(names_of(system))), data.draw(forms(names_of(system), 1, 40))
+    of, per = data.draw(forms(system.variables)), data.draw(forms(system.variables, 1, 40))
     worlds = every_world(system)
     if not worlds:
         with pytest.raises(InconsistentError):
@@ -90,7 +87,7 @@ def test_a_conflict_is_irreducible(system):
 
 @given(systems(most=5), st.data())
 def test_the_labels_of_a_limit_are_enough_and_no_more(system, data):
-    of, per = data.draw(forms(names_of(system))), data.draw(st.sampled_from([ONE, ONE * 3]))
+    of, per = data.draw(forms(system.variables)), data.draw(st.sampled_from([ONE, ONE * 3]))
     assume(every_world(system))
     high = interval(system, of, per).high
 
@@ -103,26 +100,24 @@ def test_the_labels_of_a_limit_are_enough_and_no_more(system, data):
 
 @given(systems(), st.data())
 def test_the_example_is_the_first_of_all_worlds_with_that_value(system, data):
-    of, worlds = data.draw(forms(names_of(system))), every_world(system)
+    of, worlds = data.draw(forms(system.variables)), every_world(system)
     assume(worlds)
     value = data.draw(st.sampled_from(sorted({of.at(world) for world in worlds})))
     first = min(tuple(world.values()) for world in worlds if of.at(world) == value)
     found = example(system, of, ONE, value)
-    assert tuple(found[name] for name in names_of(system)) == first
+    assert tuple(found[name] for name in system.variables) == first
     assert example(system, of, ONE, max(of.at(world) for world in worlds) + 1) is None
 
 
 def relaxed(system, of, sign):
     """Return the end of a form were people divisible: by HiGHS, which shares no step with CP-SAT."""
-    names = names_of(system)
-    rows, most = [], []
+    names, rows, most = system.variables, [], []
     for one in system.constraints:
         for side in {"<=": (1,), "==": (1, -1), ">=": (-1,)}[one.relation]:
             rows.append([side * float(dict(one.form.terms).get(name, 0)) for name in names])
             most.append(-side * float(one.form.constant))
     cost = [-sign * float(dict(of.terms).get(name, 0)) for name in names]
-    ends = [(one.low, one.high) for one in system.variables]
-    found = linprog(cost, A_ub=np.array(rows), b_ub=most, bounds=ends)
+    found = linprog(cost, A_ub=np.array(rows), b_ub=most)  # at least nought, each
     return None if found.x is None else -sign * found.fun
 
 
@@ -137,7 +132,7 @@ def test_whole_people_lie_within_the_linear_relaxation(counts, share):
         rows += between(name, Form.of(name), 0, most + 9)
     low, high = (Fraction(10 * share + side, 1000) for side in (-5, 5))
     rows += between("share", A, low, high, per=A + B)
-    system = System(tuple(map(Variable, names)), tuple(rows))
+    system = System(names, tuple(rows))
     for form in (A, total - Form.of("d")):
         ends = [relaxed(system, form, sign) for sign in (-1, 1)]
         if None in ends or not feasible(system):
@@ -159,7 +154,7 @@ def test_a_table_of_which_the_margins_are_known(margins):
         *between("b", in_b, b, b),
         *between("n", Form.of(dict.fromkeys(cells, 1)), n, n),
     )
-    system = System(tuple(map(Variable, cells)), rows)
+    system = System(cells, rows)
     assert tuple(interval(system, Form.of("both"))) == (max(0, a + b - n), min(a, b))
     assert tuple(interval(system, in_a + Form.of("only_b"))) == (max(a, b), min(n, a + b))
     share = interval(system, Form.of("both"), in_a)
@@ -174,19 +169,19 @@ def test_the_counts_behind_a_rounded_share(n, k):
     low, high = printed - Fraction(1, 200), printed + Fraction(1, 200)
     possible = [count for count in range(n + 1) if low <= Fraction(count, n) <= high]
     rows = (*between("share", A, low, high, per=B), *between("n", B, n, n), *between("", A - B, None, 0))
-    assert tuple(interval(System((Variable("a"), Variable("b")), rows), A)) == (possible[0], possible[-1])
+    assert tuple(interval(System(TWO, rows), A)) == (possible[0], possible[-1])
 
 
 def test_the_smallest_group_in_which_96_percent_can_be_printed():
     """22 of 23 is the first share between 95.5 and 96.5 percent: rounding alone limits whole people."""
     rows = (*between("printed", A, 0.955, 0.965, per=B), *between("some", B, 1, None))
-    system = System((Variable("a"), Variable("b")), rows)
+    system = System(TWO, rows)
     low = interval(system, B).low
     assert (low.value, low.world) == (23, {"a": 22, "b": 23})
     assert set(low.labels) == {"printed", "some"}
 
 
-TWO, MANY, REACHED = (Variable("a"), Variable("b")), 10**9 + 7, (True, True)
+TWO, MANY, REACHED = ("a", "b"), 10**9 + 7, (True, True)
 OPEN = System(TWO, ())
 """Two unknowns about which nothing is known."""
 LIMITS = {
@@ -195,22 +190,16 @@ LIMITS = {
     "a difference": (OPEN, A - B, ONE, (None, None), (False, False)),
     "a ratio that is approached": (OPEN, A, A + ONE, (0, 1), (True, False)),
     "a ratio that falls towards one": (OPEN, A + ONE * 5, A + ONE, (1, 5), (False, True)),
-    "a ratio without limit": (
-        System((Variable("a"), Variable("b", 1, 2)), ()),
-        A,
-        B,
-        (0, None),
-        (True, False),
-    ),
+    "a ratio without limit": (System(TWO, between("", B, 1, 2)), A, B, (0, None), (True, False)),
     "a limit beyond the first ceiling": (
-        System((Variable("a"), Variable("b", 0, 10**6)), between("x", A - B * 1000, None, 0)),
+        System(TWO, (*between("x", A - B * 1000, None, 0), *between("", B, None, 10**6))),
         A,
         ONE,
         (0, 10**9),
         REACHED,
     ),
     "strict sides": (
-        System((Variable("a"),), (Constraint("u", A * 2 - ONE * 7, "<"), Constraint("l", A, ">"))),
+        System(("a",), (Constraint("u", A * 2 - ONE * 7, "<"), Constraint("l", A, ">"))),
         A,
         ONE,
         (1, 3),
@@ -233,14 +222,14 @@ REFUSED = {
     r"the denominator a \+ b can be 0 \(a 0, b 0\); a ratio needs": lambda: interval(OPEN, A, A + B),
     "the denominator a - 1 b has no lower limit": lambda: interval(OPEN, ONE, A - B),
     "no variable c; known are a, b": lambda: interval(OPEN, Form.of("c")),
-    "no variable b; known are a": lambda: System((Variable("a"),), between("L", B, 0, 1)),
-    "the variable a stands twice": lambda: System((Variable("a"), Variable("a")), ()),
+    "no variable b; known are a": lambda: System(("a",), between("L", B, 0, 1)),
+    "the variable a stands twice": lambda: System(("a", "a"), ()),
     "L: these numbers are too large": lambda: interval(OPEN.adding(*between("L", A, 0.029 - 1e-17, 1, B)), A),
     "expected a finite number": lambda: between("L", A, math.nan, 1),
     "got 'x'; expected a finite number": lambda: Form.of({"a": "x"}),
     "got None; expected a finite number": lambda: Form.of({"a": None}),
     "these cannot all hold: odd;": lambda: interval(OPEN.adding(*between("odd", A * 2 - B * 2, 1, 1)), A),
-    "the definitions contradict each other; no": lambda: interval(System((Variable("a", 5, 3),), ()), A),
+    "the definitions contradict each other; no": lambda: interval(System(("a",), between("", A, 5, 3)), A),
 }
 
 
@@ -257,7 +246,7 @@ def test_a_definition_is_never_blamed():
         *between("L002", B, 6, None),
         *between("L003", B, 3, None),
     )
-    assert conflict(System((Variable("a"), Variable("b")), rows)) == ("L001", "L002")
+    assert conflict(System(TWO, rows)) == ("L001", "L002")
 
 
 def test_a_contradiction_that_narrowing_alone_would_creep_towards_is_settled():

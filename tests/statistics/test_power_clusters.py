@@ -27,7 +27,7 @@ def error(share, draws):
     ],
 )
 def test_the_formula_is_what_drawing_teams_gives(p1, p2, k1, k2, size, icc):
-    drawn = power.simulated_clusters(p1, p2, k1, k2, size, icc, draws=20_000, seed=1)
+    drawn = power.clusters(p1, p2, k1, k2, size, icc, draws=20_000, seed=1, method="drawn")
     # shares are not quite normal with few teams: a quarter of a point of room besides the Monte Carlo error
     assert power.clusters(p1, p2, k1, k2, size, icc) == pytest.approx(
         drawn, abs=0.0025 + 4 * error(drawn, 20_000)
@@ -37,7 +37,7 @@ def test_the_formula_is_what_drawing_teams_gives(p1, p2, k1, k2, size, icc):
 def test_unequal_teams_cost_power():
     equal, unequal = (power.clusters(0.3, 0.2, 5, 6, 100, 0.03, cv=cv) for cv in (0.0, 0.5))
     assert unequal < equal
-    drawn = power.simulated_clusters(0.3, 0.2, 5, 6, 100, 0.03, cv=0.5, draws=15_000, seed=2)
+    drawn = power.clusters(0.3, 0.2, 5, 6, 100, 0.03, cv=0.5, draws=15_000, seed=2, method="drawn")
     assert unequal <= drawn + 4 * error(drawn, 15_000)
     assert drawn < equal
 
@@ -63,24 +63,22 @@ def test_three_against_three_can_never_reach_five_per_cent_by_permutation():
 
 def test_the_permutation_test_keeps_its_level():
     for k1, k2 in ((3, 8), (5, 6)):
-        drawn = power.simulated_clusters(
-            0.2, 0.2, k1, k2, 114, 0.02, method="permutation", draws=10_000, seed=4
-        )
+        drawn = power.clusters(0.2, 0.2, k1, k2, 114, 0.02, method="permutation", draws=10_000, seed=4)
         assert drawn <= 0.05 + 4 * error(drawn, 10_000)
 
 
 def test_permutation_by_random_assignments_agrees_with_all(monkeypatch):
     arguments = (0.32, 0.2, 5, 6, 80, 0.03)
-    full = power.simulated_clusters(*arguments, method="permutation", draws=4_000, seed=5)
+    full = power.clusters(*arguments, method="permutation", draws=4_000, seed=5)
     monkeypatch.setattr("kik_analysis.statistics.power.cluster_trials.FULL_ENUMERATION", 10)
-    some = power.simulated_clusters(*arguments, method="permutation", draws=4_000, seed=5)
+    some = power.clusters(*arguments, method="permutation", draws=4_000, seed=5)
     assert some == pytest.approx(full, abs=0.02)
 
 
 def test_ignoring_the_clusters_claims_far_too_often():
     """28 per cent false positives instead of 5, at 114 people per team and an icc of .02."""
     assert power.false_positive_rate(114, 0.02) == pytest.approx(0.28, abs=0.005)
-    drawn = power.simulated_clusters(0.2, 0.2, 30, 30, 114, 0.02, method="person", draws=10_000, seed=6)
+    drawn = power.clusters(0.2, 0.2, 30, 30, 114, 0.02, method="person", draws=10_000, seed=6)
     room = 0.005 + 4 * error(drawn, 10_000)
     assert drawn == pytest.approx(power.false_positive_rate(114, 0.02), abs=room)
     assert power.false_positive_rate(114, 0.0) == pytest.approx(0.05)

@@ -7,20 +7,12 @@ from kik_analysis.statistics.power.cluster_trials import (
     clusters,
     design_effect,
     false_positive_rate,
-    simulated_clusters,
     stepped_wedge,
 )
 from kik_analysis.statistics.power.proportions import minimum_detectable_effect, two_proportions, type_s_m
 from kik_analysis.statistics.power.sequential import group_sequential
 
 __all__ = [
-    "clusters",
-    "design_effect",
-    "false_positive_rate",
-    "group_sequential",
-    "minimum_detectable_effect",
-    "simulated_clusters",
-    "stepped_wedge",
-    "two_proportions",
-    "type_s_m",
-]
+    "clusters", "design_effect", "false_positive_rate", "group_sequential", "minimum_detectable_effect",
+    "stepped_wedge", "two_proportions", "type_s_m",
+]  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.errors import ModelError
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import two_sided
 from kik_analysis.statistics.power.proportions import type_s_m
@@ -44,8 +44,8 @@ def false_positive_rate(size: arg.Size, icc: arg.Icc, *, alpha: arg.Alpha = 0.05
     """Return how often (0..1) a person-level z test rejects a true null when lots fell on clusters.
 
     The person-level test takes the variance too small by the design effect, so that its z is too wide by
-    the square root: ``2 (1 - Phi(z / sqrt(deff)))``. A large-sample result; :func:`simulated_clusters`
-    with ``method="person"`` gives it for few clusters.
+    the square root: ``2 (1 - Phi(z / sqrt(deff)))``. A large-sample result; :func:`clusters` with
+    ``method="person"`` gives it for few clusters.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def clusters(
     *,
     cv: arg.Spread = 0.0,
     alpha: arg.Alpha = 0.05,
-    method: Literal["t", "permutation"] = "t",
+    method: Literal["t", "drawn", "permutation", "person"] = "t",
     draws: arg.Draws = 10_000,
     seed: arg.Count = 0,
 ) -> float:
@@ -100,9 +100,14 @@ def clusters(
 
     ``method``: ``t``: t test on cluster shares, noncentral t with clusters - 2 degrees of freedom, variance
     inflated by :func:`design_effect` (Donner and Klar 2000; Eldridge et al. 2006). With unequal sizes it is a
-    little low, because :func:`design_effect` is made for a test that weighs people, not clusters.
-    ``permutation``: the exact permutation test on cluster shares, by simulation; power is 0 where the number
-    of assignments cannot give a p of ``alpha``.
+    little low, because :func:`design_effect` is made for a test that weighs people, not clusters. The others
+    are by simulation: ``drawn``, the same t test; ``permutation``, the exact permutation test on cluster
+    shares, whose power is 0 where the number of assignments cannot give a p of ``alpha``; ``person``, the z
+    test that ignores the clusters, for showing what goes wrong.
+
+    In a simulation cluster shares follow a Beta distribution with the asked mean and intracluster
+    correlation, successes a binomial one; cluster sizes are gamma with mean ``size`` and variation ``cv``,
+    rounded, at least 1.
     """
     if method == "t":
         # the test pools the spread of both arms, the difference varies with each own: so the limit is widened
@@ -116,36 +121,6 @@ def clusters(
         )
         shift = abs(p1 - p2) / float(np.sqrt(own))
         return noncentral_t_power(shift, df, alpha, widen=float(np.sqrt(pooled / own)))
-    arms = (p1, p2, clusters1, clusters2, size, icc)
-    return simulated_clusters(*arms, cv=cv, alpha=alpha, method=method, draws=draws, seed=seed)
-
-
-@arg.checked
-def simulated_clusters(
-    p1: arg.Share,
-    p2: arg.Share,
-    clusters1: arg.Some,
-    clusters2: arg.Some,
-    size: arg.Size,
-    icc: arg.Icc,
-    *,
-    cv: arg.Spread = 0.0,
-    alpha: arg.Alpha = 0.05,
-    method: Literal["t", "permutation", "person"] = "t",
-    draws: arg.Draws = 10_000,
-    seed: arg.Count = 0,
-) -> float:
-    """Return the share of simulated cluster comparisons that reject, two-sided.
-
-    Cluster shares follow a Beta distribution with the asked mean and intracluster correlation, successes a
-    binomial one; cluster sizes are gamma with mean ``size`` and variation ``cv``, rounded, at least 1.
-
-    ``method``: ``t`` or ``permutation`` (on cluster shares; one cluster in an arm will do), or ``person``:
-    the z test that ignores the clusters, for showing what goes wrong.
-    """
-    arms = f"clusters1 is {clusters1} and clusters2 is {clusters2}"
-    if min(clusters1, clusters2) == 1 and method != "permutation":
-        raise ParameterError(f"{arms}: each arm must have at least 2 clusters; add clusters")
     units = clusters1 + clusters2
     many = f"draws is {draws} and there are {units} clusters: the simulation"
     arg.fits(draws * units, many, "ask for fewer draws")
@@ -162,7 +137,7 @@ def simulated_clusters(
         pooled = (x1 + x2) / (n1 + n2)
         se = np.sqrt(pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2))
         rejected = np.asarray(np.abs(x1 / n1 - x2 / n2) > two_sided(alpha) * se)
-    elif method == "t":
+    elif method == "drawn":
         shares = successes / people
         first_arm, second = shares[:, :clusters1], shares[:, clusters1:]
         k2, df = second.shape[1], shares.shape[1] - 2
