@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kik_analysis.evidence.number import PERCENT, Number, entry
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts import numbers as facts
@@ -134,4 +134,4 @@ def count(name: str, number: int, reads: tuple[str, ...], place: str) -> Number:
     """
     assumed = any(read.startswith("parameter:") for read in reads)  # a simulation reads what is assumed
     kind = Evidence.ASSUMED if assumed else Evidence.SIMULATED
-    return Number(entry(name), float(number), None, None, "count", 0, kind, reads, place)
+    return Number(f"simulation/{name}", float(number), None, None, "count", 0, kind, reads, place)

@@ -135,6 +135,11 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"no canonical form for {type(value).__name__}")
 
 
+def json_text(value: object, **how: Any) -> str:
+    """Return a value as the JSON files of a result hold it: readable, with a line feed at the end."""
+    return json.dumps(value, ensure_ascii=False, indent=1, **how) + "\n"
+
+
 def digest(value: object) -> str:
     """Return the SHA-256 digest (64 hexadecimal digits) of a value, whatever the order of its keys.
 

@@ -14,12 +14,12 @@ from operator import itemgetter
 from pathlib import Path
 
 from kik_analysis.errors import RunError
-from kik_analysis.evidence.number import PERCENT, Number, shorten
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
-from kik_analysis.reading.storage import file_digest
+from kik_analysis.reading.storage import file_digest, json_text
 from kik_analysis.report import paper, tracing, workbook
 from kik_analysis.report.appendices import Meta
 from kik_analysis.report.page import Page
@@ -67,12 +67,6 @@ def collect(exhibits: Iterable[Stored], staging: Path, meta: Meta) -> dict[str, 
 def _short(number: Number) -> str:
     limits = "" if number.low is None and number.high is None else f" ({number.low} to {number.high})"
     return f"{number.value}{limits} {number.unit}, {number.decimals} decimals, {number.evidence}"
-
-
-def write(numbers: Mapping[str, Number], path: Path) -> None:
-    """Write the numbers as JSON: an object by id, sorted; what a simulation read stands in one place."""
-    rows = shorten({name: number.as_json() for name, number in sorted(numbers.items())})
-    path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def _twice(exhibits: tuple[Stored, ...]) -> Iterator[str]:
@@ -203,7 +197,8 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
     _refuse([*_altered(exhibits, staging), *_raised(exhibits, staging, meta)])
     _refuse(_typed(exhibits, staging, numbers))
     if shared:
-        write(numbers, staging / FILE)
+        rows = {name: number.as_json() for name, number in numbers.items()}
+        (staging / FILE).write_bytes(json_text(rows).encode())
     for folder in ("report", "tables"):
         (staging / folder).mkdir(exist_ok=True)
     pages = {lang: Page(meta, lang, exhibits, numbers) for lang in meta.languages}

@@ -34,7 +34,7 @@ from kik_analysis.figures.exhibit import PARTS, Exhibit
 from kik_analysis.language import notation
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.reading.storage import bytes_digest
+from kik_analysis.reading.storage import bytes_digest, json_text
 from kik_analysis.report import tables
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def as_json(
         # JSON has no keys of two parts
         made |= {name: [[*cell, one] for cell, one in made[name].items()] for name in ("exceptions", "prose")}
         record |= {"table": made, "csv": bytes_digest(table.csv().encode())}
-    return json.dumps(record, ensure_ascii=False, indent=1, default=_plain) + "\n"
+    return json_text(record, default=_plain)
 
 
 def _plain(value: Any) -> Any:
@@ -280,8 +280,7 @@ def publish_answers(found: "Iterable[Answer]", runs: "Runs", language: Lang = "e
 
     answers = tuple(found)
     if out := os.environ.get(OUT_VARIABLE):
-        text = json.dumps([one.as_json() for one in answers], ensure_ascii=False, indent=1) + "\n"
-        (Path(out) / ANSWERS).write_text(text, encoding="utf-8", newline="\n")
+        (Path(out) / ANSWERS).write_bytes(json_text([one.as_json() for one in answers]).encode())
     return publish(overview(answers, runs), language)
 
 

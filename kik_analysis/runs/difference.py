@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import InputError
-from kik_analysis.evidence.number import PERCENT, complete
+from kik_analysis.evidence.number import PERCENT
 from kik_analysis.evidence.table import Row, rows_of
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
@@ -77,10 +77,10 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
     InputError when the file is not there or damaged.
     """
     try:
-        rows = json.loads(read_bytes(folder / NUMBERS))
+        rows: dict[str, Any] = json.loads(read_bytes(folder / NUMBERS))
         if not all(map(_is_number, rows.values())):
             raise ValueError
-        return complete(rows)
+        return rows
     except (OSError, *DAMAGED) as error:
         if tolerant and not folder.exists():
             return {}

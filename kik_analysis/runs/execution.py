@@ -29,28 +29,12 @@ from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.notebooks import Notebook, normalise
-from kik_analysis.runs.progress import Logbook, Progress, first_line, see_to_limits, told
+from kik_analysis.runs.progress import Logbook, Progress, see_to_limits, told
 
 LANGUAGES = {"nl": ("nl",), "en": ("en",), "both": ("nl", "en")}
 PARTS = ".parts"
 """Folder in the staging folder where each notebook's files are gathered while it runs."""
 _EVERY = 0.1  # seconds after which the main thread looks whether it was interrupted
-
-
-def failure(notebook: Notebook, at: int | None, error: BaseException) -> tuple[str, ...]:
-    """Return in one line (or one per problem) why a notebook did not finish; ``at``: the cell it was at."""
-    from kik_analysis.runs.engine import CellError, KernelError
-
-    shown = notebook.shown
-    if isinstance(error, CellError):
-        return (f"{shown}: {notebook.cell_name(error.index)}: {first_line(str(error)) or 'failed'}",)
-    if isinstance(error, KernelError) and error.started:
-        killed = "most often memory ran out: close other programs, or run with --jobs 1"
-        why = killed if str(error) == "signal 9" else "the cell itself or another program ended it"
-        return (f"{shown}: {notebook.cell_name(at)}: the kernel ended ({error}); {why}",)
-    if isinstance(error, KernelError):
-        return (f"{shown}: the kernel did not start, tried twice ({first_line(str(error))})",)
-    return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in told(error, shown))
 
 
 @dataclass
@@ -72,7 +56,6 @@ class Execution:
     jobs: int = 2
     entries: dict[str, Entry] = field(default_factory=dict)
     executed: list[str] = field(default_factory=list)
-    _at: dict[str, int] = field(default_factory=dict)
 
     def run(self, notebooks: Sequence[Notebook], *, again: bool = False) -> None:
         """Bring all notebooks' files into the staging folder.
@@ -124,7 +107,8 @@ class Execution:
                     for future in ended:
                         one = running[future]
                         if error := future.exception():
-                            failures[one.stem] = failure(one, self._at.get(one.stem), error)
+                            lines = (line.removeprefix(f"{one.shown}: ") for line in told(error, one.shown))
+                            failures[one.stem] = tuple(f"{one.shown}: {line}" for line in lines)
                             trace = getattr(error, "trace", "") or "".join(traceback.format_exception(error))
                             self.log.note("\n".join([*failures[one.stem], trace]))
                             self.progress.finished(one.stem, f"{one.shown}: failed")
@@ -149,17 +133,14 @@ class Execution:
         began = time.monotonic()
 
         def tell(index: int) -> None:
-            self._at[stem] = index
             self.progress.cell(stem, index / max(len(notebook.cells), 1))
 
-        def execute() -> tuple[Any, dict[str, Any]]:
-            surroundings = {"KIK_OUT": str(part), "KIK_NOTEBOOK": stem}
-            return engine.execute(notebook, values, surroundings, self.family, tell)
-
+        surroundings = {"KIK_OUT": str(part), "KIK_NOTEBOOK": stem}
+        execute = partial(engine.execute, notebook, values, surroundings, self.family, tell)
         try:
             executed, record = execute()
-        except engine.KernelError as error:
-            if error.started or self.family.ended:
+        except engine.StartError:
+            if self.family.ended:
                 raise
             self.progress.line(f"{notebook.shown}: its kernel did not start; trying once more")
             executed, record = execute()
@@ -366,8 +347,7 @@ def store(paths: Sequence[Path], progress: Progress) -> None:
             made = json.loads((place / "notebooks" / one.path.name).read_bytes())
             for cell in made["cells"]:
                 cell["metadata"].pop("kik", None)  # what a computed number rests on stands in a result alone
-            text = json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True)
-            storage.write_file(one.path, f"{text}\n".encode())
+            storage.write_file(one.path, storage.json_text(made, sort_keys=True).encode())
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from kik_analysis import __version__, project
 from kik_analysis.errors import InputError, RunError
 from kik_analysis.language import sentences
 from kik_analysis.reading import storage
-from kik_analysis.reading.storage import digest, file_digest
+from kik_analysis.reading.storage import digest, file_digest, json_text
 from kik_analysis.runs.inputs import CLAIMS
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ class Manifest:
     def render(self) -> bytes:
         """Return the bytes of the file, with a digest of all else that it says, ``check``."""
         content = {"format": FORMAT, **asdict(self)}
-        whole = {**content, "check": digest(content)}
-        return (json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+        return json_text({**content, "check": digest(content)}, sort_keys=True).encode()
 
 
 def shown(path: Path) -> str:
@@ -270,7 +269,7 @@ def crate(made: Manifest, log: "Logbook") -> bytes:
         files=_named(files),
     )
     content["@graph"] += [*inputs, *files, own]
-    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+    return json_text(content).encode()
 
 
 def _field(table: "Table", column: "Column") -> dict[str, Any]:
@@ -303,5 +302,4 @@ def describe_tables(staging: Path) -> None:
         )
     made = [tables[name] for name in sorted(tables)]
     whole = _described("package", version=__version__, tables=made)
-    content = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-    (staging / "tables" / DATA_PACKAGE).write_text(content, encoding="utf-8", newline="\n")
+    (staging / "tables" / DATA_PACKAGE).write_bytes(json_text(whole).encode())

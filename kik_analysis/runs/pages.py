@@ -105,8 +105,7 @@ def _build(staging: Path, asked: Mapping[str, Any]) -> tuple[dict[str, str], lis
     pages = report.build(staging, about, shared=asked["shared"])
     made = [*pages.values(), *(staging / "tables" / report.WORKBOOKS[lang] for lang in pages)]
     if asked["shared"]:
-        rows = json.dumps(scenario.table(), ensure_ascii=False, indent=1)
-        (staging / PARAMETERS).write_bytes(f"{rows}\n".encode())
+        (staging / PARAMETERS).write_bytes(storage.json_text(scenario.table()).encode())
         manifest.describe_tables(staging)
         made += [staging / name for name in (PARAMETERS, report.FILE, f"tables/{manifest.DATA_PACKAGE}")]
     lines = paper.print_all(pages.values())
@@ -184,8 +183,7 @@ def _fill(found: "Comparison", staging: Path) -> None:
     publish.sign(staging, named[:8])
     for summary in (staging / "report").glob("*.docx"):  # it answers the questions of a whole run
         summary.unlink()
-    text = json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n"
-    (staging / f"{COMPARISON}.json").write_text(text, encoding="utf-8", newline="\n")
+    (staging / f"{COMPARISON}.json").write_bytes(storage.json_text(found.as_json()).encode())
     storage.remove(staging / manifest.EXHIBITS)
     files = [project.relative(Path(one.layers[-1].shown_as)) for one in (base, *others)]
     made = manifest.Manifest(
