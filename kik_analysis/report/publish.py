@@ -9,16 +9,12 @@ import base64
 import contextlib
 import dataclasses
 import datetime
-import inspect
 import io
 import json
 import os
-import re
-import sys
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,29 +180,27 @@ def draw(
     is not trusted yet, where JupyterLab shows no SVG. ``bare``: also return, as ``bare``, an SVG without
     title, subtitle, status line and background: on a page these are text; and, as ``narrow``, the same for a
     phone, where all its words fit. ModelError when a label bears another name than that of a number (``n:``)
-    or a sentence (``t:``).
+    or a sentence (``t:``), or the figure has no status line.
     """
-    assert exhibit.draw is not None
     found = {}
     with style.house():
         whole = exhibit.draw(lang)
         drawn = dict.fromkeys(kinds, whole)
-        if bare:  # a drawing function of somebody's own may know nothing of bare or narrow drawings
-            knows = inspect.signature(exhibit.draw).parameters
-            drawn["bare"] = exhibit.draw(lang, bare=True) if "bare" in knows else whole
+        if bare:
+            drawn["bare"] = exhibit.draw(lang, bare=True)
             with contextlib.suppress(ValueError):  # its gutters alone may be wider than a phone
-                narrow = exhibit.draw(lang, bare=True, width=style.NARROW) if "width" in knows else None
-                drawn |= {"narrow": narrow} if narrow and style.whole(narrow) else {}  # else its table
+                narrow = exhibit.draw(lang, bare=True, width=style.NARROW)
+                drawn |= {"narrow": narrow} if style.whole(narrow) else {}  # else its table
         labels = {one.get_gid() or "n:" for figure in {*drawn.values()} for one in figure.findobj()}
         if wrong := sorted(one for one in labels if not one.startswith(("n:", "t:"))):
             raise ModelError(f"exhibit {exhibit.name}: the label {wrong[0]} names no number and no sentence")
+        if not any(one.startswith(f"t:{style.STATUS}") for one in labels):
+            raise ModelError(f"exhibit {exhibit.name}: no status line; begin the figure with page.sheet")
         for name, figure in drawn.items():
             stream = io.BytesIO()
             figure.savefig(stream, **_FORMATS[name])
             content = stream.getvalue()
             found[name] = content[content.index(b"<svg") :] if _FORMATS[name] is _SVG else content
-            if "matplotlib.pyplot" in sys.modules:
-                sys.modules["matplotlib.pyplot"].close(figure)
     return found
 
 
@@ -222,7 +216,7 @@ def hand_over(exhibit: Exhibit, out: Path, notebook: str, language: Lang | None 
         needed.mkdir(parents=True, exist_ok=True)
     shown: dict[str, bytes] = {}
     bare, narrow = dict[Lang, str](), dict[Lang, str]()
-    for lang in LANGUAGES if exhibit.draw is not None else ():
+    for lang in LANGUAGES if exhibit.picture is not None else ():
         drawn = draw(exhibit, lang, ("svg", "png", *(("screen",) if lang == language else ())), bare=True)
         if lang == language:
             shown = {"svg": drawn["svg"], "screen": drawn.pop("screen")}
@@ -260,7 +254,7 @@ def publish(exhibit: Exhibit | Table, language: Lang = "en") -> Published:
     notebook = os.environ.get(NOTEBOOK_VARIABLE, "notebook")
     drawn = hand_over(exhibit, Path(out), notebook, language) if out else {}
     bundle = {"text/plain": _alternative(exhibit, language).rstrip("\n") or repr(exhibit.table)}
-    if exhibit.draw is not None:
+    if exhibit.picture is not None:
         drawn = drawn or draw(exhibit, language, ("svg", "screen"))
         bundle["image/svg+xml"] = drawn["svg"].decode("utf-8")
         bundle["image/png"] = base64.b64encode(drawn["screen"]).decode("ascii")
@@ -284,16 +278,10 @@ def publish_answers(found: "Iterable[Answer]", runs: "Runs", language: Lang = "e
     return publish(overview(answers, runs), language)
 
 
-STRIP = 18.0
-"""Height of the strip below a figure without a status line, in points."""
-_SIZE = re.compile(r'(?s)(<svg[^>]*? height=")([\d.]+)(pt"[^>]*? viewBox="0 0 [\d.]+ )[\d.]+(.*)</svg>')
-
-
 def sign(folder: Path, digest: str) -> None:
     """Write in the status line of each figure of a result which calculation it is of, as its pages do.
 
-    What notebooks show, and what is kept of them, stays unsigned: it serves other calculations too. A drawing
-    function of somebody's own may know no status line: the words then stand in a strip below its figure.
+    What notebooks show, and what is kept of them, stays unsigned: it serves other calculations too.
     ``folder``: the result. ``digest``: the characters that name it.
     """
     words: dict[str, str] = {lang: style.sign(digest, lang) for lang in LANGUAGES}
@@ -304,8 +292,6 @@ def sign(folder: Path, digest: str) -> None:
 
 def _sign(drawn: Path, words: str) -> None:
     svg, picture = drawn.read_text(encoding="utf-8"), signed(drawn, words)
-    if strip := _strip(svg):
-        svg = _SIZE.sub(partial(_with_strip, strip), svg)
     end = svg.index("</text>", svg.rindex(f'id="t:{style.STATUS}'))
     drawn.write_text(svg[:end] + words + svg[end:], encoding="utf-8", newline="\n")
     drawn.with_suffix(".png").write_bytes(picture)
@@ -313,35 +299,17 @@ def _sign(drawn: Path, words: str) -> None:
         told.write(f"{words.strip()}\n")
 
 
-def _strip(svg: str) -> float:
-    """Return how many points higher a drawing becomes that has no status line to sign."""
-    return STRIP * (f'id="t:{style.STATUS}' not in svg)
-
-
-def _with_strip(strip: float, found: re.Match[str]) -> str:
-    """Return an SVG that is so many points higher, with a status line without words at its end."""
-    before, tall, between, inside = found.groups()
-    edge, height = style.MARGIN * style.POINTS, float(tall) + strip
-    look = f"font-size: {style.SMALL:g}px; font-family: '{style.FONT}'; fill: {style.MUTED}"
-    text = f'<text style="{look}" x="{edge:g}" y="{height - edge:g}"></text>'
-    group = f'<g id="t:{style.STATUS}">{text}</g>'
-    return f"{before}{height:g}{between}{height:g}{inside}{group}</svg>"
-
-
 def signed(drawn: Path, words: str) -> bytes:
-    """Return the PNG beside an unsigned SVG with words at its last line's end, or in a strip below it."""
+    """Return the PNG beside an unsigned SVG with words at its last line's end."""
     import matplotlib
-    from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
+    from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-    dot = PNG_DPI / style.POINTS
-    margin, size = round(style.MARGIN * PNG_DPI), style.SMALL * dot
-    strip = round(_strip(drawn.read_text(encoding="utf-8")) * dot)
-    image = ImageOps.expand(Image.open(drawn.with_suffix(".png")), (0, 0, 0, strip), style.WHITE)
-    base = image.height - margin
+    size, image = style.SMALL * PNG_DPI / style.POINTS, Image.open(drawn.with_suffix(".png"))
+    base = image.height - round(style.MARGIN * PNG_DPI)
     last = image.crop((0, base - round(size), image.width, image.height)).convert("L")
-    written = ImageChops.invert(last).getbbox()
+    _, _, end, _ = ImageChops.invert(last).getbbox() or (0, 0, 0, 0)
     font = ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
-    place = written[2] + size / 10 if written else margin  # a full stop has some white behind it
+    place = end + size / 10  # a full stop has some white behind it
     ImageDraw.Draw(image).text((place, base), words, style.MUTED, font, anchor="ls")
     stream = io.BytesIO()
     image.save(stream, "png", dpi=(PNG_DPI, PNG_DPI), compress_level=1)
