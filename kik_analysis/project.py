@@ -3,6 +3,7 @@
 import functools
 import os
 from contextvars import ContextVar
+from importlib import resources
 from pathlib import Path
 
 from kik_analysis.errors import DataError
@@ -45,6 +46,11 @@ def root() -> Path:
         else f"no project found: neither {here}, nor a folder above it, nor the installed package holds "
         "params/base.yml and data/published; go to the project's folder or set $KIK_PROJECT"
     )
+
+
+def packaged(name: str) -> str:
+    """Return the text of a file that the package itself holds: sentences, templates, tables."""
+    return resources.files("kik_analysis").joinpath(name).read_text(encoding="utf-8")
 
 
 @functools.lru_cache(maxsize=256)

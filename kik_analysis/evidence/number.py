@@ -136,31 +136,24 @@ def measure(
     with recording() as recorder:
         result = compute()
     estimate = result if isinstance(result, Estimate) else Estimate(float(result))
-    for part in (estimate.value, estimate.low, estimate.high):
+    parts = (estimate.value, estimate.low, estimate.high)
+    for part in parts:
         if part is not None and not math.isfinite(part):
             raise ModelError(f"number {name}: the computation gave {part}; expected a finite number")
-    if not recorder.leaves:
+    reads = tuple(read.label for read in recorder.leaves)
+    if not reads:
         raise ModelError(f"number {name} rests on no claim, parameter or simulation; read sources on record")
     if estimate != Estimate(None) and unmoved(compute, lambda: [(compute(),)], recorder, [0]):
-        labels = ", ".join(read.label for read in recorder.leaves)
-        raise ModelError(f"number {name} moves with no claim that it reads ({labels}); compute it from them")
+        raise ModelError(
+            f"number {name} moves with no claim that it reads ({', '.join(reads)}); compute it from them"
+        )
     held = list(typed(compute, recorder))
     for wrong in (said for said, named in held if not named):
         hint = "read it as a claim or a parameter, or give it a name: then the number is assumed"
         raise ModelError(f"number {name}: {wrong} has no source; {hint}")
     evidence = Evidence.ASSUMED if held else _evidence(recorder, estimate, unit)
-    named = Number(
-        name,
-        estimate.value,
-        estimate.low,
-        estimate.high,
-        unit,
-        decimals,
-        evidence,
-        tuple(read.label for read in recorder.leaves),
-        computation or f"{compute.__module__}.{compute.__qualname__}",
-        estimate.range_evidence,
-    )
+    place = computation or f"{compute.__module__}.{compute.__qualname__}"
+    named = Number(name, *parts, unit, decimals, evidence, reads, place, estimate.range_evidence)
     note("number", name, [named.value, named.low, named.high], named.evidence)
     return named
 

@@ -181,8 +181,7 @@ class Appendices:
 
     def date(self, day: str) -> Text:
         """Return ``YYYY-MM-DD`` as a date, ``YYYY-MM`` as month and year, ``YYYY`` as it is."""
-        words = notation.written(day, self.lang)
-        return Text(words, f'<time datetime="{day}">{words}</time>')
+        return sentences.dated(day, notation.written(day, self.lang))
 
     def glossary(self) -> list[tuple[str, str]]:
         """Return the terms and their meanings, by term."""

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kik_analysis import project
 from kik_analysis.errors import RunError
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
@@ -24,6 +24,7 @@ from kik_analysis.reading.storage import read_text
 from kik_analysis.report import tables
 from kik_analysis.report.appendices import EMPTY, Appendices
 from kik_analysis.report.publish import Stored
+from kik_analysis.report.tracing import TEMPLATES
 
 PARTS = ("brief", "weighs", "unknown", "ask")
 ANSWER_PARTS = ("short", "known", "computed", "unknown", "ask", "kind")
@@ -54,11 +55,6 @@ _INLINE = (
 """What becomes of a drawing in a page: labels keep their names, ids are its own, letters the page's."""
 _NAMES = re.compile(r"(?<=[\"#])[\w-]+-[pmh][0-9a-f]{10}(?=[\")])")
 """Names of what clips, marks and hatches, in a drawing on a page."""
-
-
-def template(name: str) -> str:
-    """Return a file of ``report/template``."""
-    return (resources.files("kik_analysis") / "report" / "template" / name).read_text(encoding="utf-8")
 
 
 class Sentence(NamedTuple):
@@ -160,7 +156,7 @@ class Page(Appendices):
             return re.sub(r'[\\"<\n]', lambda found: f"\\{ord(found[0]):x} ", words.plain)
 
         colours = "".join(f"--kik-evidence-{kind}: {colour};" for kind, colour in style.COLOURS.items())
-        rules = f":root {{{colours}}}\n{template('style.css')}"
+        rules = f":root {{{colours}}}\n{project.packaged(TEMPLATES + '/style.css')}"
         rules = rules.replace("/* header */", quoted(self.say("page.title")))
         return (
             rules.replace("/* footer */", quoted(self.say("page.line", **self.meta.mark))) + self.meta.theme
@@ -313,7 +309,7 @@ class Page(Appendices):
             return {}
         numbers = {one.id.rpartition(".")[2]: one for one in shown.numbers}
         made = planner.data(grid.table.frame, numbers, self.lang)
-        script = template("planner.js")
+        script = project.packaged(f"{TEMPLATES}/planner.js")
         hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
         return {**made, "script": script, "digest": f"'sha256-{hashed}'"}
 
@@ -336,7 +332,7 @@ class Page(Appendices):
         """
         from jinja2 import Environment, PackageLoader, StrictUndefined
 
-        loader = PackageLoader("kik_analysis", "report/template")
+        loader = PackageLoader("kik_analysis", TEMPLATES)
         made = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
         )

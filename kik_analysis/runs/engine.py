@@ -200,16 +200,8 @@ def execute(
         loop = ensure_event_loop()
         with contextlib.closing(loop), family.woken(lambda: loop.call_soon_threadsafe(_stop, loop)):
             try:
-                executed = execute_notebook(
-                    notebook.prepared(),
-                    None,
-                    parameters=dict(values),
-                    engine_name=NAME,
-                    kernel_name=NAME,
-                    language="python",
-                    progress_bar=False,
-                    job=job,
-                )
+                how = {"engine_name": NAME, "kernel_name": NAME, "language": "python", "progress_bar": False}
+                executed = execute_notebook(notebook.prepared(), None, dict(values), **how, job=job)
             except PapermillExecutionError as error:
                 told = f"{error.ename}: {error.evalue}"
                 trace = "\n".join(error.traceback)

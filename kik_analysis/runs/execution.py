@@ -1,6 +1,6 @@
 """``kik run``: notebooks executed as far as they need it, the report built, one exchange at the end.
 
-``python -m kik_analysis.runs.execution notebooks`` (a folder, or notebooks by path) stores outputs in the
+``python -m kik_analysis.runs.execution`` (of all notebooks, or of those named) stores outputs in the
 notebooks' own files instead, as they are committed and checked. Nothing is handed to them then: they run on
 the values in their own parameters cell, which is also what the strict check does.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.errors import InputError, KikError, RunError
+from kik_analysis.errors import KikError, RunError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.reading import storage
@@ -327,16 +327,13 @@ class Run:
         return found
 
 
-def store(paths: Sequence[Path], progress: Progress) -> None:
+def store(names: Sequence[str], progress: Progress) -> None:
     """Execute notebooks and store the outputs in the same files.
 
-    ``paths``: the notebooks, or folders of them. ``progress``: is told how it goes. RunError when a notebook
+    ``names``: of the notebooks; all without any. ``progress``: is told how it goes. RunError when a notebook
     failed; nothing is stored then.
     """
-    found = [one for path in paths for one in (sorted(path.glob("*.ipynb")) if path.is_dir() else [path])]
-    if not found:
-        raise InputError("no notebook given; name notebooks or a folder of them")
-    read = [replace(notebooks.read(path.resolve()), parameters=()) for path in found]
+    read = [replace(one, parameters=()) for one in notebooks.select(names, published=True)]
     base = inputs.load(project.params("base.yml"))
     with tempfile.TemporaryDirectory() as scratch:
         place, log = Path(scratch), Path(scratch, "run.log")
@@ -352,6 +349,6 @@ def store(paths: Sequence[Path], progress: Progress) -> None:
 
 if __name__ == "__main__":
     try:
-        store([Path(argument) for argument in sys.argv[1:]], Progress())
+        store(sys.argv[1:], Progress())
     except KikError as wrong:
         sys.exit("\n".join(wrong.lines))

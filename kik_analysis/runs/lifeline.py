@@ -20,6 +20,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PATIENCE = 5.0  # seconds for processes to be gone after SIGKILL
@@ -137,14 +138,9 @@ class Family:
         """Start a function of ours in a process of its own."""
         line = self.line()
         with self.log.open("ab") as messages:
-            process = subprocess.Popen(
-                command(target, *arguments),
-                stdin=line.end,
-                stdout=messages,
-                stderr=messages,
-                env=self.environment,
-                start_new_session=True,
-            )
+            streams: Any = {"stdin": line.end, "stdout": messages, "stderr": messages}
+            how: Any = {"env": self.environment, "start_new_session": True}
+            process = subprocess.Popen(command(target, *arguments), **streams, **how)
         line.held()
         self._started.append(process)
         return process

@@ -12,7 +12,6 @@ import mimetypes
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -231,8 +230,7 @@ def _filled(template: Any, values: Mapping[str, Any]) -> Any:
 
 
 def _described(part: str, **values: Any) -> Any:
-    text = (resources.files("kik_analysis") / "runs" / "described.json").read_text(encoding="utf-8")
-    return _filled(json.loads(text)[part], values)
+    return _filled(json.loads(project.packaged("runs/described.json"))[part], values)
 
 
 def crate(made: Manifest, log: "Logbook") -> bytes:

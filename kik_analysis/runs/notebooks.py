@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -293,8 +292,7 @@ def new(name: str) -> Path:
     if project.root().name == "shipped":  # with the installation it would be gone
         raise ParameterError("no project here for your notebook: go to its folder or set $KIK_PROJECT")
     path = project.notebooks() / f"{stem}.ipynb"
-    texts = (resources.files("kik_analysis") / "texts" / "notebook.txt").read_text(encoding="utf-8")
-    parts = (part.partition("\n") for part in texts.split("\n%%\n"))
+    parts = (part.partition("\n") for part in project.packaged("texts/notebook.txt").split("\n%%\n"))
     cells = [
         {"id": f"cell-{number}", **_cell(*kind.partition(" ")[::2], source.strip())}
         for number, (kind, _, source) in enumerate(parts)
