@@ -2,8 +2,8 @@
 
 Every process that a run starts splits in two as its first act. One half does the work. The other, its keeper,
 holds the reading end of a pipe (its standard input) whose writing end only the run has: when the run closes
-it, or dies, or the work is over, the keeper kills every descendant, those in sessions of their own included
-(Linux: orphans of a *subreaper* become its children), and goes. When a keeper is killed, the system kills
+it, or dies, or the work is over, the keeper kills its children until it has none, and goes: who was theirs, in
+sessions of their own or not, becomes its child then (Linux: it is a *subreaper*). When a keeper is killed, the system kills
 the half that works, and its orphans fall to the run itself.
 """
 
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -92,18 +92,22 @@ class Family:
 
     def __enter__(self) -> "Family":
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        self._before = set(_children()[0].get(os.getpid(), ()))
+        self._before = set(children(os.getpid()))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
-        until = time.monotonic() + _PATIENCE
-        while (left := descendants(os.getpid(), apart=self._before)) and time.monotonic() < until:
+        until, quiet = time.monotonic() + _PATIENCE, 0
+        while (
+            quiet < 2 and time.monotonic() < until
+        ):  # one who dies meanwhile may hide a child of its own once
+            left = [one for one in children(os.getpid()) if one not in self._before]
             # keepers are at work at first; what nobody keeps is killed here
             orphans = [one for one in left if b"runs.lifeline" not in _words(one)]
             _kill(orphans if time.monotonic() < until - _PATIENCE / 2 else left)
+            quiet = 0 if left else quiet + 1
             time.sleep(0.005)
         for process in self._started:
             process.poll()
@@ -186,10 +190,11 @@ def _watch(worker: int, bell: int) -> None:
     if not Path("/proc/self/stat").exists():
         os.killpg(0, signal.SIGKILL)  # a system that does not tell who descends from whom
     until = time.monotonic() + _PATIENCE
-    while (left := descendants(os.getpid())) and time.monotonic() < until:
-        _kill(left)
-        time.sleep(0.002)
-        _reaped(worker)
+    with contextlib.suppress(ChildProcessError):  # nobody is left
+        while time.monotonic() < until:
+            if not os.waitpid(-1, os.WNOHANG)[0]:
+                _kill(children(os.getpid()))
+                time.sleep(0.002)
     os._exit(code or 0)
 
 
@@ -230,34 +235,18 @@ def _words(process: int) -> bytes:
         return b""
 
 
-def _children() -> tuple[dict[int, list[int]], set[int]]:
-    """Return the children of every process, and which processes are dead; nothing where nobody tells.
+def children(process: int) -> list[int]:
+    """Return the living children of a process; nothing where nobody tells.
 
-    Somebody may die while this looks round: a child that was seen before is still told as the dead one's.
+    Who is killed leaves its own to the nearest subreaper above it, where they are found when asked again.
     """
-    found: dict[int, list[int]] = {}
-    dead: set[int] = set()
+    found = []
     for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
+        with contextlib.suppress(OSError, ValueError):
             state, parent = place.read_bytes().rpartition(b") ")[2].split()[:2]
-        except (OSError, ValueError):
-            continue
-        found.setdefault(int(parent), []).append(int(place.parent.name))
-        if state in b"ZX":
-            dead.add(int(place.parent.name))
-    return found, dead
-
-
-def descendants(process: int, *, apart: Collection[int] = ()) -> list[int]:
-    """Return the living processes that descend from one, but for some children of it and theirs."""
-    children, dead = _children()
-    found: list[int] = []
-    waiting = [process]
-    while waiting:
-        mine = [one for one in children.get(waiting.pop(), ()) if one not in apart]
-        found += mine
-        waiting += mine
-    return [one for one in found if one not in dead]
+            if int(parent) == process and state not in b"ZX":
+                found.append(int(place.parent.name))
+    return found
 
 
 def main() -> None:
