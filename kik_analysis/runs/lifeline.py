@@ -2,9 +2,9 @@
 
 Every process that a run starts splits in two as its first act. One half does the work. The other, its keeper,
 holds the reading end of a pipe (its standard input) whose writing end only the run has: when the run closes
-it, or dies, or the work is over, the keeper kills its children until it has none, and goes: who was theirs, in
-sessions of their own or not, becomes its child then (Linux: it is a *subreaper*). When a keeper is killed, the system kills
-the half that works, and its orphans fall to the run itself.
+it, or dies, or the work is over, the keeper kills its children until it has none, and goes: who was theirs,
+in sessions of their own or not, becomes its child then (Linux: it is a *subreaper*). When a keeper is killed,
+the system kills the half that works, and its orphans fall to the run itself.
 """
 
 import contextlib
@@ -100,9 +100,7 @@ class Family:
     ) -> None:
         self.end()
         until, quiet = time.monotonic() + _PATIENCE, 0
-        while (
-            quiet < 2 and time.monotonic() < until
-        ):  # one who dies meanwhile may hide a child of its own once
+        while quiet < 2 and time.monotonic() < until:  # who dies meanwhile may hide a child of its own once
             left = [one for one in children(os.getpid()) if one not in self._before]
             # keepers are at work at first; what nobody keeps is killed here
             orphans = [one for one in left if b"runs.lifeline" not in _words(one)]
