@@ -11,8 +11,8 @@ from kik_analysis.errors import DataError
 ENVIRONMENT_VARIABLE = "KIK_PROJECT"
 PUBLISHED_VARIABLE = "KIK_PUBLISHED"
 """``none`` in the processes of a scenario to which the published history does not belong."""
-published = ContextVar("published", default=True)
-"""Whether that history belongs to what this process draws."""
+published = ContextVar("published", default=os.environ.get(PUBLISHED_VARIABLE) != "none")
+"""Whether that history belongs to what is drawn here."""
 
 _known: dict[str, Path] = {}
 """Folders that were found to be a project's: this is asked for every parameter that is read."""

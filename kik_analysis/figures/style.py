@@ -8,7 +8,6 @@ each other only across white, and never carry the meaning alone.
 
 import datetime
 import functools
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -178,7 +177,7 @@ def beside(ax: "Axes", end: float) -> float:
 
 def status(lang: Lang) -> Text:
     """Return the status line: independent, from public documents, state of the sources, version."""
-    if os.environ.get(project.PUBLISHED_VARIABLE) == "none" or not project.published.get():
+    if not project.published.get():
         return sentences.text("figures.status_own", lang, version=Ref(__version__))
     last = max(period(document.date).first for document in documents().values())
     return sentences.text("figures.status", lang, day=last, version=Ref(__version__))

@@ -152,11 +152,6 @@ class _Walk(HTMLParser):
             if tag not in _INLINE:
                 self.free.append("\n")
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
-            self.handle_endtag(tag)
-
     def handle_endtag(self, tag: str) -> None:
         while any(one.tag == tag for one in self.stack):
             closed = self.stack.pop()

@@ -14,7 +14,6 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
@@ -58,20 +57,16 @@ class Line:
     """The pipe by which a run holds a process: closed, the process ends with all that it started."""
 
     def __init__(self) -> None:
-        self.end, self._hold = os.pipe()
-        self._lock = threading.Lock()
+        end, hold = os.pipe()
+        self.end, self._hold = os.fdopen(end, "rb", 0), os.fdopen(hold, "wb", 0)
 
     def held(self) -> None:
         """Close the end that the process has by now."""
-        with contextlib.suppress(OSError):
-            os.close(self.end)
+        self.end.close()
 
     def cut(self) -> None:
-        """Close our end, once."""
-        with self._lock:
-            if self._hold >= 0:
-                os.close(self._hold)
-                self._hold = -1
+        """Close our end."""
+        self._hold.close()
 
 
 class Family:
