@@ -163,7 +163,7 @@ def whole(figure: "Figure") -> bool:
     from matplotlib.text import Text as Words
 
     figure.draw_without_rendering()  # places all words, and paints nothing
-    texts = (one for one in figure.findobj(Words) if isinstance(one, Words) and one.get_visible())
+    texts: Any = (one for one in figure.findobj(Words) if one.get_visible())
     boxes = [one.get_window_extent().padded(-1) for one in texts if one.get_text().strip()]
     edge = figure.bbox.padded(2)
     inside = all(edge.contains(*corner) for box in boxes for corner in (box.p0, box.p1))

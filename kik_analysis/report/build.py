@@ -35,8 +35,6 @@ def of_exhibit(stored: Stored, staging: Path) -> Iterator[Number]:
     """Yield the numbers that an exhibit shows: in sentences, in its table, as labels of its figure."""
     yield from stored.numbers
     table = stored.table
-    if table is None:
-        return
     yield from table.cells()
     files = [staging / "figures" / f"{stored.name}.{lang}.svg" for lang in LANGUAGES if stored.drawn]
     labels = {one for file in files for one in _LABEL.findall(file.read_text(encoding="utf-8"))}
@@ -77,18 +75,17 @@ def _twice(exhibits: tuple[Stored, ...]) -> Iterator[str]:
             yield f"two notebooks published an exhibit {name}: {notebooks}; give one another name"
     seen: dict[str, Stored] = {}
     for stored in exhibits:
-        if stored.table is not None:
-            first, name = seen.setdefault(stored.table.name, stored), stored.table.name
-            if first.csv != stored.csv:
-                yield f"exhibits {first.name} and {stored.name} hold different tables named {name}"
+        first = seen.setdefault(stored.table.name, stored)
+        if first.csv != stored.csv:
+            yield f"exhibits {first.name} and {stored.name} hold different tables named {stored.table.name}"
 
 
 def _altered(exhibits: tuple[Stored, ...], staging: Path) -> Iterator[str]:
     """Yield each CSV that is not the table that was published, with its first line that differs."""
-    published = {stored.table.name: stored for stored in exhibits if stored.table is not None}
+    published = {stored.table.name: stored for stored in exhibits}
     for path in sorted((staging / "tables").glob("*.csv")):
         stored = published.get(path.stem)
-        if stored is None or stored.table is None:
+        if stored is None:
             yield f"tables/{path.name}: no notebook published this table; hand it over with kik.publish"
         elif stored.csv != file_digest(path):
             whole = stored.table.place != "file"

@@ -133,7 +133,7 @@ class Page(Appendices):
         RunError when no notebook of a full run wrote one.
         """
         found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
-        for table in (one.table for one in self.exhibits if one.name == FIRST and one.table is not None):
+        for table in (one.table for one in self.exhibits if one.name == FIRST):
             for row, part in enumerate(table.frame["part"]):
                 text = tables.cell(table, row, table.column(f"text_{self.lang}"), self.lang)
                 classes = {str(self.numbers[name].evidence) for name in text.numbers if name in self.numbers}
@@ -193,7 +193,7 @@ class Page(Appendices):
         """
         title, alternative = (stored.texts[self.lang][part].plain for part in ("title", "alt"))
         small, name = stored.narrow.get(self.lang), prefix + stored.name
-        table = stored.table is not None and stored.table.place == "page" and not prefix.startswith("first")
+        table = stored.table.place == "page" and not prefix.startswith("first")
         yield ("wide" if small or table else "", inline(stored.drawings[self.lang], name, title, alternative))
         if small:
             yield "narrow", inline(small, name, title, alternative, of="narrow-")
@@ -203,9 +203,9 @@ class Page(Appendices):
         if stored.drawn:
             box = _BOX.search(stored.narrow.get(self.lang, ""))
             return "" if box and float(box[2]) <= TALLEST * float(box[1]) else "spread"
-        columns = len(tables.visible(stored.table, self.lang)) if stored.table else 0
+        columns = len(tables.visible(stored.table, self.lang))
         council = stored.key.startswith("council.")
-        if not stored.table or (stored.table.frame.height * columns > MOST_PRINTED and not council):
+        if stored.table.frame.height * columns > MOST_PRINTED and not council:
             return "sheet"
         if any(len(text.plain) > LONG for text in stored.table.prose.values()):
             return "sheet"
@@ -218,7 +218,7 @@ class Page(Appendices):
         the end: these stand in the workbook alone.
         """
         table = stored.table
-        if table is None or table.place != "page":
+        if table.place != "page":
             return ""
         columns = len(tables.visible(table, self.lang))
         most = MOST_BESIDE if stored.narrow else min(MOST_ROWS, MOST_CELLS // columns)
@@ -233,7 +233,6 @@ class Page(Appendices):
         """Return a sentence on the evidence of a table's columns: what a simulation makes is computed."""
         by_kind: dict[str, list[str]] = {}
         table = stored.table
-        assert table is not None
         made = any(read.startswith("simulation:") for read in table.reads)
         for column in tables.visible(table, self.lang):
             found = {kind for (_, name), kind in table.exceptions.items() if name == column.name}
@@ -252,7 +251,7 @@ class Page(Appendices):
     def sources(self, stored: Stored) -> Text:
         """Return a sentence with the claims that an exhibit rests on; the workbook lists them in full."""
         reads = {read for number in stored.numbers for read in number.reads}
-        if stored.table is not None and "claims" not in stored.table.frame.columns:
+        if "claims" not in stored.table.frame.columns:
             reads |= set(stored.table.reads)
         ids = sorted(read.partition(":")[2] for read in reads if read.startswith("claim:"))
         links = [sentences.reference(Ref(one)) for one in ids]
@@ -271,9 +270,9 @@ class Page(Appendices):
     @functools.cached_property
     def answers(self) -> list[dict[str, Any]]:
         """Return the answers to the council's questions, in order: ``slug``, ``council``, finished texts."""
-        table = self.named[ANSWERS].table if ANSWERS in self.named else None
-        if table is None:
+        if ANSWERS not in self.named:
             return []
+        table = self.named[ANSWERS].table
         parts = [one for one in table.columns if one.name.endswith(f"_{self.lang}")]
         return [
             {"slug": slug, "council": council}
@@ -305,7 +304,7 @@ class Page(Appendices):
         digest by which the page allows it.
         """
         grid, shown = (self.named.get(name) for name in ("planner_grid", "planner"))
-        if grid is None or shown is None or grid.table is None:
+        if grid is None or shown is None:
             return {}
         numbers = {one.id.rpartition(".")[2]: one for one in shown.numbers}
         made = planner.data(grid.table.frame, numbers, self.lang)

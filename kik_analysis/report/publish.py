@@ -49,8 +49,8 @@ class Stored:
     language: without what the page says in words; the same for a phone, where it fits there; else empty.
     ``texts``: its sentences: ``texts[lang][part]``. ``numbers``: the named numbers in its sentences and
     labels. ``dates``, ``names``: dates, and names with digits, that its sentences may show: ``dates[lang]``,
-    ``names``. ``table``, ``csv``: the data behind it, or None (the rows of a table that stands in its CSV
-    alone are left out); digest of the CSV, empty without a table.
+    ``names``. ``table``, ``csv``: the data behind it (the rows of a table that stands in its CSV alone are
+    left out); digest of the CSV.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Stored:
     numbers: tuple[Number, ...]
     dates: Mapping[Lang, tuple[str, ...]]
     names: tuple[str, ...]
-    table: Table | None
+    table: Table
     csv: str
 
     @property
@@ -78,6 +78,10 @@ def as_json(
     """Return an exhibit as JSON text: sentences in both languages, numbers, typed rows."""
     words, table = exhibit.words.values(), exhibit.table
     days = [one for one in words if isinstance(one, datetime.date)]
+    made = {one.name: getattr(table, one.name) for one in dataclasses.fields(table)}
+    made["frame"] = list(table.frame.iter_rows()) if table.place != "file" else []
+    # JSON has no keys of two parts
+    made |= {name: [[*cell, one] for cell, one in made[name].items()] for name in ("exceptions", "prose")}
     record = {
         "name": exhibit.name,
         "key": exhibit.key,
@@ -89,15 +93,9 @@ def as_json(
         "numbers": list(exhibit.numbers.values()),
         "dates": {lang: [notation.date(day, lang) for day in days] for lang in LANGUAGES},
         "names": [one.text for one in words if isinstance(one, Ref)],
-        "table": None,
-        "csv": "",
+        "table": made,
+        "csv": bytes_digest(table.csv().encode()),
     }
-    if table is not None:
-        made = {one.name: getattr(table, one.name) for one in dataclasses.fields(table)}
-        made["frame"] = list(table.frame.iter_rows()) if table.place != "file" else []
-        # JSON has no keys of two parts
-        made |= {name: [[*cell, one] for cell, one in made[name].items()] for name in ("exceptions", "prose")}
-        record |= {"table": made, "csv": bytes_digest(table.csv().encode())}
     return json_text(record, default=_plain)
 
 
@@ -137,7 +135,7 @@ def read(path: Path) -> Stored:
         made = {
             "texts": {lang: {part: _text(one) for part, one in parts.items()} for lang, parts in texts},
             "numbers": tuple(Number.from_json(one) for one in record["numbers"]),
-            "table": _table(record["table"]) if record["table"] else None,
+            "table": _table(record["table"]),
         }
         return Stored(**{**record, **made})
     except (KeyError, TypeError, ValueError) as error:
@@ -226,8 +224,7 @@ def hand_over(exhibit: Exhibit, out: Path, notebook: str, language: Lang | None 
         words = f"{_alternative(exhibit, lang)}{style.status(lang).plain}\n"
         for kind, content in {**drawn, "txt": words.encode()}.items():
             (out / "figures" / f"{exhibit.name}.{lang}.{kind}").write_bytes(content)
-    if exhibit.table is not None:
-        (out / "tables" / f"{exhibit.table.name}.csv").write_bytes(exhibit.table.csv().encode())
+    (out / "tables" / f"{exhibit.table.name}.csv").write_bytes(exhibit.table.csv().encode())
     # published before, it keeps its place
     pairs = (path.stem.partition("-") for path in folder.glob("*.json"))
     taken = {name: int(order) for order, _, name in pairs}
@@ -258,7 +255,7 @@ def publish(exhibit: Exhibit | Table, language: Lang = "en") -> Published:
         drawn = drawn or draw(exhibit, language, ("svg", "screen"))
         bundle["image/svg+xml"] = drawn["svg"].decode("utf-8")
         bundle["image/png"] = base64.b64encode(drawn["screen"]).decode("ascii")
-    elif exhibit.table is not None and exhibit.table.place == "page":
+    elif exhibit.table.place == "page":
         caption = exhibit.text("title", language)
         bundle["text/html"] = tables.html(exhibit.table, language, caption)
     return Published(bundle)

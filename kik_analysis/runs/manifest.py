@@ -152,7 +152,7 @@ def _notebook(notebook: "Notebook", entry: "Entry", staging: Path) -> dict[str, 
     exhibits = [json.loads(path.read_bytes()) for path in paths]
     return {
         "numbers": sorted({number["id"] for one in exhibits for number in one["numbers"]}),
-        "tables": sorted({one["table"]["name"] for one in exhibits if one["table"]}),
+        "tables": sorted({one["table"]["name"] for one in exhibits}),
         "cells": notebook.code,
         "modules": sorted(entry.modules),
         "reads": [f"{kind}:{name}" for kind, name, _ in entry.reads],
@@ -285,7 +285,7 @@ def describe_tables(staging: Path) -> None:
     tables: dict[str, Any] = {}
     for stored in read_all(staging):
         table = stored.table
-        if table is None or table.name in tables:
+        if table.name in tables:
             continue
         path = staging / "tables" / f"{table.name}.csv"
         tables[table.name] = _described(
