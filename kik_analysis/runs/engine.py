@@ -70,7 +70,6 @@ class _Job:
     """One notebook on its way through papermill: what its kernel gets, and what it told in the end."""
 
     notebook: Notebook
-    names: tuple[str, ...]
     environment: dict[str, str]
     scratch: Path
     family: Family
@@ -97,19 +96,22 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
     def execute(self, **kwargs: Any) -> Any:
         job, process = self.job, None
         self.reset_execution_trackers()
-        line = job.family.line()
-        with job.family.log.open("ab") as messages:
+        theirs, ours = job.family.line()
+        with ours, theirs, job.family.log.open("ab") as messages:
             surroundings = {"env": job.environment, "cwd": str(job.notebook.path.parent)}
-            streams = {"stdin": line.end, "stdout": messages, "stderr": messages}
+            streams = {"stdin": theirs, "stdout": messages, "stderr": messages}
             try:
                 with self.setup_kernel(**surroundings, **streams, **kwargs):
                     process = self.km.provisioner.process
                     try:
                         self.papermill_execute_cells()
-                        job.answer, job.held = self._ask(_ASKED), self._ask(_HELD % (job.names,))
+                        job.answer, job.held = (
+                            self._ask(_ASKED),
+                            self._ask(_HELD % (job.notebook.parameters,)),
+                        )
                         self.set_widgets_metadata()
                     finally:
-                        line.cut()
+                        ours.close()
                         process.wait()
             except DeadKernelError as error:
                 code = process.returncode if process else None
@@ -121,9 +123,6 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
                 if job.at < 0:
                     raise StartError(job.notebook, str(error)) from error
                 raise
-            finally:
-                line.held()
-                line.cut()
         return self.nb
 
     def execute_cell(self, cell: Any, cell_index: int, **kwargs: Any) -> Any:
@@ -196,7 +195,7 @@ def execute(
             "MATPLOTLIBRC": f"{name}/matplotlibrc",
         }
         surroundings = {**family.environment, **ours, **environment}
-        job = _Job(notebook, tuple(values), surroundings, folder, family, tell)
+        job = _Job(notebook, surroundings, folder, family, tell)
         loop = ensure_event_loop()
         with contextlib.closing(loop), family.woken(lambda: loop.call_soon_threadsafe(_stop, loop)):
             try:

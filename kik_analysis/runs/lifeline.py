@@ -18,8 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PATIENCE = 5.0  # seconds for processes to be gone after SIGKILL
@@ -53,22 +52,6 @@ def command(target: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "kik_analysis.runs.lifeline", target, *arguments]
 
 
-class Line:
-    """The pipe by which a run holds a process: closed, the process ends with all that it started."""
-
-    def __init__(self) -> None:
-        end, hold = os.pipe()
-        self.end, self._hold = os.fdopen(end, "rb", 0), os.fdopen(hold, "wb", 0)
-
-    def held(self) -> None:
-        """Close the end that the process has by now."""
-        self.end.close()
-
-    def cut(self) -> None:
-        """Close our end."""
-        self._hold.close()
-
-
 class Family:
     """All processes of one run; a context manager that leaves none.
 
@@ -80,9 +63,8 @@ class Family:
         self.environment = surroundings(environment)
         self.log = log
         self.ended = False
-        self._lines: list[Line] = []
         self._started: list[subprocess.Popen[bytes]] = []
-        self._wake: list[Callable[[], object]] = []
+        self._stops: list[Callable[[], object]] = []
         self._before: set[int] = set()
 
     def __enter__(self) -> "Family":
@@ -90,9 +72,7 @@ class Family:
         self._before = set(children(os.getpid()))
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
         until, quiet = time.monotonic() + _PATIENCE, 0
         while quiet < 2 and time.monotonic() < until:  # who dies meanwhile may hide a child of its own once
@@ -109,36 +89,37 @@ class Family:
     def end(self) -> None:
         """End all processes at once, and wake the threads that wait for them."""
         self.ended = True
-        for line in self._lines:
-            line.cut()
-        for wake in list(self._wake):
-            wake()
+        for stop in list(self._stops):
+            stop()
 
     @contextlib.contextmanager
     def woken(self, wake: Callable[[], object]) -> Iterator[None]:
         """Have ``wake`` called (from another thread) when the family is ended while the block runs."""
-        self._wake.append(wake)
+        self._stops.append(wake)
         try:
             yield
         finally:
-            self._wake.remove(wake)
+            self._stops.remove(wake)
 
-    def line(self) -> Line:
-        """Return a line for a process that is about to be started."""
-        line = Line()
-        self._lines.append(line)
+    def line(self) -> tuple[IO[bytes], IO[bytes]]:
+        """Return both ends of a pipe by which a process that is about to be started is held.
+
+        It gets the first one; when the second is closed it ends, with all that it started.
+        """
+        end, hold = os.pipe()
+        ours = os.fdopen(hold, "wb", 0)
+        self._stops.append(ours.close)
         if self.ended:
-            line.cut()
-        return line
+            ours.close()
+        return os.fdopen(end, "rb", 0), ours
 
     def start(self, target: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a function of ours in a process of its own."""
-        line = self.line()
-        with self.log.open("ab") as messages:
-            streams: Any = {"stdin": line.end, "stdout": messages, "stderr": messages}
+        theirs, _ = self.line()
+        with theirs, self.log.open("ab") as messages:
+            streams: Any = {"stdin": theirs, "stdout": messages, "stderr": messages}
             how: Any = {"env": self.environment, "start_new_session": True}
             process = subprocess.Popen(command(target, *arguments), **streams, **how)
-        line.held()
         self._started.append(process)
         return process
 
