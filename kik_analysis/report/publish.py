@@ -35,7 +35,6 @@ from kik_analysis.report import tables
 
 if TYPE_CHECKING:
     from kik_analysis.answers.answer import Answer
-    from kik_analysis.answers.runs import Runs
 
 FOLDER, ANSWERS = "exhibits", "answers.json"
 
@@ -261,18 +260,17 @@ def publish(exhibit: Exhibit | Table, language: Lang = "en") -> Published:
     return Published(bundle)
 
 
-def publish_answers(found: "Iterable[Answer]", runs: "Runs", language: Lang = "en") -> Published:
+def publish_answers(found: "Iterable[Answer]", language: Lang = "en") -> Published:
     """Publish answers: the overview as an exhibit and, in a run, ``answers.json``.
 
-    ``found``: the answers, in order. ``runs``: the simulations that they rest on. ``language``: language of
-    what the notebook shows.
+    ``found``: the answers, in order. ``language``: language of what the notebook shows.
     """
     from kik_analysis.figures.answers import overview
 
     answers = tuple(found)
     if out := os.environ.get(OUT_VARIABLE):
         (Path(out) / ANSWERS).write_bytes(json_text([one.as_json() for one in answers]).encode())
-    return publish(overview(answers, runs), language)
+    return publish(overview(answers), language)
 
 
 def sign(folder: Path, digest: str) -> None:
