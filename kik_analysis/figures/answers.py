@@ -58,7 +58,7 @@ def _text(answer: Answer, part: str, lang: str) -> Text:
 
 
 def overview(found: Iterable[Answer]) -> Exhibit:
-    """Return all answers, in order, as a table: question, verdict, a sentence; the other parts hidden in it."""
+    """Return all answers, in order, as a table: question, verdict, a sentence; the other parts are hidden."""
     answers, rows, prose = tuple(found), [], dict[tuple[str, str], Text]()
     parts = [(one.name, *one.name.rsplit("_", 1)) for one in columns_of(ANSWERS) if "_" in one.name]
     for one in answers:
