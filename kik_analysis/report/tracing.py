@@ -259,10 +259,9 @@ def stale(markup: str, numbers: Mapping[str, Number], lang: Lang, *, known: Iter
         if shown.kind in ("data", "n"):
             findings.append(_wrong_number(shown, numbers, lang))
         elif shown.kind == "time":
-            said = (
-                [notation.written(shown.name, lang)] if re.fullmatch(r"\d{4}(-\d\d){0,2}", shown.name) else []
-            )
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", shown.name):
+            day = re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", shown.name)
+            said = [notation.written(shown.name, lang)] if day else []
+            if day and day[2]:
                 said.append(notation.short_date(datetime.date.fromisoformat(shown.name), lang))
             findings += [] if shown.text in said else [f"<time> of {shown.name!r}: shows {shown.text!r}"]
         elif shown.kind == "t":

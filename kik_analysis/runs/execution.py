@@ -31,7 +31,6 @@ from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.notebooks import Notebook, normalise
 from kik_analysis.runs.progress import Logbook, Progress, see_to_limits, told
 
-LANGUAGES = {"nl": ("nl",), "en": ("en",), "both": ("nl", "en")}
 PARTS = ".parts"
 """Folder in the staging folder where each notebook's files are gathered while it runs."""
 _EVERY = 0.1  # seconds after which the main thread looks whether it was interrupted
@@ -216,7 +215,7 @@ class Run:
         self.target = folders.place(asked.out) if asked.out else folders.default(scenario, stems)
         self.out, self.force, self.jobs = asked.out, asked.force, asked.jobs
         self.asked: dict[str, Any] = {
-            "languages": list(LANGUAGES[asked.lang]),
+            "languages": [one for one in notation.LANGUAGES if asked.lang in (one, "both")],
             "theme": digest(self.style) if self.style else "",
             "partial": bool(asked.only),
         }

@@ -69,14 +69,14 @@ class Family:
 
     def __enter__(self) -> "Family":
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        self._before = set(children(os.getpid()))
+        self._before = set(children())
         return self
 
     def __exit__(self, *_: object) -> None:
         self.end()
         until, quiet = time.monotonic() + _PATIENCE, 0
         while quiet < 2 and time.monotonic() < until:  # who dies meanwhile may hide a child of its own once
-            left = [one for one in children(os.getpid()) if one not in self._before]
+            left = [one for one in children() if one not in self._before]
             # keepers are at work at first; what nobody keeps is killed here
             orphans = [one for one in left if b"runs.lifeline" not in _words(one)]
             _kill(orphans if time.monotonic() < until - _PATIENCE / 2 else left)
@@ -167,7 +167,7 @@ def _watch(worker: int, bell: int) -> None:
     with contextlib.suppress(ChildProcessError):  # nobody is left
         while time.monotonic() < until:
             if not os.waitpid(-1, os.WNOHANG)[0]:
-                _kill(children(os.getpid()))
+                _kill(children())
                 time.sleep(0.002)
     os._exit(code or 0)
 
@@ -209,8 +209,8 @@ def _words(process: int) -> bytes:
         return b""
 
 
-def children(process: int) -> list[int]:
-    """Return the living children of a process; nothing where nobody tells.
+def children() -> list[int]:
+    """Return the living children of this process; nothing where nobody tells.
 
     Who is killed leaves its own to the nearest subreaper above it, where they are found when asked again.
     """
@@ -218,7 +218,7 @@ def children(process: int) -> list[int]:
     for place in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError):
             state, parent = place.read_bytes().rpartition(b") ")[2].split()[:2]
-            if int(parent) == process and state not in b"ZX":
+            if int(parent) == os.getpid() and state not in b"ZX":
                 found.append(int(place.parent.name))
     return found
 
