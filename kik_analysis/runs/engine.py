@@ -105,10 +105,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
                     process = self.km.provisioner.process
                     try:
                         self.papermill_execute_cells()
-                        job.answer, job.held = (
-                            self._ask(_ASKED),
-                            self._ask(_HELD % (job.notebook.parameters,)),
-                        )
+                        job.answer = self._ask(_ASKED)
+                        job.held = self._ask(_HELD % (job.notebook.parameters,))
                         self.set_widgets_metadata()
                     finally:
                         ours.close()
