@@ -47,7 +47,7 @@ lab: $(TEST)
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 notebooks: $(TEST)
-	$(BIN)/python -m kik_analysis.runs.execution notebooks
+	$(BIN)/python -m kik_analysis.runs.execution
 
 docs: $(RUN)
 	$(BIN)/python docs/generate.py docs

@@ -8,15 +8,15 @@ import signal
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
-from importlib import import_module, resources
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
-from kik_analysis import __version__
+from kik_analysis import __version__, project
 from kik_analysis.errors import InputError, KikError
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang, decimal
-from kik_analysis.reading.problems import on_one_line
+from kik_analysis.reading.problems import did_you_mean, on_one_line
 
 DEBUG = "KIK_DEBUG"
 REPORTS = "run"
@@ -25,12 +25,10 @@ SPOKEN: dict[str, Any] = {
     "choices": ["nl", "en"],
     "help": "language (default: KIK_LANG, else the locale)",
 }
-ACTIONS, WORDS = "kik_analysis.runs.commands", "kik_analysis.parameters.catalogue"
+ACTIONS = "kik_analysis.runs.commands"
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
-COMMANDS: dict[str, dict[str, Any]] = tomllib.loads(
-    resources.files("kik_analysis").joinpath("commands.toml").read_text(encoding="utf-8")
-)
+COMMANDS: dict[str, dict[str, Any]] = tomllib.loads(project.packaged("commands.toml"))
 """Each command by name; what a row holds stands in the file."""
 
 
@@ -127,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             signal.signal(one, stop)
     try:
         if words and not words[0].startswith("-") and words[0] not in COMMANDS:
-            near = import_module(WORDS).did_you_mean(words[0], COMMANDS)
+            near = did_you_mean(words[0], COMMANDS)
             raise InputError(f"kik: no command {words[0]}{near} (there are {', '.join(COMMANDS)})")
         parsed = parser(lang).parse_args(words)
         return int(getattr(import_module(ACTIONS), parsed.action)(parsed) or DONE)

@@ -3,6 +3,7 @@
 import functools
 import os
 from contextvars import ContextVar
+from importlib import resources
 from pathlib import Path
 
 from kik_analysis.errors import DataError
@@ -10,8 +11,8 @@ from kik_analysis.errors import DataError
 ENVIRONMENT_VARIABLE = "KIK_PROJECT"
 PUBLISHED_VARIABLE = "KIK_PUBLISHED"
 """``none`` in the processes of a scenario to which the published history does not belong."""
-published = ContextVar("published", default=True)
-"""Whether that history belongs to what this process draws."""
+published = ContextVar("published", default=os.environ.get(PUBLISHED_VARIABLE) != "none")
+"""Whether that history belongs to what is drawn here."""
 
 _known: dict[str, Path] = {}
 """Folders that were found to be a project's: this is asked for every parameter that is read."""
@@ -45,6 +46,11 @@ def root() -> Path:
         else f"no project found: neither {here}, nor a folder above it, nor the installed package holds "
         "params/base.yml and data/published; go to the project's folder or set $KIK_PROJECT"
     )
+
+
+def packaged(name: str) -> str:
+    """Return the text of a file that the package itself holds: sentences, templates, tables."""
+    return resources.files("kik_analysis").joinpath(name).read_text(encoding="utf-8")
 
 
 @functools.lru_cache(maxsize=256)

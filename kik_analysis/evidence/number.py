@@ -1,14 +1,8 @@
-"""Named numbers: every number a reader sees knows its value, its range, and what it rests on.
-
-A simulation reads nearly every parameter, and each of its hundreds of numbers rests on all of them. So
-``numbers.json`` holds each simulation once, as a number of its own (how many runs) under ``simulation/NAME``
-with everything that it read; the numbers that rest on it say ``simulation:NAME`` instead. Who reads the file
-gets the full list back.
-"""
+"""Named numbers: every number a reader sees knows its value, its range, and what it rests on."""
 
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, ParamSpec
 
@@ -142,31 +136,24 @@ def measure(
     with recording() as recorder:
         result = compute()
     estimate = result if isinstance(result, Estimate) else Estimate(float(result))
-    for part in (estimate.value, estimate.low, estimate.high):
+    parts = (estimate.value, estimate.low, estimate.high)
+    for part in parts:
         if part is not None and not math.isfinite(part):
             raise ModelError(f"number {name}: the computation gave {part}; expected a finite number")
-    if not recorder.leaves:
+    reads = tuple(read.label for read in recorder.leaves)
+    if not reads:
         raise ModelError(f"number {name} rests on no claim, parameter or simulation; read sources on record")
     if estimate != Estimate(None) and unmoved(compute, lambda: [(compute(),)], recorder, [0]):
-        labels = ", ".join(read.label for read in recorder.leaves)
-        raise ModelError(f"number {name} moves with no claim that it reads ({labels}); compute it from them")
+        raise ModelError(
+            f"number {name} moves with no claim that it reads ({', '.join(reads)}); compute it from them"
+        )
     held = list(typed(compute, recorder))
     for wrong in (said for said, named in held if not named):
         hint = "read it as a claim or a parameter, or give it a name: then the number is assumed"
         raise ModelError(f"number {name}: {wrong} has no source; {hint}")
     evidence = Evidence.ASSUMED if held else _evidence(recorder, estimate, unit)
-    named = Number(
-        name,
-        estimate.value,
-        estimate.low,
-        estimate.high,
-        unit,
-        decimals,
-        evidence,
-        tuple(read.label for read in recorder.leaves),
-        computation or f"{compute.__module__}.{compute.__qualname__}",
-        estimate.range_evidence,
-    )
+    place = computation or f"{compute.__module__}.{compute.__qualname__}"
+    named = Number(name, *parts, unit, decimals, evidence, reads, place, estimate.range_evidence)
     note("number", name, [named.value, named.low, named.high], named.evidence)
     return named
 
@@ -190,47 +177,3 @@ def number(
         return named
 
     return decorate
-
-
-KIND = "simulation"
-
-
-def entry(name: str) -> str:
-    """Return the id of the number that says what the simulation ``name`` rests on."""
-    return f"{KIND}/{name}"
-
-
-def _resting(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], own: str) -> list[str]:
-    """Return the ids of the simulations, other than ``own``, that a row names and that have an entry."""
-    names = (read.partition(":")[2] for read in row.get("reads", ()) if read.startswith(f"{KIND}:"))
-    return [entry(name) for name in names if entry(name) != own and entry(name) in rows]
-
-
-def shorten(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the rows of ``numbers.json`` with the sources of simulations named once.
-
-    ``rows``: id to the row that ``Number.as_json`` wrote, with all its ``reads``.
-    """
-    out = {}
-    for name, row in rows.items():
-        kept = list(row.get("reads", ()))
-        if not name.startswith(f"{KIND}/"):
-            known = {read for found in _resting(row, rows, name) for read in rows[found]["reads"]}
-            # a simulation stays by name, also where one simulation was read together with another
-            kept = [read for read in kept if read not in known or read.startswith(f"{KIND}:")]
-        out[name] = {**row, "reads": kept}
-    return out
-
-
-def complete(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the rows of ``numbers.json`` with all their sources: what :func:`shorten` left out comes back.
-
-    ``rows``: the content of the file.
-    """
-    out = {}
-    for name, row in rows.items():
-        reads = set(row.get("reads", ()))
-        found = _resting(row, rows, name)
-        more = reads.union(*(rows[one].get("reads", ()) for one in found))
-        out[name] = {**row, "reads": sorted(more)} if more > reads else dict(row)
-    return out

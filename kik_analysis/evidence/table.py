@@ -4,7 +4,7 @@
 import fnmatch
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, get_args
 
@@ -36,31 +36,42 @@ DESCRIBED = Path(__file__).parents[1] / "tables.csv"
 
 DIGIT, CLASS, YES = (records.one_of("", *known) for known in ("0123456", Evidence, ("yes",)))
 """Rules of its cells."""
+NAMED, KEY, PLACED = (
+    records.column(rule).metadata
+    for rule in (records.filled, lambda cell: bool(YES(cell)), records.one_of(*get_args(Place)))
+)
+"""How the file says what a column says of its table: its name, what names a row, where it is shown."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a published table.
+    """One column of a published table; those of this package are the rows of ``tables.csv``.
 
-    ``name``: as in the CSV; titled in ``texts/tables.toml`` under ``<table>.<name>`` or ``column.<name>``.
-    ``kind``: ``text``, ``whole``, ``decimal``, ``date`` or ``boolean``. ``unit``: unit of the numbers, for
-    example ``persons``; empty for text. ``decimals``: decimals to which a ``decimal`` column is rounded
-    before it is stored or drawn, so that platforms and patch versions of libraries agree to the byte.
-    ``shown``: decimals that a page shows; a column of unit ``share`` is shown in percent. ``evidence``: class
-    of the numbers in the column; where none is stated the worst class of what the table reads, at best
-    ``recomputed``. ``words``: prefix of the sentences that put a coded text cell into words: cell ``spoken``
-    with words ``history.category`` is shown as ``history.category.spoken``; empty shows the cell as it is.
-    ``hidden``: true for a column that stands in the CSV only, not on the page.
+    ``table``: name of its table, or a pattern of names: ``flow_*``. ``name``: as in the CSV; titled in
+    ``texts/tables.toml`` under ``<table>.<name>`` or ``column.<name>``. ``kind``: ``text``, ``whole``,
+    ``decimal``, ``date`` or ``boolean``. ``unit``: unit of the numbers, for example ``persons``; empty for
+    text. ``decimals``: decimals to which a ``decimal`` column is rounded before it is stored or drawn, so
+    that platforms and patch versions of libraries agree to the byte. ``shown``: decimals that a page shows; a
+    column of unit ``share`` is shown in percent. ``evidence``: class of the numbers in the column; where none
+    is stated the worst class of what the table reads, at best ``recomputed``. ``words``: prefix of the
+    sentences that put a coded text cell into words: cell ``spoken`` with words ``history.category`` is shown
+    as ``history.category.spoken``; empty shows the cell as it is. ``hidden``: true for a column that stands
+    in the CSV only, not on the page. ``key``: whether it is part of what names a row. ``place``: where the
+    table is shown, as in :class:`Table`.
     """
 
-    name: str
-    kind: Kind = "text"
-    unit: str = ""
-    decimals: int = 6
-    shown: int = 0
-    evidence: Evidence = None  # type: ignore[assignment]  # a column of a table has one
-    words: str = ""
-    hidden: bool = False
+    table: str = field(default="", kw_only=True, metadata=NAMED)
+    name: str = records.column(records.filled, "column")
+    kind: Kind = records.column(records.one_of(*TYPES), default="text")
+    unit: str = records.column(default="")
+    decimals: int = records.column(lambda cell: int(DIGIT(cell) or 6), default=6)
+    shown: int = records.column(lambda cell: int(DIGIT(cell) or 0), default=0)
+    # a column of a table has a class
+    evidence: Evidence = records.column(lambda cell: Evidence(CLASS(cell)) if cell else None, default=None)
+    words: str = records.column(default="")
+    hidden: bool = records.column(lambda cell: bool(YES(cell)), default=False)
+    key: bool = field(default=False, kw_only=True, metadata=KEY)
+    place: Place = field(default="page", kw_only=True, metadata=PLACED)
 
     @property
     def numeric(self) -> bool:
@@ -68,37 +79,16 @@ class Column:
         return self.kind in ("whole", "decimal")
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row of ``tables.csv``: a column of one table.
-
-    ``table``: its name, or a pattern of names: ``flow_*``. ``key``: whether the column is part of what names
-    a row. ``place``: where the table is shown, as in :class:`Table`. The others: as in :class:`Column`.
-    """
-
-    table: str = records.column(records.filled)
-    name: str = records.column(records.filled, "column")
-    kind: Kind = records.column(records.one_of(*TYPES))
-    unit: str = records.column()
-    decimals: int = records.column(lambda cell: int(DIGIT(cell) or 6))
-    shown: int = records.column(lambda cell: int(DIGIT(cell) or 0))
-    evidence: Evidence | None = records.column(lambda cell: Evidence(CLASS(cell)) if cell else None)
-    words: str = records.column()
-    hidden: bool = records.column(lambda cell: YES(cell) == "yes")
-    key: bool = records.column(lambda cell: YES(cell) == "yes")
-    place: Place = records.column(records.one_of(*get_args(Place)))
-
-
 @functools.cache
-def described(path: Path = DESCRIBED) -> dict[str, list[Row]]:
+def described(path: Path = DESCRIBED) -> dict[str, list[Column]]:
     """Return the rows of ``tables.csv`` by table; DataError with a line for every cell that is wrong."""
-    found: dict[str, list[Row]] = {}
-    for row in records.read(path, Row, label="table.column", unique=(("table", "column"),)):
+    found: dict[str, list[Column]] = {}
+    for row in records.read(path, Column, label="table.column", unique=(("table", "column"),)):
         found.setdefault(row.table, []).append(row)
     return found
 
 
-def rows_of(table: str) -> list[Row]:
+def rows_of(table: str) -> list[Column]:
     """Return the rows of ``tables.csv`` for a table, under the first name or pattern that fits; or none."""
     return next((rows for name, rows in described().items() if fnmatch.fnmatchcase(table, name)), [])
 
@@ -108,8 +98,7 @@ def columns_of(table: str) -> tuple[Column, ...]:
     if not (rows := rows_of(table)):
         near = did_you_mean(table, described())
         raise ModelError(f"{DESCRIBED.name}: no rows for the table {table}{near}")
-    parts = [part.name for part in fields(Column)]
-    return tuple(Column(**{part: getattr(row, part) for part in parts}) for row in rows)
+    return tuple(rows)
 
 
 @dataclass(frozen=True, repr=False)
@@ -259,8 +248,8 @@ def tabulate(
     """
     import polars as pl
 
-    rows = [] if columns else rows_of(name)
-    columns = columns or columns_of(name)
+    rows = () if columns else columns_of(name)
+    columns = columns or rows
     names = [column.name for column in columns]
 
     def framed() -> pl.DataFrame:

@@ -19,7 +19,7 @@ from kik_analysis.evidence.table import Table, columns_of, tabulate
 from kik_analysis.facts.claims import claims
 from kik_analysis.figures import charts
 from kik_analysis.figures.charts import Bar, Label
-from kik_analysis.figures.exhibit import ANSWERS, FIRST, PICTURE, Exhibit, count, inside
+from kik_analysis.figures.exhibit import ANSWERS, FIRST, PICTURE, Exhibit, inside
 from kik_analysis.figures.style import Page
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
@@ -29,17 +29,6 @@ from kik_analysis.parameters.scenario import Scenario
 TEMPLATE = "reporting_template"
 GROUPS = ("declined", "not_reached", "known_to_wij")
 """States at the end of the run that the client council asks about."""
-
-
-def counted(*each: Runs | None) -> dict[str, Number]:
-    """Return the entries that say what the simulations of the answers rest on, by id."""
-    found = dict[str, Number]()
-    for one in filter(None, each):
-        for source, paths in one.used.items():
-            of = tuple(sorted((*(f"parameter:{path}" for path in paths), f"simulation:{source}")))
-            made = count(source, one.draws, of, "kik_analysis.answers.runs.Runs")
-            found[made.id] = made
-    return found
 
 
 def _table(
@@ -68,11 +57,8 @@ def _text(answer: Answer, part: str, lang: str) -> Text:
     return found
 
 
-def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
-    """Return all answers as one table: question, verdict and a sentence; the other parts stand hidden in it.
-
-    ``found``: the answers, in order. ``runs``: the simulations that they rest on.
-    """
+def overview(found: Iterable[Answer]) -> Exhibit:
+    """Return all answers, in order, as a table: question, verdict, a sentence; the other parts are hidden."""
     answers, rows, prose = tuple(found), [], dict[tuple[str, str], Text]()
     parts = [(one.name, *one.name.rsplit("_", 1)) for one in columns_of(ANSWERS) if "_" in one.name]
     for one in answers:
@@ -84,7 +70,7 @@ def overview(found: Iterable[Answer], runs: Runs) -> Exhibit:
     table = _table(ANSWERS, rows, numbers.values(), prose)
     for end, of in enumerate(("assumed", "computed") if answers else ()):  # how much a range holds
         numbers[f"level_{of}"] = inside(table, f"{ANSWERS}.level_{of}", end)
-    return Exhibit(ANSWERS, "answers.overview", table, numbers | counted(runs))
+    return Exhibit(ANSWERS, "answers.overview", table, numbers)
 
 
 def first_page(page: First) -> Exhibit:
@@ -94,8 +80,7 @@ def first_page(page: First) -> Exhibit:
         name, said = f"{line.part}-{place}", {f"text_{lang}": text for lang, text in line.texts.items()}
         prose |= {(name, column): text for column, text in said.items()}
         rows.append({"line": name, "part": line.part} | {column: text.plain for column, text in said.items()})
-    numbers = page.numbers | counted(page.runs, page.baseline)
-    return Exhibit(FIRST, "answers.first", _table(FIRST, rows, numbers.values(), prose), numbers)
+    return Exhibit(FIRST, "answers.first", _table(FIRST, rows, page.numbers.values(), prose), page.numbers)
 
 
 def picture(page: First) -> Exhibit:
@@ -109,7 +94,7 @@ def picture(page: First) -> Exhibit:
                 rows.append({"row": f"{name}_{who}", **limits})
     table = _table(PICTURE, rows, found.values())
     words = {"end": page.runs.kept().mondays[-1]}
-    numbers = {**found, "inside": inside(table, "first.inside"), **counted(page.runs, page.baseline)}
+    numbers = {**found, "inside": inside(table, "first.inside")}
     holds = {"alone": page.baseline is None, "beside": page.baseline is not None}
     return Exhibit(PICTURE, "answers.picture_of", table, numbers, words, holds=holds).drawn(_draw)
 
@@ -154,7 +139,7 @@ def council_people(runs: Runs) -> Exhibit:
                 found = estimate(runs.promised(way, part), PERCENT)
                 yield f"{group}_{way}", found.low, found.high, "percent"
 
-    return Exhibit("council_people", "council.people", tabulate("council_people", build), counted(runs))
+    return Exhibit("council_people", "council.people", tabulate("council_people", build))
 
 
 def template() -> Exhibit:

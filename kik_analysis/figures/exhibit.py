@@ -6,10 +6,9 @@ Also what a reader is told of every simulation: how many runs, and which part of
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from kik_analysis.evidence.number import PERCENT, Number, entry
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.evidence.table import Table
 from kik_analysis.facts import numbers as facts
@@ -39,12 +38,11 @@ class Exhibit:
     behind it, from which the figure is drawn. ``numbers``: named numbers that its sentences and labels show,
     by placeholder. Cells of the table need no entry: a sentence addresses them, ``{ROW/COLUMN}``. ``words``:
     other values for the sentences: dates, references, words; or by language (``{"nl": ..., "en": ...}``).
-    ``draw``: draws the figure in a language from the table's own (rounded) data; None for a table alone. A
-    figure of :meth:`drawn` also takes ``bare=True`` (without title, subtitle, status line and background) and
-    ``width`` in inches. ``holds``: by name what holds, in order: where it does, a part has its sentence
-    ``KEY.PART_NAME`` too, if there is one; a title has that one instead. ``stems``: named numbers of the
-    project that its sentences show by their last word: with ``figure1`` the placeholder ``{group}`` is
-    ``figure1.group``.
+    ``picture``: draws the figure for a page from the exhibit, whose table holds rounded data, and begins with
+    ``page.sheet``; None for a table alone. ``holds``: by name what holds, in order: where it does, a part has
+    its sentence ``KEY.PART_NAME`` too, if there is one; a title has that one instead. ``stems``: named
+    numbers of the project that its sentences show by their last word: with ``figure1`` the placeholder
+    ``{group}`` is ``figure1.group``.
     """
 
     name: str
@@ -52,7 +50,7 @@ class Exhibit:
     table: Table
     numbers: Mapping[str, Number] = field(default_factory=dict)
     words: Mapping[str, object] = field(default_factory=dict)
-    draw: "Callable[..., Figure] | None" = None
+    picture: "Callable[[Exhibit, Page], Figure] | None" = None
     holds: Mapping[str, bool] = field(default_factory=dict)
     stems: tuple[str, ...] = ()
 
@@ -84,19 +82,13 @@ class Exhibit:
 
     def drawn(self, picture: "Callable[[Exhibit, Page], Figure]") -> "Exhibit":
         """Return the exhibit with a figure: ``picture`` draws it for a page."""
-        return replace(self, draw=partial(_draw, self, picture))
+        return replace(self, picture=picture)
 
-
-def _draw(
-    shown: Exhibit,
-    picture: "Callable[[Exhibit, Page], Figure]",
-    lang: Lang,
-    *,
-    bare: bool = False,
-    width: float = style.WIDTH,
-) -> "Figure":
-    with style.house():
-        return picture(shown, Page(lang, bare, width))
+    def draw(self, lang: Lang, *, bare: bool = False, width: float = style.WIDTH) -> "Figure":
+        """Return its figure in a language; ``bare``, ``width``: as in :class:`Page`."""
+        assert self.picture is not None
+        with style.house():
+            return self.picture(self, Page(lang, bare, width))
 
 
 def spans(number: Number) -> bool:
@@ -134,4 +126,4 @@ def count(name: str, number: int, reads: tuple[str, ...], place: str) -> Number:
     """
     assumed = any(read.startswith("parameter:") for read in reads)  # a simulation reads what is assumed
     kind = Evidence.ASSUMED if assumed else Evidence.SIMULATED
-    return Number(entry(name), float(number), None, None, "count", 0, kind, reads, place)
+    return Number(f"simulation/{name}", float(number), None, None, "count", 0, kind, reads, place)

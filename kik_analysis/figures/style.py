@@ -8,7 +8,6 @@ each other only across white, and never carry the meaning alone.
 
 import datetime
 import functools
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -164,7 +163,7 @@ def whole(figure: "Figure") -> bool:
     from matplotlib.text import Text as Words
 
     figure.draw_without_rendering()  # places all words, and paints nothing
-    texts = (one for one in figure.findobj(Words) if isinstance(one, Words) and one.get_visible())
+    texts: Any = (one for one in figure.findobj(Words) if one.get_visible())
     boxes = [one.get_window_extent().padded(-1) for one in texts if one.get_text().strip()]
     edge = figure.bbox.padded(2)
     inside = all(edge.contains(*corner) for box in boxes for corner in (box.p0, box.p1))
@@ -178,7 +177,7 @@ def beside(ax: "Axes", end: float) -> float:
 
 def status(lang: Lang, published: bool = True) -> Text:
     """Return the status line: independent, from public documents, state of the sources, version."""
-    if not published or os.environ.get(project.PUBLISHED_VARIABLE) == "none" or not project.published.get():
+    if not (published and project.published.get()):
         return sentences.text("figures.status_own", lang, version=Ref(__version__))
     last = max(period(document.date).first for document in documents().values())
     return sentences.text("figures.status", lang, day=last, version=Ref(__version__))

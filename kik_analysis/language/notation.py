@@ -39,11 +39,11 @@ def percent(value: float, lang: Lang, places: int = 0) -> str:
     return decimal(value, lang, places) + "%"
 
 
-def date(day: datetime.date, lang: Lang) -> str:
-    """Return a date in full: ``10 oktober 2019`` or ``10 October 2019``."""
+def date(day: datetime.date, lang: Lang, form: str = "d MMMM y") -> str:
+    """Return a date, by default in full: ``10 oktober 2019`` or ``10 October 2019``."""
     from babel.dates import format_date
 
-    return format_date(day, format="d MMMM y", locale=_LOCALES[lang])
+    return format_date(day, format=form, locale=_LOCALES[lang])
 
 
 def written(day: str, lang: Lang) -> str:
@@ -55,16 +55,12 @@ def written(day: str, lang: Lang) -> str:
 
 def short_date(day: datetime.date, lang: Lang) -> str:
     """Return a date for tables: ``10-10-2019`` in Dutch, ``10 Oct 2019`` in English."""
-    from babel.dates import format_date
-
-    return format_date(day, format="dd-MM-y" if lang == "nl" else "d MMM y", locale=_LOCALES[lang])
+    return date(day, lang, "dd-MM-y" if lang == "nl" else "d MMM y")
 
 
 def month(number: int, lang: Lang) -> str:
     """Return the short name of a month: ``okt`` or ``Oct``."""
-    from babel.dates import format_date
-
-    return format_date(datetime.date(2000, number, 1), format="LLL", locale=_LOCALES[lang])
+    return date(datetime.date(2000, number, 1), lang, "LLL")
 
 
 def shown(value: float, unit: str, decimals: int, lang: Lang) -> str:

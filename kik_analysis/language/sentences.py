@@ -18,9 +18,9 @@ import string
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
+from kik_analysis import project
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.number import Number
 from kik_analysis.language import notation
@@ -102,8 +102,12 @@ def figure(number: Number, lang: Lang, part: str = "value") -> Text:
 
 def moment(day: datetime.date, lang: Lang) -> Text:
     """Return a date in full, as a ``<time>`` element in HTML."""
-    words = notation.date(day, lang)
-    return Text(words, f'<time datetime="{day.isoformat()}">{words}</time>')
+    return dated(day.isoformat(), notation.date(day, lang))
+
+
+def dated(day: str, words: str) -> Text:
+    """Return words for a day, month or year (``2019-10``) as HTML's own element for it."""
+    return Text(words, f'<time datetime="{day}">{words}</time>')
 
 
 def reference(ref: Ref) -> Text:
@@ -199,10 +203,10 @@ def _flatten(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Mappi
 @functools.cache
 def _file(stem: str) -> dict[str, Mapping[str, str]]:
     """Return the sentences of a file by their keys; none where there is no such file."""
-    source = resources.files("kik_analysis") / "texts" / f"{stem}.toml"
-    if not source.is_file():
+    try:
+        return dict(_flatten(stem, tomllib.loads(project.packaged(f"texts/{stem}.toml"))))
+    except FileNotFoundError:
         return {}
-    return dict(_flatten(stem, tomllib.loads(source.read_text(encoding="utf-8"))))
 
 
 def keys(stem: str) -> tuple[str, ...]:
@@ -275,8 +279,7 @@ def preferred() -> Lang:
 @functools.cache
 def catalogue() -> dict[str, str]:
     """Return the Dutch sentence for each English one; both with ``{}`` where something is filled in."""
-    text = resources.files("kik_analysis").joinpath("language", "messages.toml").read_text(encoding="utf-8")
-    return dict(tomllib.loads(text)["messages"])
+    return dict(tomllib.loads(project.packaged("language/messages.toml"))["messages"])
 
 
 @functools.cache

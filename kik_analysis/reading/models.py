@@ -1,6 +1,5 @@
 """Document-like files as objects: a pydantic model over YAML nodes, every problem with its file and line."""
 
-import json
 import re
 import string
 from collections.abc import Iterable
@@ -20,6 +19,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from kik_analysis.errors import ParameterError
 from kik_analysis.reading.problems import Problem, Problems, did_you_mean, name, short, thousands
+from kik_analysis.reading.storage import json_text
 from kik_analysis.reading.yaml import Mapping, Node, Scalar, Sequence
 
 M = TypeVar("M", bound="Model")
@@ -216,4 +216,4 @@ def schema_text(model: type[Model], title: str) -> str:
     """Return the JSON Schema of a model as the text of its file: help while typing."""
     head = {"$schema": "http://json-schema.org/draft-07/schema#"}
     found = {**head, **model.model_json_schema(), "title": title}
-    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    return json_text(found)

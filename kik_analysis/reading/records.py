@@ -124,9 +124,9 @@ def _header(file: str, header: tuple[str, ...], columns: tuple[str, ...], proble
     problems.raise_if_any(DataError)
 
 
-def column(rule: Rule = str, name: str = "") -> Any:
+def column(rule: Rule = str, name: str = "", **how: Any) -> Any:
     """Return the field of a record that is read from a column, by default the one of its own name."""
-    return field(metadata={"rule": rule, "column": name})
+    return field(metadata={"rule": rule, "column": name}, **how)
 
 
 def columns(record: type) -> tuple[str, ...]:

@@ -68,19 +68,6 @@ def read_text(path: Path, file: str, problems: Problems, limit: int) -> str | No
     ``file``: how messages name it. ``problems``: receives why there is no text: no such file, too large, a
     workbook, another encoding. ``limit``: at most so many bytes, and one, are read.
     """
-    content = _content(path, file, problems, limit)
-    if content is None:
-        return None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        got = f"the byte 0x{content[error.start]:02x}"
-        problems.add(Place(file, line), "the file is not text in UTF-8; save it as UTF-8", got=got)
-        return None
-
-
-def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | None:
     place = Place(file)
     try:
         content = read_bytes(path, limit + 1)
@@ -101,7 +88,12 @@ def _content(path: Path, file: str, problems: Problems, limit: int) -> bytes | N
     elif content.startswith(_UTF16):
         problems.add(Place(file, 1), "the file was saved as UTF-16; save it as UTF-8")
     else:
-        return content
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            place = Place(file, content.count(b"\n", 0, error.start) + 1)
+            got = f"the byte 0x{content[error.start]:02x}"
+            problems.add(place, "the file is not text in UTF-8; save it as UTF-8", got=got)
     return None
 
 
@@ -133,6 +125,11 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
     raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def json_text(value: object, **how: Any) -> str:
+    """Return a value as the JSON files of a result hold it: readable, with a line feed at the end."""
+    return json.dumps(value, ensure_ascii=False, indent=1, **how) + "\n"
 
 
 def digest(value: object) -> str:

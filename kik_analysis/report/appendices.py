@@ -86,8 +86,7 @@ class Meta:
 
 def decimals(*values: float | None) -> int:
     """Return how many decimals show all the given values exactly, six at most."""
-    texts = (f"{value:.{MOST_DECIMALS}f}" for value in values if value is not None)
-    return max((len(text.rstrip("0").partition(".")[2]) for text in texts), default=0)
+    return max((notation.places(one, MOST_DECIMALS) for one in values if one is not None), default=0)
 
 
 def written(source: Claim | Setting) -> tuple[Number | None, Number | None]:
@@ -181,8 +180,7 @@ class Appendices:
 
     def date(self, day: str) -> Text:
         """Return ``YYYY-MM-DD`` as a date, ``YYYY-MM`` as month and year, ``YYYY`` as it is."""
-        words = notation.written(day, self.lang)
-        return Text(words, f'<time datetime="{day}">{words}</time>')
+        return sentences.dated(day, notation.written(day, self.lang))
 
     def glossary(self) -> list[tuple[str, str]]:
         """Return the terms and their meanings, by term."""

@@ -14,12 +14,12 @@ from operator import itemgetter
 from pathlib import Path
 
 from kik_analysis.errors import RunError
-from kik_analysis.evidence.number import PERCENT, Number, shorten
+from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence
 from kik_analysis.figures import style
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
-from kik_analysis.reading.storage import file_digest
+from kik_analysis.reading.storage import file_digest, json_text
 from kik_analysis.report import paper, tracing, workbook
 from kik_analysis.report.appendices import Meta
 from kik_analysis.report.page import Page
@@ -35,8 +35,6 @@ def of_exhibit(stored: Stored, staging: Path) -> Iterator[Number]:
     """Yield the numbers that an exhibit shows: in sentences, in its table, as labels of its figure."""
     yield from stored.numbers
     table = stored.table
-    if table is None:
-        return
     yield from table.cells()
     files = [staging / "figures" / f"{stored.name}.{lang}.svg" for lang in LANGUAGES if stored.drawn]
     labels = {one for file in files for one in _LABEL.findall(file.read_text(encoding="utf-8"))}
@@ -69,12 +67,6 @@ def _short(number: Number) -> str:
     return f"{number.value}{limits} {number.unit}, {number.decimals} decimals, {number.evidence}"
 
 
-def write(numbers: Mapping[str, Number], path: Path) -> None:
-    """Write the numbers as JSON: an object by id, sorted; what a simulation read stands in one place."""
-    rows = shorten({name: number.as_json() for name, number in sorted(numbers.items())})
-    path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
-
-
 def _twice(exhibits: tuple[Stored, ...]) -> Iterator[str]:
     """Yield each name that two exhibits bear, or two tables with different content."""
     for name, times in sorted(Counter(stored.name for stored in exhibits).items()):
@@ -83,18 +75,17 @@ def _twice(exhibits: tuple[Stored, ...]) -> Iterator[str]:
             yield f"two notebooks published an exhibit {name}: {notebooks}; give one another name"
     seen: dict[str, Stored] = {}
     for stored in exhibits:
-        if stored.table is not None:
-            first, name = seen.setdefault(stored.table.name, stored), stored.table.name
-            if first.csv != stored.csv:
-                yield f"exhibits {first.name} and {stored.name} hold different tables named {name}"
+        first = seen.setdefault(stored.table.name, stored)
+        if first.csv != stored.csv:
+            yield f"exhibits {first.name} and {stored.name} hold different tables named {stored.table.name}"
 
 
 def _altered(exhibits: tuple[Stored, ...], staging: Path) -> Iterator[str]:
     """Yield each CSV that is not the table that was published, with its first line that differs."""
-    published = {stored.table.name: stored for stored in exhibits if stored.table is not None}
+    published = {stored.table.name: stored for stored in exhibits}
     for path in sorted((staging / "tables").glob("*.csv")):
         stored = published.get(path.stem)
-        if stored is None or stored.table is None:
+        if stored is None:
             yield f"tables/{path.name}: no notebook published this table; hand it over with kik.publish"
         elif stored.csv != file_digest(path):
             whole = stored.table.place != "file"
@@ -203,7 +194,8 @@ def build(staging: Path, meta: Meta, *, shared: bool = True) -> dict[Lang, Path]
     _refuse([*_altered(exhibits, staging), *_raised(exhibits, staging, meta)])
     _refuse(_typed(exhibits, staging, numbers))
     if shared:
-        write(numbers, staging / FILE)
+        rows = {name: number.as_json() for name, number in numbers.items()}
+        (staging / FILE).write_bytes(json_text(rows).encode())
     for folder in ("report", "tables"):
         (staging / folder).mkdir(exist_ok=True)
     pages = {lang: Page(meta, lang, exhibits, numbers) for lang in meta.languages}

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kik_analysis import project
 from kik_analysis.errors import RunError
 from kik_analysis.evidence.number import Number
 from kik_analysis.evidence.reads import Evidence
@@ -24,6 +24,7 @@ from kik_analysis.reading.storage import read_text
 from kik_analysis.report import tables
 from kik_analysis.report.appendices import EMPTY, Appendices
 from kik_analysis.report.publish import Stored
+from kik_analysis.report.tracing import TEMPLATES
 
 PARTS = ("brief", "weighs", "unknown", "ask")
 ANSWER_PARTS = ("short", "known", "computed", "unknown", "ask", "kind")
@@ -54,11 +55,6 @@ _INLINE = (
 """What becomes of a drawing in a page: labels keep their names, ids are its own, letters the page's."""
 _NAMES = re.compile(r"(?<=[\"#])[\w-]+-[pmh][0-9a-f]{10}(?=[\")])")
 """Names of what clips, marks and hatches, in a drawing on a page."""
-
-
-def template(name: str) -> str:
-    """Return a file of ``report/template``."""
-    return (resources.files("kik_analysis") / "report" / "template" / name).read_text(encoding="utf-8")
 
 
 class Sentence(NamedTuple):
@@ -137,7 +133,7 @@ class Page(Appendices):
         RunError when no notebook of a full run wrote one.
         """
         found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
-        for table in (one.table for one in self.exhibits if one.name == FIRST and one.table is not None):
+        for table in (one.table for one in self.exhibits if one.name == FIRST):
             for row, part in enumerate(table.frame["part"]):
                 text = tables.cell(table, row, table.column(f"text_{self.lang}"), self.lang)
                 classes = {str(self.numbers[name].evidence) for name in text.numbers if name in self.numbers}
@@ -160,7 +156,7 @@ class Page(Appendices):
             return re.sub(r'[\\"<\n]', lambda found: f"\\{ord(found[0]):x} ", words.plain)
 
         colours = "".join(f"--kik-evidence-{kind}: {colour};" for kind, colour in style.COLOURS.items())
-        rules = f":root {{{colours}}}\n{template('style.css')}"
+        rules = f":root {{{colours}}}\n{project.packaged(TEMPLATES + '/style.css')}"
         rules = rules.replace("/* header */", quoted(self.say("page.title")))
         return (
             rules.replace("/* footer */", quoted(self.say("page.line", **self.meta.mark))) + self.meta.theme
@@ -197,7 +193,7 @@ class Page(Appendices):
         """
         title, alternative = (stored.texts[self.lang][part].plain for part in ("title", "alt"))
         small, name = stored.narrow.get(self.lang), prefix + stored.name
-        table = stored.table is not None and stored.table.place == "page" and not prefix.startswith("first")
+        table = stored.table.place == "page" and not prefix.startswith("first")
         yield ("wide" if small or table else "", inline(stored.drawings[self.lang], name, title, alternative))
         if small:
             yield "narrow", inline(small, name, title, alternative, of="narrow-")
@@ -207,9 +203,9 @@ class Page(Appendices):
         if stored.drawn:
             box = _BOX.search(stored.narrow.get(self.lang, ""))
             return "" if box and float(box[2]) <= TALLEST * float(box[1]) else "spread"
-        columns = len(tables.visible(stored.table, self.lang)) if stored.table else 0
+        columns = len(tables.visible(stored.table, self.lang))
         council = stored.key.startswith("council.")
-        if not stored.table or (stored.table.frame.height * columns > MOST_PRINTED and not council):
+        if stored.table.frame.height * columns > MOST_PRINTED and not council:
             return "sheet"
         if any(len(text.plain) > LONG for text in stored.table.prose.values()):
             return "sheet"
@@ -222,7 +218,7 @@ class Page(Appendices):
         the end: these stand in the workbook alone.
         """
         table = stored.table
-        if table is None or table.place != "page":
+        if table.place != "page":
             return ""
         columns = len(tables.visible(table, self.lang))
         most = MOST_BESIDE if stored.narrow else min(MOST_ROWS, MOST_CELLS // columns)
@@ -237,7 +233,6 @@ class Page(Appendices):
         """Return a sentence on the evidence of a table's columns: what a simulation makes is computed."""
         by_kind: dict[str, list[str]] = {}
         table = stored.table
-        assert table is not None
         made = any(read.startswith("simulation:") for read in table.reads)
         for column in tables.visible(table, self.lang):
             found = {kind for (_, name), kind in table.exceptions.items() if name == column.name}
@@ -256,7 +251,7 @@ class Page(Appendices):
     def sources(self, stored: Stored) -> Text:
         """Return a sentence with the claims that an exhibit rests on; the workbook lists them in full."""
         reads = {read for number in stored.numbers for read in number.reads}
-        if stored.table is not None and "claims" not in stored.table.frame.columns:
+        if "claims" not in stored.table.frame.columns:
             reads |= set(stored.table.reads)
         ids = sorted(read.partition(":")[2] for read in reads if read.startswith("claim:"))
         links = [sentences.reference(Ref(one)) for one in ids]
@@ -275,9 +270,9 @@ class Page(Appendices):
     @functools.cached_property
     def answers(self) -> list[dict[str, Any]]:
         """Return the answers to the council's questions, in order: ``slug``, ``council``, finished texts."""
-        table = self.named[ANSWERS].table if ANSWERS in self.named else None
-        if table is None:
+        if ANSWERS not in self.named:
             return []
+        table = self.named[ANSWERS].table
         parts = [one for one in table.columns if one.name.endswith(f"_{self.lang}")]
         return [
             {"slug": slug, "council": council}
@@ -309,11 +304,11 @@ class Page(Appendices):
         digest by which the page allows it.
         """
         grid, shown = (self.named.get(name) for name in ("planner_grid", "planner"))
-        if grid is None or shown is None or grid.table is None:
+        if grid is None or shown is None:
             return {}
         numbers = {one.id.rpartition(".")[2]: one for one in shown.numbers}
         made = planner.data(grid.table.frame, numbers, self.lang)
-        script = template("planner.js")
+        script = project.packaged(f"{TEMPLATES}/planner.js")
         hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
         return {**made, "script": script, "digest": f"'sha256-{hashed}'"}
 
@@ -336,7 +331,7 @@ class Page(Appendices):
         """
         from jinja2 import Environment, PackageLoader, StrictUndefined
 
-        loader = PackageLoader("kik_analysis", "report/template")
+        loader = PackageLoader("kik_analysis", TEMPLATES)
         made = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
         )

@@ -9,16 +9,12 @@ import base64
 import contextlib
 import dataclasses
 import datetime
-import inspect
 import io
 import json
 import os
-import re
-import sys
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +30,11 @@ from kik_analysis.figures.exhibit import PARTS, Exhibit
 from kik_analysis.language import notation
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
-from kik_analysis.reading.storage import bytes_digest
+from kik_analysis.reading.storage import bytes_digest, json_text
 from kik_analysis.report import tables
 
 if TYPE_CHECKING:
     from kik_analysis.answers.answer import Answer
-    from kik_analysis.answers.runs import Runs
 
 FOLDER, ANSWERS = "exhibits", "answers.json"
 
@@ -53,8 +48,8 @@ class Stored:
     language: without what the page says in words; the same for a phone, where it fits there; else empty.
     ``texts``: its sentences: ``texts[lang][part]``. ``numbers``: the named numbers in its sentences and
     labels. ``dates``, ``names``: dates, and names with digits, that its sentences may show: ``dates[lang]``,
-    ``names``. ``table``, ``csv``: the data behind it, or None (the rows of a table that stands in its CSV
-    alone are left out); digest of the CSV, empty without a table.
+    ``names``. ``table``, ``csv``: the data behind it (the rows of a table that stands in its CSV alone are
+    left out); digest of the CSV.
     """
 
     name: str
@@ -67,7 +62,7 @@ class Stored:
     numbers: tuple[Number, ...]
     dates: Mapping[Lang, tuple[str, ...]]
     names: tuple[str, ...]
-    table: Table | None
+    table: Table
     csv: str
 
     @property
@@ -82,6 +77,10 @@ def as_json(
     """Return an exhibit as JSON text: sentences in both languages, numbers, typed rows."""
     words, table = exhibit.words.values(), exhibit.table
     days = [one for one in words if isinstance(one, datetime.date)]
+    made = {one.name: getattr(table, one.name) for one in dataclasses.fields(table)}
+    made["frame"] = list(table.frame.iter_rows()) if table.place != "file" else []
+    # JSON has no keys of two parts
+    made |= {name: [[*cell, one] for cell, one in made[name].items()] for name in ("exceptions", "prose")}
     record = {
         "name": exhibit.name,
         "key": exhibit.key,
@@ -93,16 +92,10 @@ def as_json(
         "numbers": list(exhibit.numbers.values()),
         "dates": {lang: [notation.date(day, lang) for day in days] for lang in LANGUAGES},
         "names": [one.text for one in words if isinstance(one, Ref)],
-        "table": None,
-        "csv": "",
+        "table": made,
+        "csv": bytes_digest(table.csv().encode()),
     }
-    if table is not None:
-        made = {one.name: getattr(table, one.name) for one in dataclasses.fields(table)}
-        made["frame"] = list(table.frame.iter_rows()) if table.place != "file" else []
-        # JSON has no keys of two parts
-        made |= {name: [[*cell, one] for cell, one in made[name].items()] for name in ("exceptions", "prose")}
-        record |= {"table": made, "csv": bytes_digest(table.csv().encode())}
-    return json.dumps(record, ensure_ascii=False, indent=1, default=_plain) + "\n"
+    return json_text(record, default=_plain)
 
 
 def _plain(value: Any) -> Any:
@@ -141,7 +134,7 @@ def read(path: Path) -> Stored:
         made = {
             "texts": {lang: {part: _text(one) for part, one in parts.items()} for lang, parts in texts},
             "numbers": tuple(Number.from_json(one) for one in record["numbers"]),
-            "table": _table(record["table"]) if record["table"] else None,
+            "table": _table(record["table"]),
         }
         return Stored(**{**record, **made})
     except (KeyError, TypeError, ValueError) as error:
@@ -184,29 +177,27 @@ def draw(
     is not trusted yet, where JupyterLab shows no SVG. ``bare``: also return, as ``bare``, an SVG without
     title, subtitle, status line and background: on a page these are text; and, as ``narrow``, the same for a
     phone, where all its words fit. ModelError when a label bears another name than that of a number (``n:``)
-    or a sentence (``t:``).
+    or a sentence (``t:``), or the figure has no status line.
     """
-    assert exhibit.draw is not None
     found = {}
     with style.house():
         whole = exhibit.draw(lang)
         drawn = dict.fromkeys(kinds, whole)
-        if bare:  # a drawing function of somebody's own may know nothing of bare or narrow drawings
-            knows = inspect.signature(exhibit.draw).parameters
-            drawn["bare"] = exhibit.draw(lang, bare=True) if "bare" in knows else whole
+        if bare:
+            drawn["bare"] = exhibit.draw(lang, bare=True)
             with contextlib.suppress(ValueError):  # its gutters alone may be wider than a phone
-                narrow = exhibit.draw(lang, bare=True, width=style.NARROW) if "width" in knows else None
-                drawn |= {"narrow": narrow} if narrow and style.whole(narrow) else {}  # else its table
+                narrow = exhibit.draw(lang, bare=True, width=style.NARROW)
+                drawn |= {"narrow": narrow} if style.whole(narrow) else {}  # else its table
         labels = {one.get_gid() or "n:" for figure in {*drawn.values()} for one in figure.findobj()}
         if wrong := sorted(one for one in labels if not one.startswith(("n:", "t:"))):
             raise ModelError(f"exhibit {exhibit.name}: the label {wrong[0]} names no number and no sentence")
+        if not any(one.startswith(f"t:{style.STATUS}") for one in labels):
+            raise ModelError(f"exhibit {exhibit.name}: no status line; begin the figure with page.sheet")
         for name, figure in drawn.items():
             stream = io.BytesIO()
             figure.savefig(stream, **_FORMATS[name])
             content = stream.getvalue()
             found[name] = content[content.index(b"<svg") :] if _FORMATS[name] is _SVG else content
-            if "matplotlib.pyplot" in sys.modules:
-                sys.modules["matplotlib.pyplot"].close(figure)
     return found
 
 
@@ -222,7 +213,7 @@ def hand_over(exhibit: Exhibit, out: Path, notebook: str, language: Lang | None 
         needed.mkdir(parents=True, exist_ok=True)
     shown: dict[str, bytes] = {}
     bare, narrow = dict[Lang, str](), dict[Lang, str]()
-    for lang in LANGUAGES if exhibit.draw is not None else ():
+    for lang in LANGUAGES if exhibit.picture is not None else ():
         drawn = draw(exhibit, lang, ("svg", "png", *(("screen",) if lang == language else ())), bare=True)
         if lang == language:
             shown = {"svg": drawn["svg"], "screen": drawn.pop("screen")}
@@ -232,8 +223,7 @@ def hand_over(exhibit: Exhibit, out: Path, notebook: str, language: Lang | None 
         words = f"{_alternative(exhibit, lang)}{style.status(lang).plain}\n"
         for kind, content in {**drawn, "txt": words.encode()}.items():
             (out / "figures" / f"{exhibit.name}.{lang}.{kind}").write_bytes(content)
-    if exhibit.table is not None:
-        (out / "tables" / f"{exhibit.table.name}.csv").write_bytes(exhibit.table.csv().encode())
+    (out / "tables" / f"{exhibit.table.name}.csv").write_bytes(exhibit.table.csv().encode())
     # published before, it keeps its place
     pairs = (path.stem.partition("-") for path in folder.glob("*.json"))
     taken = {name: int(order) for order, _, name in pairs}
@@ -260,41 +250,33 @@ def publish(exhibit: Exhibit | Table, language: Lang = "en") -> Published:
     notebook = os.environ.get(NOTEBOOK_VARIABLE, "notebook")
     drawn = hand_over(exhibit, Path(out), notebook, language) if out else {}
     bundle = {"text/plain": _alternative(exhibit, language).rstrip("\n") or repr(exhibit.table)}
-    if exhibit.draw is not None:
+    if exhibit.picture is not None:
         drawn = drawn or draw(exhibit, language, ("svg", "screen"))
         bundle["image/svg+xml"] = drawn["svg"].decode("utf-8")
         bundle["image/png"] = base64.b64encode(drawn["screen"]).decode("ascii")
-    elif exhibit.table is not None and exhibit.table.place == "page":
+    elif exhibit.table.place == "page":
         caption = exhibit.text("title", language)
         bundle["text/html"] = tables.html(exhibit.table, language, caption)
     return Published(bundle)
 
 
-def publish_answers(found: "Iterable[Answer]", runs: "Runs", language: Lang = "en") -> Published:
+def publish_answers(found: "Iterable[Answer]", language: Lang = "en") -> Published:
     """Publish answers: the overview as an exhibit and, in a run, ``answers.json``.
 
-    ``found``: the answers, in order. ``runs``: the simulations that they rest on. ``language``: language of
-    what the notebook shows.
+    ``found``: the answers, in order. ``language``: language of what the notebook shows.
     """
     from kik_analysis.figures.answers import overview
 
     answers = tuple(found)
     if out := os.environ.get(OUT_VARIABLE):
-        text = json.dumps([one.as_json() for one in answers], ensure_ascii=False, indent=1) + "\n"
-        (Path(out) / ANSWERS).write_text(text, encoding="utf-8", newline="\n")
-    return publish(overview(answers, runs), language)
-
-
-STRIP = 18.0
-"""Height of the strip below a figure without a status line, in points."""
-_SIZE = re.compile(r'(?s)(<svg[^>]*? height=")([\d.]+)(pt"[^>]*? viewBox="0 0 [\d.]+ )[\d.]+(.*)</svg>')
+        (Path(out) / ANSWERS).write_bytes(json_text([one.as_json() for one in answers]).encode())
+    return publish(overview(answers), language)
 
 
 def sign(folder: Path, digest: str) -> None:
     """Write in the status line of each figure of a result which calculation it is of, as its pages do.
 
-    What notebooks show, and what is kept of them, stays unsigned: it serves other calculations too. A drawing
-    function of somebody's own may know no status line: the words then stand in a strip below its figure.
+    What notebooks show, and what is kept of them, stays unsigned: it serves other calculations too.
     ``folder``: the result. ``digest``: the characters that name it.
     """
     words: dict[str, str] = {lang: style.sign(digest, lang) for lang in LANGUAGES}
@@ -305,8 +287,6 @@ def sign(folder: Path, digest: str) -> None:
 
 def _sign(drawn: Path, words: str) -> None:
     svg, picture = drawn.read_text(encoding="utf-8"), signed(drawn, words)
-    if strip := _strip(svg):
-        svg = _SIZE.sub(partial(_with_strip, strip), svg)
     end = svg.index("</text>", svg.rindex(f'id="t:{style.STATUS}'))
     drawn.write_text(svg[:end] + words + svg[end:], encoding="utf-8", newline="\n")
     drawn.with_suffix(".png").write_bytes(picture)
@@ -314,35 +294,17 @@ def _sign(drawn: Path, words: str) -> None:
         told.write(f"{words.strip()}\n")
 
 
-def _strip(svg: str) -> float:
-    """Return how many points higher a drawing becomes that has no status line to sign."""
-    return STRIP * (f'id="t:{style.STATUS}' not in svg)
-
-
-def _with_strip(strip: float, found: re.Match[str]) -> str:
-    """Return an SVG that is so many points higher, with a status line without words at its end."""
-    before, tall, between, inside = found.groups()
-    edge, height = style.MARGIN * style.POINTS, float(tall) + strip
-    look = f"font-size: {style.SMALL:g}px; font-family: '{style.FONT}'; fill: {style.MUTED}"
-    text = f'<text style="{look}" x="{edge:g}" y="{height - edge:g}"></text>'
-    group = f'<g id="t:{style.STATUS}">{text}</g>'
-    return f"{before}{height:g}{between}{height:g}{inside}{group}</svg>"
-
-
 def signed(drawn: Path, words: str) -> bytes:
-    """Return the PNG beside an unsigned SVG with words at its last line's end, or in a strip below it."""
+    """Return the PNG beside an unsigned SVG with words at its last line's end."""
     import matplotlib
-    from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
+    from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-    dot = PNG_DPI / style.POINTS
-    margin, size = round(style.MARGIN * PNG_DPI), style.SMALL * dot
-    strip = round(_strip(drawn.read_text(encoding="utf-8")) * dot)
-    image = ImageOps.expand(Image.open(drawn.with_suffix(".png")), (0, 0, 0, strip), style.WHITE)
-    base = image.height - margin
+    size, image = style.SMALL * PNG_DPI / style.POINTS, Image.open(drawn.with_suffix(".png"))
+    base = image.height - round(style.MARGIN * PNG_DPI)
     last = image.crop((0, base - round(size), image.width, image.height)).convert("L")
-    written = ImageChops.invert(last).getbbox()
+    _, _, end, _ = ImageChops.invert(last).getbbox() or (0, 0, 0, 0)
     font = ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
-    place = written[2] + size / 10 if written else margin  # a full stop has some white behind it
+    place = end + size / 10  # a full stop has some white behind it
     ImageDraw.Draw(image).text((place, base), words, style.MUTED, font, anchor="ls")
     stream = io.BytesIO()
     image.save(stream, "png", dpi=(PNG_DPI, PNG_DPI), compress_level=1)

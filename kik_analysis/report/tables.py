@@ -58,12 +58,6 @@ def blank(column: Column, lang: Lang) -> str:
     return sentences.first([f"tables.empty.{column.name}"], lang, sign)
 
 
-def day(date: datetime.date, lang: Lang) -> Text:
-    """Return a date as tables write it."""
-    shown = notation.short_date(date, lang)
-    return Text(shown, f'<time datetime="{date.isoformat()}">{shown}</time>')
-
-
 def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
     """Return a cell as a reader sees it, plain and as HTML.
 
@@ -83,7 +77,7 @@ def cell(table: Table, row: int, column: Column, lang: Lang) -> Text:
     if column.kind == "boolean":
         return sentences.text(f"tables.boolean.{'yes' if value else 'no'}", lang)
     if isinstance(value, datetime.date):
-        return day(value, lang)
+        return sentences.dated(value.isoformat(), notation.short_date(value, lang))
     if column.words == PARAMETER:
         entry, _ = catalogue().drawn(value)
         return sentences.reference(Ref(catalogue().title(value, lang), f"parameter:{entry.path}"))

@@ -12,14 +12,15 @@ import tomllib
 import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping
 from html.parser import HTMLParser
-from importlib import resources
 from typing import Any, Literal, NamedTuple
 
+from kik_analysis import project
 from kik_analysis.evidence.number import Number
 from kik_analysis.language import notation
 from kik_analysis.language.notation import LANGUAGES, Lang
 
 Kind = Literal["number_words", "banned"]
+TEMPLATES = "report/template"
 _ROMAN = r"(?-i:(?=[MDCLXVI]{2})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))"
 _QUANTITY = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)+(?![\w.])|(?<![\w.])\d{2,}(?![\w.])|\d\s*%|(?<![\w.])\d \w")
 
@@ -27,8 +28,7 @@ _QUANTITY = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)+(?![\w.])|(?<![\w.])\d{2,}(?![
 @functools.cache
 def _pattern(kind: Kind, lang: Lang) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what is sought, and what may stand although it begins with such a word."""
-    source = resources.files("kik_analysis") / "report" / "template" / "words.toml"
-    data: dict[str, dict[str, Any]] = tomllib.loads(source.read_text(encoding="utf-8"))
+    data: dict[str, dict[str, Any]] = tomllib.loads(project.packaged(f"{TEMPLATES}/words.toml"))
     listed = sorted(data[kind][lang], key=lambda word: (-len(word), word))
     phrases = [r"\s+".join(re.escape(part) for part in word.split()) for word in listed]
     if kind == "number_words":
@@ -152,11 +152,6 @@ class _Walk(HTMLParser):
             if tag not in _INLINE:
                 self.free.append("\n")
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
-            self.handle_endtag(tag)
-
     def handle_endtag(self, tag: str) -> None:
         while any(one.tag == tag for one in self.stack):
             closed = self.stack.pop()
@@ -264,10 +259,9 @@ def stale(markup: str, numbers: Mapping[str, Number], lang: Lang, *, known: Iter
         if shown.kind in ("data", "n"):
             findings.append(_wrong_number(shown, numbers, lang))
         elif shown.kind == "time":
-            said = (
-                [notation.written(shown.name, lang)] if re.fullmatch(r"\d{4}(-\d\d){0,2}", shown.name) else []
-            )
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", shown.name):
+            day = re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", shown.name)
+            said = [notation.written(shown.name, lang)] if day else []
+            if day and day[2]:
                 said.append(notation.short_date(datetime.date.fromisoformat(shown.name), lang))
             findings += [] if shown.text in said else [f"<time> of {shown.name!r}: shows {shown.text!r}"]
         elif shown.kind == "t":

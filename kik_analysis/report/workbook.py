@@ -188,13 +188,12 @@ def _parts(source: Claim | Setting) -> list[Cell]:
 def _sheets(exhibits: tuple[Stored, ...], meta: Meta, lang: Lang) -> Iterable[Sheet]:
     """Yield the sheets after the first: one per table, then claims and parameters."""
     words = Appendices(meta, lang)
-    inputs = next((one.table for one in exhibits if one.table and one.table.name == INPUTS), None)
+    inputs = next((one.table for one in exhibits if one.table.name == INPUTS), None)
     # the inputs stand above the sum that starts from them, the sentences on the first sheet
     seen = {INPUTS, FIRST}
-    names = [one.table.name if one.table else "" for one in exhibits]
-    for _, stored in sorted(zip(names, exhibits, strict=True), key=lambda pair: pair[0] not in LEADING):
+    for stored in sorted(exhibits, key=lambda one: one.table.name not in LEADING):
         table = stored.table
-        if table is not None and table.place != "file" and table.name not in seen:
+        if table.place != "file" and table.name not in seen:
             seen.add(table.name)
             yield _exhibit(stored, table, words, inputs)
     claims: list[list[Any]] = []

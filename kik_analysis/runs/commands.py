@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import functools
-import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -76,7 +75,7 @@ def scenarios(arguments: argparse.Namespace) -> None:
     found = headers()
     if arguments.json:
         rows = [{"name": name, **head.as_json()} for name, head in found.items()]
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        print(storage.json_text(rows), end="")
         return
     place = ("nl", "en").index(arguments.lang)
     wide = max(map(len, found))
@@ -205,7 +204,7 @@ def compare(arguments: argparse.Namespace) -> None:
         found = comparison.run(base, others, **_chance(arguments), progress=counting)
     page = None if arguments.out is None else pages.compared(found, arguments.out)
     if arguments.json:
-        print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+        print(storage.json_text(found.as_json()), end="")
     else:
         print("\n".join(comparison.compared(found, arguments.lang)))
         _status(arguments, base.header.published)

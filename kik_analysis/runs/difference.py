@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis.errors import InputError
-from kik_analysis.evidence.number import PERCENT, complete
-from kik_analysis.evidence.table import Row, rows_of
+from kik_analysis.evidence.number import PERCENT
+from kik_analysis.evidence.table import Column, rows_of
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
@@ -77,10 +77,10 @@ def numbers(folder: Path, *, tolerant: bool = False) -> dict[str, Any]:
     InputError when the file is not there or damaged.
     """
     try:
-        rows = json.loads(read_bytes(folder / NUMBERS))
+        rows: dict[str, Any] = json.loads(read_bytes(folder / NUMBERS))
         if not all(map(_is_number, rows.values())):
             raise ValueError
-        return complete(rows)
+        return rows
     except (OSError, *DAMAGED) as error:
         if tolerant and not folder.exists():
             return {}
@@ -255,7 +255,7 @@ def label(name: str, results: Iterable[Manifest], rows: Mapping[str, str], lang:
     return f"{part}: {said}" if part else name
 
 
-def _coded(column: Row, code: str, lang: Lang) -> str:
+def _coded(column: Column, code: str, lang: Lang) -> str:
     """Return a code of a table's key in words: a sentence, a parameter, a day, or a number with its unit."""
     with contextlib.suppress(ValueError):
         if column.kind == "date":

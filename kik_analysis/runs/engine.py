@@ -11,7 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,11 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 
+from kik_analysis.errors import RunError
 from kik_analysis.runs import folders, lifeline, notebooks
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.notebooks import Notebook
+from kik_analysis.runs.progress import first_line
 
 NAME = "kik"
 START_SECONDS = 60
@@ -41,36 +43,40 @@ for _noisy in ("traitlets", "papermill", "asyncio"):
     logging.getLogger(_noisy).propagate = False
 
 
-class KernelError(Exception):
-    """The kernel did not start, or ended while a cell ran; ``started`` tells which."""
+class StartError(RunError):
+    """The kernel of a notebook did not start."""
 
-    def __init__(self, cause: str, *, started: bool) -> None:
-        super().__init__(cause)
-        self.started = started
+    def __init__(self, notebook: Notebook, cause: str) -> None:
+        super().__init__(f"{notebook.shown}: the kernel did not start, tried twice ({first_line(cause)})")
 
 
-class CellError(Exception):
-    """A cell went wrong; ``index`` is its place among all cells of the executed notebook."""
+class CellError(RunError):
+    """A cell went wrong: its place in the executed notebook, what was said, and the trace for the log."""
 
-    def __init__(self, index: int, what: str, trace: str = "") -> None:
-        super().__init__(what)
-        self.index = index
+    def __init__(self, notebook: Notebook, place: int, what: str, trace: str = "") -> None:
+        super().__init__(f"{notebook.shown}: {notebook.cell_names[place]}: {first_line(what) or 'failed'}")
         self.trace = trace
+
+
+def ended(cause: str) -> str:
+    """Return what is said of a kernel that ended while a cell ran."""
+    killed = "most often memory ran out: close other programs, or run with --jobs 1"
+    why = killed if cause == "signal 9" else "the cell itself or another program ended it"
+    return f"the kernel ended ({cause}); {why}"
 
 
 @dataclass
 class _Job:
     """One notebook on its way through papermill: what its kernel gets, and what it told in the end."""
 
-    names: tuple[str, ...]
+    notebook: Notebook
     environment: dict[str, str]
-    cwd: Path
     scratch: Path
     family: Family
     tell: Callable[[int], None]
     at: int = -1
-    answer: str = "{}"
-    held: str = "{}"
+    answer: dict[str, Any] = field(default_factory=dict)
+    held: dict[str, Any] = field(default_factory=dict)
 
 
 class _Kernels(KernelSpecManager):
@@ -90,30 +96,31 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
     def execute(self, **kwargs: Any) -> Any:
         job, process = self.job, None
         self.reset_execution_trackers()
-        line = job.family.line()
-        with job.family.log.open("ab") as messages:
-            streams = {"stdin": line.end, "stdout": messages, "stderr": messages}
+        theirs, ours = job.family.line()
+        with ours, theirs, job.family.log.open("ab") as messages:
+            surroundings = {"env": job.environment, "cwd": str(job.notebook.path.parent)}
+            streams = {"stdin": theirs, "stdout": messages, "stderr": messages}
             try:
-                with self.setup_kernel(env=job.environment, cwd=str(job.cwd), **streams, **kwargs):
+                with self.setup_kernel(**surroundings, **streams, **kwargs):
                     process = self.km.provisioner.process
                     try:
                         self.papermill_execute_cells()
-                        job.answer, job.held = self._ask(_ASKED), self._ask(_HELD % (job.names,))
+                        job.answer = self._ask(_ASKED)
+                        job.held = self._ask(_HELD % (job.notebook.parameters,))
                         self.set_widgets_metadata()
                     finally:
-                        line.cut()
+                        ours.close()
                         process.wait()
             except DeadKernelError as error:
                 code = process.returncode if process else None
                 cause = lifeline.ending(code) if code else str(error)
-                raise KernelError(cause, started=job.at >= 0) from error
+                if job.at < 0:
+                    raise StartError(job.notebook, cause) from error
+                raise CellError(job.notebook, job.at, ended(cause)) from error
             except RuntimeError as error:
                 if job.at < 0:
-                    raise KernelError(str(error), started=False) from error
+                    raise StartError(job.notebook, str(error)) from error
                 raise
-            finally:
-                line.held()
-                line.cut()
         return self.nb
 
     def execute_cell(self, cell: Any, cell_index: int, **kwargs: Any) -> Any:
@@ -122,17 +129,18 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         try:
             done = super().execute_cell(cell, cell_index, **kwargs)
             if notebooks.COMPUTED in cell.metadata.get("tags", ()):
-                reads = json.loads(self._ask(_ASKED)).get("reads", ())
+                reads = self._ask(_ASKED).get("reads", ())
                 cell.metadata["kik"] = {"rests_on": sorted({f"{kind}:{name}" for kind, name, _ in reads})}
             return done
         except CellTimeoutError as error:
-            raise CellError(cell_index, str(error).splitlines()[0]) from None
+            raise CellError(self.job.notebook, cell_index, str(error)) from None
 
-    def _ask(self, question: str) -> str:
+    def _ask(self, question: str) -> dict[str, Any]:
         message = self.kc.execute("", silent=True, store_history=False, user_expressions={NAME: question})
         reply = self.wait_for_reply(message)
         found = (reply or {}).get("content", {}).get("user_expressions", {}).get(NAME, {})
-        return str(ast.literal_eval(found["data"]["text/plain"])) if found.get("status") == "ok" else "{}"
+        told = ast.literal_eval(found["data"]["text/plain"]) if found.get("status") == "ok" else "{}"
+        return dict(json.loads(told))
 
 
 class _Engine(NBClientEngine):  # type: ignore[misc]
@@ -170,8 +178,8 @@ def execute(
 
     ``notebook``: the notebook; its folder is the working folder of the cells. ``values``: names and values to
     hand to it. ``environment``: variables of the kernel's process, besides those of the family. ``family``:
-    holds the kernel. ``tell``: is told the place of each cell that begins. CellError, KernelError when a cell
-    raised, or the kernel did not start or ended.
+    holds the kernel. ``tell``: is told the place of each cell that begins. RunError when a cell raised or the
+    kernel ended; StartError when it did not start.
     """
     papermill_engines.register(NAME, _Engine)
     with folders.scratch() as name:
@@ -185,36 +193,28 @@ def execute(
             "MATPLOTLIBRC": f"{name}/matplotlibrc",
         }
         surroundings = {**family.environment, **ours, **environment}
-        job = _Job(tuple(values), surroundings, notebook.path.parent, folder, family, tell)
+        job = _Job(notebook, surroundings, folder, family, tell)
         loop = ensure_event_loop()
         with contextlib.closing(loop), family.woken(lambda: loop.call_soon_threadsafe(_stop, loop)):
             try:
-                executed = execute_notebook(
-                    notebook.prepared(),
-                    None,
-                    parameters=dict(values),
-                    engine_name=NAME,
-                    kernel_name=NAME,
-                    language="python",
-                    progress_bar=False,
-                    job=job,
-                )
+                how = {"engine_name": NAME, "kernel_name": NAME, "language": "python", "progress_bar": False}
+                executed = execute_notebook(notebook.prepared(), None, dict(values), **how, job=job)
             except PapermillExecutionError as error:
                 told = f"{error.ename}: {error.evalue}"
-                raise CellError(error.cell_index, told, "\n".join(error.traceback)) from None
+                trace = "\n".join(error.traceback)
+                raise CellError(notebook, error.cell_index, told, trace) from None
     for place, cell in enumerate(executed.cells):
         ran = cell.cell_type != "code" or not cell.source.strip() or cell.execution_count is not None
         if not ran and notebooks.SKIPPED not in cell.metadata.get("tags", ()):
-            raise CellError(max(place - 1, 0), "SystemExit: the cells after this one did not run")
-    held = json.loads(job.held)
+            what = "SystemExit: the cells after this one did not run"
+            raise CellError(notebook, max(place - 1, 0), what)
     for name, value in values.items():
-        if held.get(name) != value:
-            raise CellError(
-                notebooks.HANDED,
-                f"{name} was handed over as {value!r} and is {held.get(name)!r} after the last cell; "
-                "set it in the parameters cell alone",
+        if (now := job.held.get(name)) != value:
+            raise RunError(
+                f"{notebook.shown}: {notebooks.HANDED}: {name} was handed over as {value!r} and is {now!r} "
+                "after the last cell; set it in the parameters cell alone"
             )
-    return executed, json.loads(job.answer)
+    return executed, job.answer
 
 
 def _stop(loop: asyncio.AbstractEventLoop) -> None:

@@ -1,6 +1,6 @@
 """``kik run``: notebooks executed as far as they need it, the report built, one exchange at the end.
 
-``python -m kik_analysis.runs.execution notebooks`` (a folder, or notebooks by path) stores outputs in the
+``python -m kik_analysis.runs.execution`` (of all notebooks, or of those named) stores outputs in the
 notebooks' own files instead, as they are committed and checked. Nothing is handed to them then: they run on
 the values in their own parameters cell, which is also what the strict check does.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kik_analysis import project
-from kik_analysis.errors import InputError, KikError, RunError
+from kik_analysis.errors import KikError, RunError
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.reading import storage
@@ -29,28 +29,11 @@ from kik_analysis.runs.cache import Cache, Entry
 from kik_analysis.runs.inputs import Inputs
 from kik_analysis.runs.lifeline import Family
 from kik_analysis.runs.notebooks import Notebook, normalise
-from kik_analysis.runs.progress import Logbook, Progress, first_line, see_to_limits, told
+from kik_analysis.runs.progress import Logbook, Progress, see_to_limits, told
 
-LANGUAGES = {"nl": ("nl",), "en": ("en",), "both": ("nl", "en")}
 PARTS = ".parts"
 """Folder in the staging folder where each notebook's files are gathered while it runs."""
 _EVERY = 0.1  # seconds after which the main thread looks whether it was interrupted
-
-
-def failure(notebook: Notebook, at: int | None, error: BaseException) -> tuple[str, ...]:
-    """Return in one line (or one per problem) why a notebook did not finish; ``at``: the cell it was at."""
-    from kik_analysis.runs.engine import CellError, KernelError
-
-    shown = notebook.shown
-    if isinstance(error, CellError):
-        return (f"{shown}: {notebook.cell_name(error.index)}: {first_line(str(error)) or 'failed'}",)
-    if isinstance(error, KernelError) and error.started:
-        killed = "most often memory ran out: close other programs, or run with --jobs 1"
-        why = killed if str(error) == "signal 9" else "the cell itself or another program ended it"
-        return (f"{shown}: {notebook.cell_name(at)}: the kernel ended ({error}); {why}",)
-    if isinstance(error, KernelError):
-        return (f"{shown}: the kernel did not start, tried twice ({first_line(str(error))})",)
-    return tuple(line if line.startswith(shown) else f"{shown}: {line}" for line in told(error, shown))
 
 
 @dataclass
@@ -72,7 +55,6 @@ class Execution:
     jobs: int = 2
     entries: dict[str, Entry] = field(default_factory=dict)
     executed: list[str] = field(default_factory=list)
-    _at: dict[str, int] = field(default_factory=dict)
 
     def run(self, notebooks: Sequence[Notebook], *, again: bool = False) -> None:
         """Bring all notebooks' files into the staging folder.
@@ -124,7 +106,8 @@ class Execution:
                     for future in ended:
                         one = running[future]
                         if error := future.exception():
-                            failures[one.stem] = failure(one, self._at.get(one.stem), error)
+                            lines = (line.removeprefix(f"{one.shown}: ") for line in told(error, one.shown))
+                            failures[one.stem] = tuple(f"{one.shown}: {line}" for line in lines)
                             trace = getattr(error, "trace", "") or "".join(traceback.format_exception(error))
                             self.log.note("\n".join([*failures[one.stem], trace]))
                             self.progress.finished(one.stem, f"{one.shown}: failed")
@@ -149,17 +132,14 @@ class Execution:
         began = time.monotonic()
 
         def tell(index: int) -> None:
-            self._at[stem] = index
             self.progress.cell(stem, index / max(len(notebook.cells), 1))
 
-        def execute() -> tuple[Any, dict[str, Any]]:
-            surroundings = {"KIK_OUT": str(part), "KIK_NOTEBOOK": stem}
-            return engine.execute(notebook, values, surroundings, self.family, tell)
-
+        surroundings = {"KIK_OUT": str(part), "KIK_NOTEBOOK": stem}
+        execute = partial(engine.execute, notebook, values, surroundings, self.family, tell)
         try:
             executed, record = execute()
-        except engine.KernelError as error:
-            if error.started or self.family.ended:
+        except engine.StartError:
+            if self.family.ended:
                 raise
             self.progress.line(f"{notebook.shown}: its kernel did not start; trying once more")
             executed, record = execute()
@@ -235,7 +215,7 @@ class Run:
         self.target = folders.place(asked.out) if asked.out else folders.default(scenario, stems)
         self.out, self.force, self.jobs = asked.out, asked.force, asked.jobs
         self.asked: dict[str, Any] = {
-            "languages": list(LANGUAGES[asked.lang]),
+            "languages": [one for one in notation.LANGUAGES if asked.lang in (one, "both")],
             "theme": digest(self.style) if self.style else "",
             "partial": bool(asked.only),
         }
@@ -346,16 +326,13 @@ class Run:
         return found
 
 
-def store(paths: Sequence[Path], progress: Progress) -> None:
+def store(names: Sequence[str], progress: Progress) -> None:
     """Execute notebooks and store the outputs in the same files.
 
-    ``paths``: the notebooks, or folders of them. ``progress``: is told how it goes. RunError when a notebook
+    ``names``: of the notebooks; all without any. ``progress``: is told how it goes. RunError when a notebook
     failed; nothing is stored then.
     """
-    found = [one for path in paths for one in (sorted(path.glob("*.ipynb")) if path.is_dir() else [path])]
-    if not found:
-        raise InputError("no notebook given; name notebooks or a folder of them")
-    read = [replace(notebooks.read(path.resolve()), parameters=()) for path in found]
+    read = [replace(one, parameters=()) for one in notebooks.select(names, published=True)]
     base = inputs.load(project.params("base.yml"))
     with tempfile.TemporaryDirectory() as scratch:
         place, log = Path(scratch), Path(scratch, "run.log")
@@ -366,12 +343,11 @@ def store(paths: Sequence[Path], progress: Progress) -> None:
             made = json.loads((place / "notebooks" / one.path.name).read_bytes())
             for cell in made["cells"]:
                 cell["metadata"].pop("kik", None)  # what a computed number rests on stands in a result alone
-            text = json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True)
-            storage.write_file(one.path, f"{text}\n".encode())
+            storage.write_file(one.path, storage.json_text(made, sort_keys=True).encode())
 
 
 if __name__ == "__main__":
     try:
-        store([Path(argument) for argument in sys.argv[1:]], Progress())
+        store(sys.argv[1:], Progress())
     except KikError as wrong:
         sys.exit("\n".join(wrong.lines))

@@ -2,9 +2,9 @@
 
 Every process that a run starts splits in two as its first act. One half does the work. The other, its keeper,
 holds the reading end of a pipe (its standard input) whose writing end only the run has: when the run closes
-it, or dies, or the work is over, the keeper kills every descendant, those in sessions of their own included
-(Linux: orphans of a *subreaper* become its children), and goes. When a keeper is killed, the system kills
-the half that works, and its orphans fall to the run itself.
+it, or dies, or the work is over, the keeper kills its children until it has none, and goes: who was theirs,
+in sessions of their own or not, becomes its child then (Linux: it is a *subreaper*). When a keeper is killed,
+the system kills the half that works, and its orphans fall to the run itself.
 """
 
 import contextlib
@@ -14,12 +14,11 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from types import TracebackType
+from typing import IO, Any
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _PATIENCE = 5.0  # seconds for processes to be gone after SIGKILL
@@ -53,26 +52,6 @@ def command(target: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "kik_analysis.runs.lifeline", target, *arguments]
 
 
-class Line:
-    """The pipe by which a run holds a process: closed, the process ends with all that it started."""
-
-    def __init__(self) -> None:
-        self.end, self._hold = os.pipe()
-        self._lock = threading.Lock()
-
-    def held(self) -> None:
-        """Close the end that the process has by now."""
-        with contextlib.suppress(OSError):
-            os.close(self.end)
-
-    def cut(self) -> None:
-        """Close our end, once."""
-        with self._lock:
-            if self._hold >= 0:
-                os.close(self._hold)
-                self._hold = -1
-
-
 class Family:
     """All processes of one run; a context manager that leaves none.
 
@@ -84,25 +63,24 @@ class Family:
         self.environment = surroundings(environment)
         self.log = log
         self.ended = False
-        self._lines: list[Line] = []
         self._started: list[subprocess.Popen[bytes]] = []
-        self._wake: list[Callable[[], object]] = []
+        self._stops: list[Callable[[], object]] = []
         self._before: set[int] = set()
 
     def __enter__(self) -> "Family":
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        self._before = set(_children()[0].get(os.getpid(), ()))
+        self._before = set(children())
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
-        until = time.monotonic() + _PATIENCE
-        while (left := descendants(os.getpid(), apart=self._before)) and time.monotonic() < until:
+        until, quiet = time.monotonic() + _PATIENCE, 0
+        while quiet < 2 and time.monotonic() < until:  # who dies meanwhile may hide a child of its own once
+            left = [one for one in children() if one not in self._before]
             # keepers are at work at first; what nobody keeps is killed here
             orphans = [one for one in left if b"runs.lifeline" not in _words(one)]
             _kill(orphans if time.monotonic() < until - _PATIENCE / 2 else left)
+            quiet = 0 if left else quiet + 1
             time.sleep(0.005)
         for process in self._started:
             process.poll()
@@ -111,41 +89,37 @@ class Family:
     def end(self) -> None:
         """End all processes at once, and wake the threads that wait for them."""
         self.ended = True
-        for line in self._lines:
-            line.cut()
-        for wake in list(self._wake):
-            wake()
+        for stop in list(self._stops):
+            stop()
 
     @contextlib.contextmanager
     def woken(self, wake: Callable[[], object]) -> Iterator[None]:
         """Have ``wake`` called (from another thread) when the family is ended while the block runs."""
-        self._wake.append(wake)
+        self._stops.append(wake)
         try:
             yield
         finally:
-            self._wake.remove(wake)
+            self._stops.remove(wake)
 
-    def line(self) -> Line:
-        """Return a line for a process that is about to be started."""
-        line = Line()
-        self._lines.append(line)
+    def line(self) -> tuple[IO[bytes], IO[bytes]]:
+        """Return both ends of a pipe by which a process that is about to be started is held.
+
+        It gets the first one; when the second is closed it ends, with all that it started.
+        """
+        end, hold = os.pipe()
+        ours = os.fdopen(hold, "wb", 0)
+        self._stops.append(ours.close)
         if self.ended:
-            line.cut()
-        return line
+            ours.close()
+        return os.fdopen(end, "rb", 0), ours
 
     def start(self, target: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a function of ours in a process of its own."""
-        line = self.line()
-        with self.log.open("ab") as messages:
-            process = subprocess.Popen(
-                command(target, *arguments),
-                stdin=line.end,
-                stdout=messages,
-                stderr=messages,
-                env=self.environment,
-                start_new_session=True,
-            )
-        line.held()
+        theirs, _ = self.line()
+        with theirs, self.log.open("ab") as messages:
+            streams: Any = {"stdin": theirs, "stdout": messages, "stderr": messages}
+            how: Any = {"env": self.environment, "start_new_session": True}
+            process = subprocess.Popen(command(target, *arguments), **streams, **how)
         self._started.append(process)
         return process
 
@@ -190,10 +164,11 @@ def _watch(worker: int, bell: int) -> None:
     if not Path("/proc/self/stat").exists():
         os.killpg(0, signal.SIGKILL)  # a system that does not tell who descends from whom
     until = time.monotonic() + _PATIENCE
-    while (left := descendants(os.getpid())) and time.monotonic() < until:
-        _kill(left)
-        time.sleep(0.002)
-        _reaped(worker)
+    with contextlib.suppress(ChildProcessError):  # nobody is left
+        while time.monotonic() < until:
+            if not os.waitpid(-1, os.WNOHANG)[0]:
+                _kill(children())
+                time.sleep(0.002)
     os._exit(code or 0)
 
 
@@ -234,34 +209,18 @@ def _words(process: int) -> bytes:
         return b""
 
 
-def _children() -> tuple[dict[int, list[int]], set[int]]:
-    """Return the children of every process, and which processes are dead; nothing where nobody tells.
+def children() -> list[int]:
+    """Return the living children of this process; nothing where nobody tells.
 
-    Somebody may die while this looks round: a child that was seen before is still told as the dead one's.
+    Who is killed leaves its own to the nearest subreaper above it, where they are found when asked again.
     """
-    found: dict[int, list[int]] = {}
-    dead: set[int] = set()
+    found = []
     for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
+        with contextlib.suppress(OSError, ValueError):
             state, parent = place.read_bytes().rpartition(b") ")[2].split()[:2]
-        except (OSError, ValueError):
-            continue
-        found.setdefault(int(parent), []).append(int(place.parent.name))
-        if state in b"ZX":
-            dead.add(int(place.parent.name))
-    return found, dead
-
-
-def descendants(process: int, *, apart: Collection[int] = ()) -> list[int]:
-    """Return the living processes that descend from one, but for some children of it and theirs."""
-    children, dead = _children()
-    found: list[int] = []
-    waiting = [process]
-    while waiting:
-        mine = [one for one in children.get(waiting.pop(), ()) if one not in apart]
-        found += mine
-        waiting += mine
-    return [one for one in found if one not in dead]
+            if int(parent) == os.getpid() and state not in b"ZX":
+                found.append(int(place.parent.name))
+    return found
 
 
 def main() -> None:

@@ -12,7 +12,6 @@ import mimetypes
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from kik_analysis import __version__, project
 from kik_analysis.errors import InputError, RunError
 from kik_analysis.language import sentences
 from kik_analysis.reading import storage
-from kik_analysis.reading.storage import digest, file_digest
+from kik_analysis.reading.storage import digest, file_digest, json_text
 from kik_analysis.runs.inputs import CLAIMS
 
 if TYPE_CHECKING:
@@ -73,8 +72,7 @@ class Manifest:
     def render(self) -> bytes:
         """Return the bytes of the file, with a digest of all else that it says, ``check``."""
         content = {"format": FORMAT, **asdict(self)}
-        whole = {**content, "check": digest(content)}
-        return (json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+        return json_text({**content, "check": digest(content)}, sort_keys=True).encode()
 
 
 def shown(path: Path) -> str:
@@ -154,7 +152,7 @@ def _notebook(notebook: "Notebook", entry: "Entry", staging: Path) -> dict[str, 
     exhibits = [json.loads(path.read_bytes()) for path in paths]
     return {
         "numbers": sorted({number["id"] for one in exhibits for number in one["numbers"]}),
-        "tables": sorted({one["table"]["name"] for one in exhibits if one["table"]}),
+        "tables": sorted({one["table"]["name"] for one in exhibits}),
         "cells": notebook.code,
         "modules": sorted(entry.modules),
         "reads": [f"{kind}:{name}" for kind, name, _ in entry.reads],
@@ -232,8 +230,7 @@ def _filled(template: Any, values: Mapping[str, Any]) -> Any:
 
 
 def _described(part: str, **values: Any) -> Any:
-    text = (resources.files("kik_analysis") / "runs" / "described.json").read_text(encoding="utf-8")
-    return _filled(json.loads(text)[part], values)
+    return _filled(json.loads(project.packaged("runs/described.json"))[part], values)
 
 
 def crate(made: Manifest, log: "Logbook") -> bytes:
@@ -270,7 +267,7 @@ def crate(made: Manifest, log: "Logbook") -> bytes:
         files=_named(files),
     )
     content["@graph"] += [*inputs, *files, own]
-    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+    return json_text(content).encode()
 
 
 def _field(table: "Table", column: "Column") -> dict[str, Any]:
@@ -288,7 +285,7 @@ def describe_tables(staging: Path) -> None:
     tables: dict[str, Any] = {}
     for stored in read_all(staging):
         table = stored.table
-        if table is None or table.name in tables:
+        if table.name in tables:
             continue
         path = staging / "tables" / f"{table.name}.csv"
         tables[table.name] = _described(
@@ -303,5 +300,4 @@ def describe_tables(staging: Path) -> None:
         )
     made = [tables[name] for name in sorted(tables)]
     whole = _described("package", version=__version__, tables=made)
-    content = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-    (staging / "tables" / DATA_PACKAGE).write_text(content, encoding="utf-8", newline="\n")
+    (staging / "tables" / DATA_PACKAGE).write_bytes(json_text(whole).encode())

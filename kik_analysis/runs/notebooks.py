@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,14 @@ from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.parameters.hints import read_text
 from kik_analysis.reading.problems import Problems, did_you_mean, visible
-from kik_analysis.reading.storage import bytes_digest, digest, file_digest, read_bytes
+from kik_analysis.reading.storage import bytes_digest, digest, file_digest, json_text, read_bytes
 from kik_analysis.reading.yaml import Scalar
 
 PARAMETERS = ("language", "scenario")
 """Names that a run hands to a notebook whose parameters cell has them."""
 TAG, INJECTED, SKIPPED = "parameters", "injected-parameters", "skip-execution"
-HANDED = -1
-"""Stands for the place of the cell with the handed values."""
+HANDED = "the parameters handed to it"
+"""Name of the cell with the handed values."""
 COMPUTED = "computed-numbers"
 """Marks a cell that prints numbers without a name; the executed one says what was read until then."""
 LONGEST_PRINT = 200_000
@@ -90,14 +89,13 @@ class Notebook:
                 found.append((f"cell {count}", cell))
                 place = len(found) if _is_tagged(cell) else place
         if self.parameters:
-            found.insert(place, ("the parameters handed to it", _cell("code", INJECTED, "")))
+            found.insert(place, (HANDED, _cell("code", INJECTED, "")))
         return found
 
-    def cell_name(self, index: int | None) -> str:
-        """Return the name of a cell by its place in the executed notebook; None stands before the first."""
-        if index == HANDED:
-            return "the parameters handed to it"
-        return "before its first cell" if index is None else self._executed[index][0]
+    @property
+    def cell_names(self) -> list[str]:
+        """Return the names of the cells, in the order of the executed notebook."""
+        return [name for name, _ in self._executed]
 
     def edited(self) -> bool:
         """Tell whether the file has changed since it was read."""
@@ -294,8 +292,7 @@ def new(name: str) -> Path:
     if project.root().name == "shipped":  # with the installation it would be gone
         raise ParameterError("no project here for your notebook: go to its folder or set $KIK_PROJECT")
     path = project.notebooks() / f"{stem}.ipynb"
-    texts = (resources.files("kik_analysis") / "texts" / "notebook.txt").read_text(encoding="utf-8")
-    parts = (part.partition("\n") for part in texts.split("\n%%\n"))
+    parts = (part.partition("\n") for part in project.packaged("texts/notebook.txt").split("\n%%\n"))
     cells = [
         {"id": f"cell-{number}", **_cell(*kind.partition(" ")[::2], source.strip())}
         for number, (kind, _, source) in enumerate(parts)
@@ -305,8 +302,7 @@ def new(name: str) -> Path:
     }
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
-            book = _book(cells, {"kernelspec": KERNEL, "kik": words})
-            stream.write(json.dumps(book, ensure_ascii=False, indent=1) + "\n")
+            stream.write(json_text(_book(cells, {"kernelspec": KERNEL, "kik": words})))
     except FileExistsError:
         where = project.relative(path)
         raise ParameterError(f"{where}: exists already; choose another name or remove it first") from None

@@ -95,18 +95,20 @@ def main() -> None:
 
 def _build(staging: Path, asked: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """Build one language's report; return the files made, each with its digest, and what has to be said."""
+    from kik_analysis.capacity.compilation import compile_scenario
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.report import build as report
     from kik_analysis.report import paper
 
     scenario = load_scenario(Path(asked["scenario"]))
     given: dict[str, Any] = {name: asked[name] for name in ("partial", "languages", "theme", "sections")}
-    about = meta(scenario, asked["digest"], warnings=(*warnings(scenario), *asked["remarks"]), **given)
+    # of its parameters, and of a caseload that is possible but absurd
+    remarks = (*compile_scenario(scenario).warnings, *asked["remarks"])
+    about = meta(scenario, asked["digest"], warnings=remarks, **given)
     pages = report.build(staging, about, shared=asked["shared"])
     made = [*pages.values(), *(staging / "tables" / report.WORKBOOKS[lang] for lang in pages)]
     if asked["shared"]:
-        rows = json.dumps(scenario.table(), ensure_ascii=False, indent=1)
-        (staging / PARAMETERS).write_bytes(f"{rows}\n".encode())
+        (staging / PARAMETERS).write_bytes(storage.json_text(scenario.table()).encode())
         manifest.describe_tables(staging)
         made += [staging / name for name in (PARAMETERS, report.FILE, f"tables/{manifest.DATA_PACKAGE}")]
     lines = paper.print_all(pages.values())
@@ -130,16 +132,6 @@ def meta(scenario: "Scenario", digest: str, **more: Any) -> "Meta":
         fields = {"place": dict(zip(LANGUAGES, head.place if any(head.place) else head.title, strict=True))}
     title = dict(zip(LANGUAGES, head.title, strict=True))
     return Meta(title, digest, __version__, tuple(rows), head=head, **fields, **more)
-
-
-def warnings(scenario: "Scenario") -> tuple[str, ...]:
-    """Return what has to be said of a scenario: its parameters, a caseload that is possible but absurd."""
-    from kik_analysis.capacity.compilation import compile_scenario
-
-    try:
-        return compile_scenario(scenario).warnings
-    except KikError:  # no caseload was simulated: a notebook that needs it has said why
-        return tuple(map(str, scenario.warnings))
 
 
 def compared(found: "Comparison", target: Path) -> Path:
@@ -184,8 +176,7 @@ def _fill(found: "Comparison", staging: Path) -> None:
     publish.sign(staging, named[:8])
     for summary in (staging / "report").glob("*.docx"):  # it answers the questions of a whole run
         summary.unlink()
-    text = json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n"
-    (staging / f"{COMPARISON}.json").write_text(text, encoding="utf-8", newline="\n")
+    (staging / f"{COMPARISON}.json").write_bytes(storage.json_text(found.as_json()).encode())
     storage.remove(staging / manifest.EXHIBITS)
     files = [project.relative(Path(one.layers[-1].shown_as)) for one in (base, *others)]
     made = manifest.Manifest(

@@ -92,7 +92,7 @@ def test_parts_with_rules_of_their_own_are_not_called_alike():
     """With the same rules for all seven rows would be equal but for chance: no page shows them."""
     alike = told("coverage_by_segment")
     assert "everybody has the same rules" in alike.text("note", "en").plain
-    assert (alike.draw, alike.table.place) == (None, "workbook")
+    assert (alike.picture, alike.table.place) == (None, "workbook")
     other = exhibit("coverage_by_segment")
     assert "rules of their own" in other.text("note", "en").plain
     assert (other.table.frame.height, other.table.place) == (7, "page")

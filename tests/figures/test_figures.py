@@ -143,7 +143,7 @@ def test_a_figure_is_drawn_from_its_own_table():
         pl.when(pl.col("category") == "spoken").then(3333).otherwise(pl.col("persons")).alias("persons")
     )
     other = replace(shown, table=Table("figure1_reach", frame, shown.table.columns))
-    labels = {one.text for one in words(draw(other.drawn(shown.draw.args[1]), "nl")["svg"].decode())}
+    labels = {one.text for one in words(draw(other, "nl")["svg"].decode())}
     assert any(label.startswith("3.333") for label in labels)
     assert not any(label.startswith("3.939 (") for label in labels)
 

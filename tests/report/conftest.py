@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import report_sample
 
-from kik_analysis.evidence.number import Number, complete
+from kik_analysis.evidence.number import Number
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def staging(published: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def numbers(built):
-    rows = complete(json.loads((built / "numbers.json").read_text(encoding="utf-8")))
+    rows = json.loads((built / "numbers.json").read_text(encoding="utf-8"))
     return {name: Number.from_json(row) for name, row in rows.items()}
 
 

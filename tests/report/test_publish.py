@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from kik_analysis.errors import ModelError
 from kik_analysis.figures import bounds, history
@@ -75,7 +76,7 @@ def test_what_is_stored_comes_back_as_it_was(out, make):
     exhibit = make()
     publish(exhibit)
     (stored,) = read_all(out)
-    assert (stored.notebook, stored.order, stored.drawn) == ("10_history", 1, exhibit.draw is not None)
+    assert (stored.notebook, stored.order, stored.drawn) == ("10_history", 1, exhibit.picture is not None)
     assert stored.table.frame.equals(exhibit.table.frame)
     assert stored.table.frame.schema == exhibit.table.frame.schema
     fields = [one.name for one in dataclasses.fields(stored.table) if one.name != "frame"]
@@ -107,10 +108,12 @@ def test_a_missing_number_stops_the_sentence(out):
 def test_a_label_under_another_name_is_refused(out):
     exhibit = REACH()
 
-    def draw(lang, **given):
-        figure = exhibit.draw(lang, **given)
+    def picture(shown, page):
+        figure = exhibit.picture(shown, page)
         figure.axes[0].text(0, 0, "3939").set_gid("xtick_9")
         return figure
 
     with pytest.raises(ModelError, match="figure1_reach: the label xtick_9 names no number and no sentence"):
-        publish(dataclasses.replace(exhibit, draw=draw))
+        publish(exhibit.drawn(picture))
+    with pytest.raises(ModelError, match=r"no status line; begin the figure with page\.sheet"):
+        publish(exhibit.drawn(lambda shown, page: Figure()))

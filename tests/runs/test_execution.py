@@ -11,7 +11,7 @@ from tiny_project import PARAMETERS, Project, notebook
 from kik_analysis.errors import DataError, ParameterError, RunError
 from kik_analysis.reading.storage import digest, file_digest
 from kik_analysis.runs import engine, notebooks
-from kik_analysis.runs.engine import CellError, KernelError
+from kik_analysis.runs.engine import CellError, StartError, ended
 from kik_analysis.runs.execution import Execution
 
 NOTHING = {"reads": [], "modules": {}, "opened": {}}
@@ -46,7 +46,7 @@ def execute(tiny: Project, monkeypatch: pytest.MonkeyPatch):
             tell(1)
             given = (told or {}).get(one.stem, NOTHING)
             if callable(given):
-                given = given() or NOTHING
+                given = given(one) or NOTHING
             if isinstance(given, Exception):
                 raise given
             return nbformat.v4.new_notebook(), given
@@ -113,7 +113,10 @@ def test_a_failing_cell_is_named_with_its_cause_and_the_others_are_kept(execute,
     tiny.write("10_a", "1", "2")
     tiny.write("20_b", "language")
     tiny.write("30_c", "3")
-    told = {"10_a": CellError(2, "ModelError: no\nmore", "where"), "20_b": CellError(2, "NameError: 'y'")}
+    told = {
+        "10_a": lambda one: CellError(one, 2, "ModelError: no\nmore", "where"),
+        "20_b": lambda one: CellError(one, 2, "NameError: 'y'"),
+    }
     assert failing(execute, told) == [
         "notebooks/10_a.ipynb: cell 3: ModelError: no",
         "notebooks/20_b.ipynb: cell 2: NameError: 'y'",
@@ -125,23 +128,21 @@ def test_a_failing_cell_is_named_with_its_cause_and_the_others_are_kept(execute,
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        (KernelError("signal 9", started=True), "cell 2: the kernel ended (signal 9); most often memory"),
-        (
-            KernelError("code 3", started=True),
-            "cell 2: the kernel ended (code 3); the cell itself or another",
-        ),
-        (KernelError("no answer", started=False), "the kernel did not start, tried twice (no answer)"),
+        (ended("signal 9"), "cell 2: the kernel ended (signal 9); most often memory"),
+        (ended("code 3"), "cell 2: the kernel ended (code 3); the cell itself or another"),
+        (lambda one: StartError(one, "no answer"), "the kernel did not start, tried twice (no answer)"),
         (OSError(28, "No space left on device"), "No space left on device; nothing was replaced"),
         (DataError("a.csv: wrong"), "a.csv: wrong"),
         (KeyError("x"), "KeyError: 'x' (this is a fault of ours)"),
         (MemoryError(), "memory ran out; close other programs"),
-        (CellError(1, "E: \x1b[31mred\x1b[0m \x07\x1b]0;title\x07end"), "cell 2: E: red  end"),
-        (CellError(1, f"E: {'x' * 10**6}"), "xxx ..."),
+        ("E: \x1b[31mred\x1b[0m \x07\x1b]0;title\x07end", "cell 2: E: red  end"),
+        (f"E: {'x' * 10**6}", "xxx ..."),
     ],
 )
 def test_every_way_to_fail_has_its_own_line(execute, tiny, error, line):
     tiny.write("10_a", "1")
-    (said,) = failing(execute, {"10_a": error})
+    said_by_cell = (lambda one: CellError(one, 1, error)) if isinstance(error, str) else error
+    (said,) = failing(execute, {"10_a": said_by_cell})
     assert said.startswith("notebooks/10_a.ipynb: ")
     assert line in said
     assert said.isprintable()
@@ -150,7 +151,7 @@ def test_every_way_to_fail_has_its_own_line(execute, tiny, error, line):
 
 def test_a_notebook_edited_while_it_ran_is_not_used(execute, tiny):
     path = tiny.write("10_a", "1")
-    (said,) = failing(execute, {"10_a": lambda: path.write_text(path.read_text() + " ") and None})
+    (said,) = failing(execute, {"10_a": lambda _: path.write_text(path.read_text() + " ") and None})
     assert said == "notebooks/10_a.ipynb: was edited while it ran; run again"
     assert execute().order == ["10_a"]
 

@@ -3,7 +3,6 @@
 import os
 import resource
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 
@@ -253,21 +252,10 @@ def test_files_that_systems_leave_are_nobodys(done, tmp_path):
     folders.check(out)
 
 
-def test_whoever_was_seen_before_the_parent_died_is_still_a_descendant(monkeypatch):
-    """Numbers of processes start anew at some point, so a child may be listed before its parent."""
-    parent = subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True)
-    child, listed = int(parent.stdout.readline()), Path.glob
-
-    def child_first(self, pattern):
-        places = {place.parent.name: place for place in listed(self, pattern)}
-        yield places.pop(str(child))
-        parent.kill()
-        os.waitid(os.P_PID, parent.pid, os.WEXITED | os.WNOWAIT)
-        yield from places.values()
-
-    monkeypatch.setattr(Path, "glob", child_first)
-    found = lifeline.descendants(os.getpid())
-    os.kill(child, signal.SIGKILL)
-    assert child in found
-    assert parent.pid not in found
-    parent.communicate()
+def test_a_run_leaves_nobody_however_deep_and_in_whatever_session(tmp_path):
+    tree = "setsid sh -c '(sleep 77.5 & sh -c \"sleep 77.5 & setsid sleep 77.5\") & sleep 77.5' & sleep 0.2"
+    with lifeline.Family({}, tmp_path / "log"):
+        subprocess.run(["sh", "-c", tree], check=True)
+        assert len(lifeline.children()) > 0
+    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert "sleep 77.5" not in left
