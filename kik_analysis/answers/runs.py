@@ -75,7 +75,6 @@ class Runs:
         self.scenario, self.draws = scenario, draws
         self._kept: dict[str, _Kept] = {}
         self._staff: dict[tuple[Any, ...], Staff] = {}
-        self.used: dict[str, tuple[str, ...]] = {}
 
     @functools.cached_property
     def seed(self) -> int:
@@ -126,9 +125,7 @@ class Runs:
         found = self._kept[name]
         for path in found.paths:
             self.scenario.timeline(path)
-        source = f"{self.scenario.name}/answers/{name}"
-        reads.note("simulation", source, found.noted, Evidence.SIMULATED)
-        self.used[source] = found.paths
+        reads.note("simulation", f"{self.scenario.name}/answers/{name}", found.noted, Evidence.SIMULATED)
         return found
 
     @functools.cached_property
