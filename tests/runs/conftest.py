@@ -25,7 +25,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def copy(done: Project, tmp_path: Path) -> Project:
     """Return the project that has run as a copy that a test may spoil."""
-    shutil.copytree(done.folder, tmp_path / "copy")
+    shutil.copytree(done.folder, tmp_path / "copy", ignore=shutil.ignore_patterns(".*.failed.log"))
     return Project(tmp_path / "copy")
 
 

@@ -125,7 +125,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, ran: Path):
         patch.setenv("KIK_PROJECT", str(made.project.folder))
         made.first = made.execute(made.kept / "notebooks")
         made.found = {path.stem: notebooks.read(path) for path in notebooks.found()}
-        assert made.first.executed == ["90_parameters"]
+        assert {*made.first.executed} <= {"90_parameters"}  # another worker may have done it
         yield made
 
 
