@@ -123,7 +123,8 @@ def verify(arguments: argparse.Namespace) -> int:
     """Compare a result with its manifest; print what differs."""
     from kik_analysis.runs import scan
 
-    problems, outcome = scan.verify(_result(arguments.folder))
+    with Counter(arguments.lang, "runs.files", quiet=not sys.stderr.isatty()) as counting:
+        problems, outcome = scan.verify(_result(arguments.folder), counting)
     for line in (*problems, outcome):
         print(on_one_line(sentences.told(line, arguments.lang)))
     return 1 if problems else 0

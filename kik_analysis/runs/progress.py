@@ -17,8 +17,8 @@ from kik_analysis.language.notation import Lang
 
 WIDTH = 20
 LONGEST_LINE = 400
-PATIENCE = 1.0
-"""Seconds before a simulation says its first word: short work is not announced."""
+PATIENCE, RUNS = 1.0, "simulate.said.progress"
+"""Seconds before a simulation says its first word: short work is not announced; what it says."""
 HANDLES, HANDLES_PER_JOB = 128, 64
 """Files that a run may have open at once, at least: of itself, and for each notebook at work."""
 MEMORY = 2 << 30
@@ -150,15 +150,15 @@ class Progress(_Screen):
 
 
 class Counter(_Screen):
-    """Progress of one simulation; call it with replications done and to do.
+    """Progress of one simulation, or of what ``said`` says; call it with replications done and to do.
 
     The count is redrawn on a terminal, and elsewhere told each tenth part.
     """
 
-    def __init__(self, lang: Lang, *, quiet: bool = False, stream: TextIO | None = None) -> None:
+    def __init__(self, lang: Lang, said: str = RUNS, *, quiet: bool = False, stream: TextIO | None = None):
         super().__init__(lang, quiet, stream)
         self._began = self._told = time.monotonic()
-        self._tenth = 0
+        self._tenth, self._said = 0, said
 
     def __enter__(self) -> "Counter":
         see_to_limits()
@@ -182,7 +182,7 @@ class Counter(_Screen):
         if self._quiet or now - self._began < PATIENCE:
             return
         shown = {"done": notation.decimal(done, self._lang), "total": notation.decimal(total, self._lang)}
-        words = sentences.singular(sentences.template("simulate.said.progress", self._lang).format(**shown))
+        words = sentences.singular(sentences.template(self._said, self._lang).format(**shown))
         if self._screen and (done == total or now - self._told >= _EVERY):
             self._draw(words)
             self._told = now

@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kik_analysis.errors import InputError
@@ -20,7 +20,7 @@ from kik_analysis.runs import manifest
 
 _TEXT = {".html", ".csv", ".json", ".txt", ".svg", ".ipynb", ".md", ".css", ".xml"}
 _EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\\n\s]+|\"[A-Za-z0-9+/=\\n]{200,}\"")
-_HEX = re.compile(r"\b[0-9a-f]{16,}\b")
+_OURS = re.compile(r"\b[0-9a-f]{16,}\b|\"claim:[A-Z]\d{3,4}\"|\"(?:parameter|simulation):[a-z_./]+\"")
 _NINE = re.compile(r"(?<![\d.,/-])(\d{9})(?![\d.,/-]*\d)")
 _SAYS_SO = re.compile(r"bsn|burgerservice|sofi|citizen|cliëntnummer|clientnummer", re.IGNORECASE)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z]{4})(?: ?\d){10}\b")
@@ -62,7 +62,7 @@ def text(content: str) -> list[str]:
 
     Nine digits that pass the test count only with a word near them that says what they are.
     """
-    plain = _HEX.sub("", _EMBEDDED.sub(lambda coded: "\n" * coded[0].count("\n"), content))
+    plain = _OURS.sub("", _EMBEDDED.sub(lambda coded: "\n" * coded[0].count("\n"), content))
     return [f"line {plain.count(chr(10), 0, place) + 1}: {kind}" for place, kind in sorted(_kinds(plain))]
 
 
@@ -115,12 +115,12 @@ def file(path: Path) -> list[str]:
     return found
 
 
-def verify(folder: Path) -> tuple[list[str], str]:
+def verify(folder: Path, progress: Callable[[int, int], object] = lambda *_: None) -> tuple[list[str], str]:
     """Compare all files of a result with its manifest and look for identifiers of people.
 
-    ``folder``: a result folder. Returns a line for each file that is missing, differs, is not listed or is a
-    link, and for each identifier; and one line with the outcome. InputError when there is no manifest, or it
-    is damaged or newer than this version.
+    ``folder``: a result folder. ``progress``: told files done, of all. Returns a line for each file that is
+    missing, differs, is not listed or is a link, and for each identifier; and one line with the outcome.
+    InputError when there is no manifest, or it is damaged or newer than this version.
     """
     if not folder.is_dir():
         raise InputError(f"{manifest.shown(folder)}: no such folder")
@@ -131,7 +131,9 @@ def verify(folder: Path) -> tuple[list[str], str]:
     told, strange = ("not part of the result", "is a symbolic link"), dict(manifest.strangers(folder, own))
     problems += [f"{name}: {told[link]}" for name, link in strange.items()]
     there = [name for name in (*own.files, *strange) if name not in missing and not strange.get(name)]
-    problems += [f"{name}: {found}" for name in there for found in file(folder / name)]
+    for done, name in enumerate(there):
+        progress(done, len(there))
+        problems += [f"{name}: {found}" for found in file(folder / name)]
     if problems:
         return problems, f"{len(problems)} found; {len(own.files)} files compared"
     return [], f"{len(own.files)} files as they were made, no identifier found (result {own.digest[:8]})"

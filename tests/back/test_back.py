@@ -20,7 +20,9 @@ def test_every_number_is_the_one_that_was_reviewed(ran):
 
 
 def test_the_result_verifies_and_names_nobody(ran):
-    assert scan.verify(ran / "results" / "base")[0] == []
+    told: list[tuple[int, int]] = []
+    assert scan.verify(ran / "results" / "base", lambda *one: told.append(one))[0] == []
+    assert told == [(done, len(told)) for done in range(len(told))] != []
 
 
 def test_nothing_changed_runs_nothing(ran):
