@@ -36,7 +36,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"kik_analysis has no {name!r}; public names are {', '.join(__all__)}")
     module, _, attribute = _HOMES[name].partition(":")
     loaded = import_module(module)
-    value = getattr(loaded, attribute) if attribute else loaded
+    value: Any = getattr(loaded, attribute) if attribute else loaded
+    if not attribute:  # completion offers what is public, not what the module imports
+        value.__dir__ = lambda: loaded.__all__
     globals()[name] = value
     return value
 
