@@ -52,9 +52,13 @@ _QUEUES = {
 }
 #: What changes within a run, but is not worked in as a policy, which holds from its own working day on.
 _APART = (
-    *team.DATED, "people.inflow_per_week", "people.moved_in", "people.within_definition",
-    "policy.wij_rule", "policy.reserved_share",
-)  # fmt: skip
+    *team.DATED,
+    "people.inflow_per_week",
+    "people.moved_in",
+    "people.within_definition",
+    "policy.wij_rule",
+    "policy.reserved_share",
+)
 _APPROACHES = {"first": Queue.FIRST, "declined": Queue.DECLINED, "not_reached": Queue.NOT_REACHED}
 _WEEK = 7  # days
 _MADE: dict[Any, Any] = {}  # of all scenarios

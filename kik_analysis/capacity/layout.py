@@ -84,9 +84,16 @@ _MOST_WEEKS = 1040  # longest completed wait that has its own bin: twenty years
 _WAITED_BEFORE = 260  # of which before the start
 #: Fields that are a table of their own.
 _ALONE = (
-    "attempts", "promise_minutes", "reach", "accept", "rebooked", "outcome",
-    "entry_segment", "entry_status", "entry_row",
-)  # fmt: skip
+    "attempts",
+    "promise_minutes",
+    "reach",
+    "accept",
+    "rebooked",
+    "outcome",
+    "entry_segment",
+    "entry_status",
+    "entry_row",
+)
 _PAIR = 128  # bytes: two cache lines, which memory hands over together; a person's row
 
 

@@ -30,16 +30,41 @@ class Measure:
 GROUP_STATES = tuple(State(number).name.lower() for number in GROUP)
 #: Events of a week, in the order of recording.
 EVENTS = (
-    "arrivals", "exits", "returns", "invitations", "letters", "accepted", "refused", "unanswered", "missed",
-    "conversations", "first_conversations",
-    "outcome_support", "outcome_outside", "outcome_own_goals", "outcome_no_question",
-    "follow_up_invitations", "home_visits", "office_talks", "phone_talks", "mails_answered", "by_colleague",
-)  # fmt: skip
+    "arrivals",
+    "exits",
+    "returns",
+    "invitations",
+    "letters",
+    "accepted",
+    "refused",
+    "unanswered",
+    "missed",
+    "conversations",
+    "first_conversations",
+    "outcome_support",
+    "outcome_outside",
+    "outcome_own_goals",
+    "outcome_no_question",
+    "follow_up_invitations",
+    "home_visits",
+    "office_talks",
+    "phone_talks",
+    "mails_answered",
+    "by_colleague",
+)
 #: What minutes are spent on, and the names of those minutes, which add up to ``minutes_used``.
 TASK_NAMES = (
-    "letter", "next_letter", "reminder_call", "travel", "conversation", "registration", "missed",
-    "handover", "initiative", "overrun",
-)  # fmt: skip
+    "letter",
+    "next_letter",
+    "reminder_call",
+    "travel",
+    "conversation",
+    "registration",
+    "missed",
+    "handover",
+    "initiative",
+    "overrun",
+)
 TASKS = tuple(f"minutes_{name}" for name in TASK_NAMES)
 #: Three words of reach, each a share of the group (``_52_weeks``) and a number of people (``_persons``).
 REACH = ("approached", "contact", "spoken")
@@ -76,9 +101,15 @@ WIDTH_PEOPLE, WIDTH_TEAM = _EVENT + len(EVENTS), len(_TIME)
 STANDING = (*GROUP_STATES, "group_size", "in_support", "backlog", "outside_services", *SHARES)
 #: What ``capacity_weekly.csv`` and ``capacity_quarterly.csv`` hold, in this order.
 PUBLISHED = (
-    *STANDING, "invitations", "conversations",
-    "minutes_used", "minutes_available", "hours_used", "hours_available", "mean_wait_weeks",
-)  # fmt: skip
+    *STANDING,
+    "invitations",
+    "conversations",
+    "minutes_used",
+    "minutes_available",
+    "hours_used",
+    "hours_available",
+    "mean_wait_weeks",
+)
 #: Measures that these tables also hold for each segment.
 BY_SEGMENT = ("overdue", "group_size", *SHARES)
 

@@ -11,9 +11,14 @@ from kik_analysis.statistics.power.sequential import confidence_sequence, e_proc
 from kik_analysis.statistics.tests import fisher, holm, permutation_test
 
 __all__ = [
-    "chapman", "confidence_sequence", "e_process", "fisher", "holm", "permutation_test",
+    "chapman",
+    "confidence_sequence",
+    "e_process",
+    "fisher",
+    "holm",
+    "permutation_test",
     "randomised_response",
-]  # fmt: skip
+]
 _BOTH = "nobody can be on both lists without being on each"
 
 

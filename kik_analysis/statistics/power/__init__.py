@@ -13,6 +13,12 @@ from kik_analysis.statistics.power.proportions import minimum_detectable_effect,
 from kik_analysis.statistics.power.sequential import group_sequential
 
 __all__ = [
-    "clusters", "design_effect", "false_positive_rate", "group_sequential", "minimum_detectable_effect",
-    "stepped_wedge", "two_proportions", "type_s_m",
-]  # fmt: skip
+    "clusters",
+    "design_effect",
+    "false_positive_rate",
+    "group_sequential",
+    "minimum_detectable_effect",
+    "stepped_wedge",
+    "two_proportions",
+    "type_s_m",
+]
