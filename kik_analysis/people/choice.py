@@ -18,8 +18,6 @@ from kik_analysis.errors import ModelError
 from kik_analysis.people.histories import NONE, WEEKS_IN_YEAR, Answer, Calendar, Floats, Integers, Kind, Pool
 from kik_analysis.people.histories import generator as numbers_of
 from kik_analysis.people.targets import Targets
-from kik_analysis.statistics.identification import conflict
-from kik_analysis.statistics.linear_system import Constraint, Form, System
 
 GROUPS = ("spoken", "declined", "not_reached", "left_spoken", "left_not_spoken")
 """Whom a history can be of; people never invited are chosen apart."""
@@ -29,6 +27,7 @@ TOTALS = (
 )
 _STEPS = 200
 _CLOSE = 1e-9
+IMPOSSIBLE = "no choice of histories meets every count"
 _GAP = 0.02
 """Relative gap at which the programme may stop: nearness is a matter of taste, the counts are not."""
 
@@ -118,12 +117,32 @@ def _whole(weights: Floats, matrix: Floats, aim: Integers) -> Integers:
         options={"mip_rel_gap": _GAP, "node_limit": 20_000},
     )
     if found.x is None:
-        raise ModelError("no choice of histories meets every count")
+        raise ModelError(IMPOSSIBLE)
     steps = np.round(found.x).astype(np.int64)
     numbers = floor.astype(np.int64) + steps[:n] + steps[n : 2 * n] - steps[2 * n :]
     if (numbers < 0).any() or (matrix.astype(np.int64) @ numbers != aim).any():
         raise ModelError("the chosen histories do not add up to the counts")
     return numbers
+
+
+def _contradicting(matrix: Floats, aim: Integers) -> list[int]:
+    """Return rows of ``matrix`` that no weights meet together, all of them needed; none where all are met.
+
+    A deletion filter (Chinneck & Dravnieks 1991) over linear programmes: whole numbers are not asked for.
+    """
+    from scipy.optimize import linprog
+
+    def impossible(rows: list[int]) -> bool:
+        nothing = np.zeros(matrix.shape[1])
+        return int(linprog(nothing, A_eq=matrix[rows], b_eq=aim[rows]).status) == 2
+
+    rows = list(range(len(aim)))
+    if not impossible(rows):
+        return []
+    for row in reversed(rows):
+        fewer = [one for one in rows if one != row]
+        rows = fewer if impossible(fewer) else rows
+    return rows
 
 
 def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
@@ -147,16 +166,10 @@ def choose(pool: Pool, when: Calendar, aims: Targets, *, seed: int) -> Chosen:
     in_pool = np.maximum(member @ have, 1)
     start = have * (member.T @ (people / in_pool))
     weights = _tilted(start, matrix, aim.astype(np.float64))
-    try:
-        take = _whole(start if weights is None else weights, matrix, aim)
-    except ModelError as error:
-        counts, kept = (*GROUPS, *TOTALS), range(matrix.shape[1])
-        forms = [
-            Form.of({str(k): int(row[k]) for k in kept}, -int(n)) for row, n in zip(matrix, aim, strict=True)
-        ]
-        rules = (Constraint(name, form, "==") for name, form in zip(counts, forms, strict=True))
-        names = conflict(System(tuple(map(str, kept)), tuple(rules))) or counts
-        raise ModelError(f"{error}; these cannot all hold: {', '.join(names)}") from None
+    if weights is None and (failing := _contradicting(matrix, aim)):
+        names = [(*GROUPS, *TOTALS)[row] for row in failing]
+        raise ModelError(f"{IMPOSSIBLE}; these cannot all hold: {', '.join(names)}")
+    take = _whole(start if weights is None else weights, matrix, aim)
     shuffled = asked[np.lexsort([random.random(len(asked)), label])]
     begin = np.concatenate([[0], np.cumsum(have)[:-1]])
     taken = np.repeat(np.arange(len(take)), take)  # members of each kind, going round when they are too few

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from kik_analysis.errors import DataError, InputError
+from kik_analysis.errors import DataError, InputError, ModelError
 from kik_analysis.evidence.display import whole_number
 from kik_analysis.evidence.reads import recording
 from kik_analysis.parameters.scenario import Scenario, load_scenario
@@ -23,6 +23,7 @@ LARGEST = 10_000_000
 """Beyond this a register does not fit a workstation's memory."""
 EPOCH = datetime.date(1970, 1, 1)
 WORKING_DAYS = 5
+LEAVING = "people.exit_rate"
 ABSENT = np.iinfo(np.int64).min
 """A day that does not exist."""
 Step = Callable[[str], None]
@@ -67,7 +68,11 @@ def synthesise(
         simulated = histories.simulate(scenario, aims, seed=chance, people=pool)
         when = histories.calendar(aims)
         step("choice")
-        chosen = choice.choose(simulated, when, aims, seed=chance)
+        try:
+            chosen = choice.choose(simulated, when, aims, seed=chance)
+        except ModelError as error:
+            where = f"{scenario.value(LEAVING).origin.where}: {LEAVING}"
+            raise ModelError(f"{where}: with this and the inflow no past is as published: {error}") from None
         step("traits")
         made = _People(scenario, assumed, aims, when, histories.generator(chance, 2))
         frames = made.frames(simulated, chosen)

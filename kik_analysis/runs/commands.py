@@ -50,6 +50,8 @@ def check(arguments: argparse.Namespace) -> None:
         found = room("parameters.scenario").load_scenario(path)
         room("capacity.compilation").compile_scenario(found)
         room("answers.answer").read_all(path, published=found.header.published)
+        if found.header.published and len(found.layers) == 1:  # a base: its rates must allow the past
+            room("people.synthesis").synthesise(found)
 
     def design(path: Path) -> object:  # its card shows both ends
         return [room("pilots.design").load_design(path).at(level) for level in room("pilots.document").LEVELS]

@@ -1,11 +1,13 @@
 """The pool of histories and the choice from it."""
 
 import itertools
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from kik_analysis import cli, project
 from kik_analysis.errors import ModelError
 from kik_analysis.people import choice
 from kik_analysis.people.histories import NONE, Answer, Kind, calendar, simulate
@@ -93,6 +95,16 @@ def test_counts_that_cannot_be_are_named(scenario, aims):
     assert choice.choose(few, calendar(aims), aims, seed=1)  # too few people are not what is wrong
     with pytest.raises(ModelError, match="second_invitations"):
         choice.choose(few, calendar(aims), wrong, seed=1)
+
+
+def test_a_base_whose_rates_allow_no_such_past_is_told_by_its_line(tmp_path, capsys):
+    text = project.params("base.yml").read_text(encoding="utf-8")
+    own, line = tmp_path / "base.yml", text[: text.index("exit_rate:")].count("\n") + 1
+    own.write_text(re.sub(r"(?m)(inflow_per_week: ).*", r"\g<1>0", text))
+    assert cli.main(["check", str(own)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"base.yml:{line}: people.exit_rate: with this and the inflow")
+    assert "these cannot all hold: spoken, approached_early" in told
 
 
 @pytest.mark.parametrize("base", [2, 3, 5, 7])
