@@ -122,13 +122,13 @@ def rows(reader: Reader, segments: tuple[str, ...], attempts: int) -> dict[str, 
         accept[:, :, :last, s] = [(mean * size + a) / (size + a + r) for a, r in _PAIRS]
         target = reader.number("contact.acceptance_follow_up", name=name)
         if target > answered.min() + 1e-12 and not reader.draw:
-            own = reader.scenario.layers[-1].values
-            paths = [one for one in ("policy.attempts", "contact.no_answer_per_attempt") if one in own]
-            blamed = next(iter(paths), "contact.acceptance_follow_up")
+            paths = ("policy.attempts", "contact.no_answer_per_attempt")
+            own = {path for layer in reader.scenario.layers[1:] for path in layer.values}
+            blamed = next((path for path in paths if path in own), "contact.acceptance_follow_up")
             raise ModelError(
                 f"{reader.where(blamed)}: more follow-ups succeed than get an answer "
-                f"(got {target:g}; expected at most {answered.min():.4f} given "
-                "contact.no_answer_per_attempt and policy.attempts)"
+                f"(got {target:g}; expected contact.acceptance_follow_up at most {answered.min():.4g} with "
+                "these contact.no_answer_per_attempt and policy.attempts)"
             )
         if target and missed[0, 1].max() == 1 and not reader.draw:
             of = ("follow_up", "office", "phone")[missed[0, 1].argmax()]
