@@ -69,6 +69,7 @@ def _free(mark: int | str, info: ValidationInfo) -> int | str:
 
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+Listed = Annotated[Name, models.known("numbers", "no such number", "a name under numbers")]
 Sentence = Annotated[str, AfterValidator(_sentence)]
 Source = Annotated[str, models.known("sources", "no such number", "a number, claim or parameter")]
 Verdict = Literal["yes", "probably_yes", "depends", "probably_no", "no", "unknown"]
@@ -79,8 +80,8 @@ class Said(Model):
 
     nl: Sentence
     en: Sentence
-    when: Name | None = None
-    unless: Name | None = None
+    when: Listed | None = None
+    unless: Listed | None = None
 
     def __getitem__(self, lang: Lang) -> str:
         return self.nl if lang == "nl" else self.en
@@ -100,10 +101,10 @@ class Ruling(Model):
     number. ``because``: why it cannot be known, where it cannot; alone, that no figure decides.
     """
 
-    chance: Name | None = None
-    number: Name | None = None
-    at_least: Name | None = None
-    at_most: Name | None = None
+    chance: Listed | None = None
+    number: Listed | None = None
+    at_least: Listed | None = None
+    at_most: Listed | None = None
     holds: Verdict = "yes"
     fails: Verdict = "no"
     between: Verdict = "depends"
@@ -149,9 +150,6 @@ class Question(Model):
 
     @model_validator(mode="after")
     def _ruled(self) -> "Question":
-        for name in self.verdict.names:
-            if name not in self.numbers:
-                raise wrong(f"nothing is called {name}", ", ".join(self.numbers), "verdict")
         rule, own = self.verdict, self.numbers.get(self.verdict.chance or "", "").removeprefix(f"{OWN}.")
         _, unit = computed.COMPUTED.get(own, (None, "percent"))
         if unit != "percent":
@@ -159,12 +157,6 @@ class Question(Model):
         may = (rule.holds, rule.fails, rule.between, rule.missing) if rule.number else ()
         if (rule.chance or "depends" in may) and self.depends_on is None:
             raise wrong("the key depends_on is missing: the verdict may be that it depends", "", "verdict")
-        for part in PARTS:
-            for said in getattr(self, part):
-                for name in (said.when, said.unless):
-                    if name is not None and name not in self.numbers:
-                        what = f"when and unless name a number of this file, not {name}"
-                        raise wrong(what, ", ".join(self.numbers), part)
         return self
 
     @property
@@ -185,8 +177,9 @@ def read(
     problems, shown = Problems(), project.relative(path)
     reads.read_text(path)
     top = yaml.load(path, problems, shown_as=shown)
-    context = {"sources": None if sources is None else tuple(sources), "known": models.keys(top, *_SECTIONS)}
-    return models.whole(Question, top, problems, {**context, "taken": taken or {}})
+    context = {"sources": None if sources is None else tuple(sources), "taken": taken or {}}
+    named = {"known": models.keys(top, *_SECTIONS), "numbers": models.keys(top, "numbers")}
+    return models.whole(Question, top, problems, context | named)
 
 
 def read_all(scenario: Path, *, published: bool) -> tuple[Question, ...]:

@@ -34,7 +34,7 @@ from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots.analysis import analyse, sham_run
 from kik_analysis.pilots.assignment import flow
-from kik_analysis.pilots.design import ALL, Design, load_design, table
+from kik_analysis.pilots.design import Design, load_design, table
 from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import CONTROL, LEVELS, RULES, SCHEMA, SEEN
 from kik_analysis.pilots.exact import neyman
@@ -49,8 +49,6 @@ MOST, LOST = 5, 0.2
 SAID = ("estimated", "confounded", "never")
 UPWARD = ("people_perfect", "hours_perfect", "least")
 """Parts of the worth that are told as the most there is, or the least it takes: rounded up."""
-COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact")
-"""Columns of ``designs.csv`` after the name of the design."""
 
 
 @dataclass(frozen=True)
@@ -160,16 +158,11 @@ class Card:
             if one.step not in ("block", "arm"):
                 known.append(sentences.text(f"pilots.step.{one.step}", lang).plain)
             steps.append(f"  {', '.join(known)}: {notation.decimal(one.people, lang)}")
-        asked, said = design.document.inquiry, (one.plain for one in self.text(lang).values())
-        called = sentences.named(design.called(asked.outcome, lang))
+        said = (one.plain for one in self.text(lang).values())
+        called = sentences.named(design.called(design.document.inquiry.outcome, lang))
         outcome = sentences.text("pilots.card.outcome", lang, outcome=called)
         head = [design.said("title", lang).plain, getattr(design.document.question, lang), outcome.plain]
-        seen = *design.blocks, *design.document.data.assignment.second, asked.outcome, *asked.secondary
-        words = {*"+".join(design.arms).split("+"), *seen} - {ALL}
-        unnamed = sorted(words - getattr(design.document.texts, lang).names.keys())
-        codes = sentences.named(", ".join(unnamed))
-        hint = ["", sentences.text("pilots.card.unnamed", lang, codes=codes).plain]
-        return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang), *(hint if unnamed else [])]
+        return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang)]
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
@@ -183,20 +176,13 @@ class Card:
         }
 
 
-def card(
-    design: Design,
-    *,
-    draws: int = DRAWS,
-    seed: int = 0,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Card:
+def card(design: Design, *, draws: int = DRAWS, seed: int = 0, **how: Any) -> Card:
     """Return the card of a design at its central values.
 
-    ``design``: from ``kik.load_design``. ``draws``, ``seed``, ``workers``, ``progress``: of its diagnosis, as
-    for ``kik.diagnose``.
+    ``design``: from ``kik.load_design``. ``draws``, ``seed``, ``how``: of its diagnosis, all that
+    ``kik.diagnose`` takes.
     """
-    found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
+    found = diagnose(design, draws=draws, seed=seed, **how)
     levels = (design.at(one) for one in LEVELS)  # what is expected, as its worth is set against
     hours = [] if found.value("hours") is None else sorted(float(cost(one)[0]) for one in levels)
     served = (plain_sum.backlog_weeks(design.scenario, one) for one in hours)
