@@ -268,7 +268,7 @@ class Answer:
             "asked_year": asked.asked_year,
             "verdict": nl,
             "verdict_en": en,
-            "depends_on": self.texts["nl"]["depends_on"].plain if self.verdict == "depends" else "",
+            "depends_on": self.texts["nl"]["depends_on"].plain,
             **said,
             **{f"answer_{lang}": self.plain(lang) for lang in LANGUAGES},
             "kind": self.kind,
@@ -359,25 +359,20 @@ def _ruled(question: Question, known: Mapping[str, Number]) -> str:
 def _texts(
     question: Question, ruled: str, lang: Lang, values: Mapping[str, object], known: Mapping[str, Number]
 ) -> dict[str, Text]:
+    def fill(said: Said | None) -> Text:
+        return wording.fill(said[lang], lang, values, said.place) if said else Text("", "")
+
     kept = {
         part: [
-            one
-            for one in getattr(question, part)
-            if (one.when is None or one.when in known) and (one.unless is None or one.unless not in known)
+            one for one in getattr(question, part) if one.when in (None, *known) and one.unless not in known
         ]
         for part in PARTS
     }
-    made = {
-        part: sentences.join([wording.fill(one[lang], lang, values, one.place) for one in holding])
-        for part, holding in kept.items()
-    }
-    empty = Text("", "")
-    on = question.depends_on
-    what = wording.fill(on[lang], lang, values, on.place) if on is not None and ruled == "depends" else empty
-    said = sentences.text(f"answers.verdict.{ruled}", lang, what=what)
-    made |= {"verdict": said, "depends_on": what, "first": empty}
+    made = {part: sentences.join([*map(fill, holding)]) for part, holding in kept.items()}
     why = question.verdict.because if ruled == "unknown" else None
-    reason = wording.fill(why[lang], lang, values, why.place) if why else empty
+    on, reason = fill(question.depends_on if ruled == "depends" else None), fill(why)
+    said = sentences.text(f"answers.verdict.{ruled}", lang, what=on)
+    made |= {"verdict": said, "depends_on": on, "first": reason, "asked": fill(question.asked)}
     told = sentences.text("answers.because", lang, verdict=said, why=reason) if why else said
     more = [made["short"]] if made["short"].plain else []
     made["short"] = sentences.join([told + sentences.verbatim("."), *more])
@@ -388,7 +383,6 @@ def _texts(
         first = kept["short"][0]
         opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
         made["first"] = wording.fill(opening, lang, values, first.place)
-    made["asked"] = wording.fill(question.asked[lang], lang, values, question.asked.place)
     return made
 
 
