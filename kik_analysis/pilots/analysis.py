@@ -267,12 +267,6 @@ class Result:
             out.append(say("sham", draws=number("sham.draws", SHAM, "count"), rate=rate))
         return out
 
-    def as_json(self) -> dict[str, object]:
-        """Return the result as ``kik design analyse ... --json`` prints it; null where there is no number."""
-        lines = [dataclasses.asdict(one) for one in self.lines]
-        said = {"design": self.design.name, "hash": self.design.hash, "lines": lines, "lost": self.lost}
-        return said | {"told": self.told, "sham": self.sham, "sham_draws": SHAM}
-
 
 def sham_run(design: Design, seed: int = 0) -> float | None:
     """Return how often the announced analysis finds anything where every effect is nought.

@@ -166,13 +166,23 @@ class Card:
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
+        design, found = self.design, self.diagnosis
         ends = (one and one[::2] for one in (self.hours, self.weeks))
-        return self.diagnosis.as_json() | {
-            "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(self.design)],
+        return {
+            "design": design.name,
+            "hash": design.hash,
+            "draws": found.draws,
+            "seed": found.seed,
+            "at": design.level,
+            "arms": design.arms,
+            "diagnosands": found.table.to_dicts(),
+            "hours": found.value("hours"),
+            "backlog_weeks": found.backlog_weeks,
+            "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(design)],
             "range": dict(zip(("hours", "backlog_weeks"), ends, strict=True)),
             "tells": self.tells,
             "worth": {"said": self.worth.said, **self.worth.values, "range": self.worth.ranges},
-            "flags": list(self.design.document.flags),
+            "flags": list(design.document.flags),
         }
 
 
@@ -370,18 +380,16 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
     ``progress``: told batches done, and in all. ParameterError when the words are neither of the two.
     """
     first, *rest = given.words
-    unused = [f"--{one}" for one in ("draws", "workers") if getattr(given, one)]
+    unused = [f"--{one}" for one in ("draws", "workers", "json") if getattr(given, one)]
     if first == "analyse" and len(rest) == 2 and not unused:
         found = load_design(rest[0])
         planned = None if given.plan is None else check_plan(found, given.plan)
         result = analyse(found, rest[1], planned, seed=given.seed)
-        if given.json:
-            return [json.dumps(result.as_json(), ensure_ascii=False, indent=1)]
         head = [] if given.plan else [sentences.text("pilots.analysis.no_plan", given.lang).plain]
         return [*head, *result.text(given.lang)]
     if first == "analyse" or (rest and given.plan):
         got = " ".join((*given.words, *unused))
-        wanted = "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed, --json"
+        wanted = "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed"
         raise ParameterError(f"kik design: these words do not go together (got {got}; expected {wanted})")
     designs = [load_design(one) for one in given.words]
     options = {"draws": given.draws or TYPED, "seed": given.seed, "workers": given.workers}
