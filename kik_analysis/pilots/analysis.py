@@ -245,9 +245,8 @@ class Result:
         def say(key: str, **values: object) -> str:
             return sentences.text(f"pilots.analysis.{key}", lang, **values).plain
 
-        for announced in (True, False):
-            mine = [one for one in self.lines if one.announced == announced]
-            out += [say("announced" if announced else "exploratory")] if mine else []
+        for announced, mine in itertools.groupby(self.lines, operator.attrgetter("announced")):
+            out.append(say("announced" if announced else "exploratory"))
             for one in mine:
                 low, value, high = (end and PERCENT * end for end in (one.low, one.estimate, one.high))
                 shown = number(one.name, (low, value, high), "percentage_points", 1)
