@@ -25,7 +25,7 @@ from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.reader import Z95
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.reads import listing, recording
+from kik_analysis.evidence.reads import Recorder, listing, recording
 from kik_analysis.evidence.table import Table
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
@@ -70,11 +70,11 @@ class Worth:
 
 
 @functools.lru_cache(8)
-def _team(scenario: Scenario) -> set[str]:
-    """Return the parameters that the week of a team rests on."""
+def _team(scenario: Scenario) -> Recorder:
+    """Return what the week of a team rests on."""
     with recording() as found:
         compile_scenario(scenario)
-    return {f"parameter:{one.name}" for one in found.leaves if one.kind == "parameter"}
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,8 +118,10 @@ class Card:
             values[f"worth_{name}"] = ends
         found = self.design.counts() | self.design.numbers(values)
         if self.weeks:  # they are weeks of the team's own work
-            rests = _team(self.design.scenario).union(found["weeks"].reads)
-            found["weeks"] = replace(found["weeks"], reads=tuple(sorted(rests)))
+            team = _team(self.design.scenario)
+            team.again()
+            own = (f"parameter:{one.name}" for one in team.leaves if one.kind == "parameter")
+            found["weeks"] = replace(found["weeks"], reads=tuple(sorted({*found["weeks"].reads, *own})))
         return found
 
     def text(self, lang: Lang) -> dict[str, Text]:
