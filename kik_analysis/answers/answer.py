@@ -336,7 +336,7 @@ def answer(question: Question, runs: Runs) -> Answer:
     names = {name: Ref(text, f"name:{name}") for name, text in question.names.items()}
     values: dict[str, object] = {**names, **days, **known}
     ruled = _ruled(question, known)
-    texts = {lang: _texts(question, ruled, lang, values, known) for lang in LANGUAGES}
+    texts = {lang: _texts(question, ruled, lang, values) for lang in LANGUAGES}
     dated = documents().values() if runs.scenario.header.published else ()
     until = max((one.date for one in dated), default="")
     return Answer(question, ruled, texts, known, runs.scenario.name, until)
@@ -356,15 +356,13 @@ def _ruled(question: Question, known: Mapping[str, Number]) -> str:
     return str(getattr(rule, how))
 
 
-def _texts(
-    question: Question, ruled: str, lang: Lang, values: Mapping[str, object], known: Mapping[str, Number]
-) -> dict[str, Text]:
+def _texts(question: Question, ruled: str, lang: Lang, values: Mapping[str, object]) -> dict[str, Text]:
     def fill(said: Said | None) -> Text:
         return wording.fill(said[lang], lang, values, said.place) if said else Text("", "")
 
     kept = {
         part: [
-            one for one in getattr(question, part) if one.when in (None, *known) and one.unless not in known
+            one for one in getattr(question, part) if one.when in (None, *values) and one.unless not in values
         ]
         for part in PARTS
     }

@@ -12,7 +12,6 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -408,7 +407,6 @@ def new_pilot(name: str) -> Path:
     ParameterError when the name cannot be a file's, the file exists already, or its folder does not.
     """
     path = named(name, "pilot")
-    template = (resources.files("kik_analysis") / "texts" / "pilot.yml").read_text(encoding="utf-8")
     title = re.sub(r"[\W\d_]+", " ", path.stem).strip().capitalize() or "Pilot"
     given = {"schema": schema_line(path, SCHEMA), "file": path.name, "name": path.stem, "title": title}
-    return write_new(path, template.format(**given))
+    return write_new(path, project.packaged("texts/pilot.yml").format(**given))
