@@ -96,8 +96,8 @@ class Ruling(Model):
     """How the verdict is found: from a chance, from a number beside a limit, or not at all, for a reason.
 
     ``chance``: a chance, told by the rule of :data:`kik_analysis.answers.wording.RULE`. ``number`` with
-    ``at_least`` or ``at_most``: a number and its limit, a number too; then ``holds``, ``fails`` and
-    ``between`` (their ranges overlap) name the verdict. ``missing``: the verdict where there is no such
+    ``at_least`` or ``at_most``: a number and its limit, a number too; then ``holds`` and ``fails`` name the
+    verdict, and where their ranges overlap it depends. ``missing``: the verdict where there is no such
     number. ``because``: why it cannot be known, where it cannot; alone, that no figure decides.
     """
 
@@ -107,7 +107,6 @@ class Ruling(Model):
     at_most: Listed | None = None
     holds: Verdict = "yes"
     fails: Verdict = "no"
-    between: Verdict = "depends"
     missing: Verdict = "unknown"
     because: Said | None = None
 
@@ -154,8 +153,7 @@ class Question(Model):
         _, unit = computed.COMPUTED.get(own, (None, "percent"))
         if unit != "percent":
             raise wrong(f"{rule.chance} is no chance (its unit is {unit})", "a number in percent", "verdict")
-        may = (rule.holds, rule.fails, rule.between, rule.missing) if rule.number else ()
-        if (rule.chance or "depends" in may) and self.depends_on is None:
+        if rule.names and self.depends_on is None:
             raise wrong("the key depends_on is missing: the verdict may be that it depends", "", "verdict")
         return self
 
@@ -353,7 +351,7 @@ def _ruled(question: Question, known: Mapping[str, Number]) -> str:
         return "unknown"
     limit = rule.at_least or rule.at_most or ""
     how = wording.judged(known[rule.number], known[limit], most=rule.at_least is None)
-    return str(getattr(rule, how))
+    return {"holds": rule.holds, "fails": rule.fails}.get(how, "depends")
 
 
 def _texts(question: Question, ruled: str, lang: Lang, values: Mapping[str, object]) -> dict[str, Text]:
