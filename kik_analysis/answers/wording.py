@@ -127,15 +127,6 @@ def chance(number: Number, lang: Lang) -> Text:
     return sentences.text("answers.chance.some", lang, some=count, ten=of_ten(number))
 
 
-def _shape(name: str, shape: str, value: object, lang: Lang) -> object:
-    if not shape:
-        return value if not isinstance(value, Number) else _shown(value, lang, "value")
-    if not isinstance(value, Number):
-        raise ModelError(f"{{{name}.{shape}}}: only a number has a {shape}")
-    made = {"range": span, "some": amount, "chance": chance}.get(shape)
-    return made(value, lang) if made else _shown(value, lang, shape)
-
-
 def fill(template: str, lang: Lang, values: Mapping[str, object], place: str) -> Text:
     """Fill a sentence of a file; ``{x.range}``, ``{x.some}`` and ``{x.chance}`` follow the grammar.
 
@@ -148,10 +139,15 @@ def fill(template: str, lang: Lang, values: Mapping[str, object], place: str) ->
         name, _, shape = field.partition(".")
         if name not in values:
             raise ModelError(f"{place}: {{{field}}}: this number does not exist in this scenario; use when")
+        value, how = values[name], {"range": span, "some": amount, "chance": chance}.get(shape)
         try:
-            made[f"{name}/{shape}"] = _shape(name, shape, values[name], lang)
+            if shape and not isinstance(value, Number):
+                raise ModelError(f"{{{field}}}: only a number has a {shape}")
+            if isinstance(value, Number):
+                value = how(value, lang) if how else _shown(value, lang, shape or "value")
         except ModelError as error:
             raise ModelError(f"{place}: {error}") from None
+        made[f"{name}/{shape}"] = value
     return sentences.fill(re.sub(r"\{(\w+)\.?(\w*)\}", r"{\1/\2}", template), lang, made, place)
 
 
