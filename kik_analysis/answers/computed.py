@@ -157,10 +157,8 @@ def _weeks_left(_: Runs) -> float:
     return (_day(GONE) - _day(LETTER)).days / 7
 
 
-def _extra_posts(runs: Runs) -> Found:
+def _extra_posts(runs: Runs, due: int) -> Found:
     """Return the posts that end again in the weeks before the letter's day; None without any."""
-    if (due := _due(runs)) is None:
-        return None
     now, stays = runs.scenario.timeline(FTE), runs.scenario.lasting(FTE)
     each = [[one.at(day).atoms for one in (now, stays)] for day in runs.kept().mondays[: due + 1]]
     found = ([round(_atom(a) - _atom(b), 6) for a, b in zip(*one, strict=True)] for one in each)
@@ -328,7 +326,7 @@ def _districts_power(runs: Runs) -> Estimate:
 COMPUTED: Mapping[str, Row] = {
     # question 2: chance that everybody of the backlog was approached by the day that the letter names
     "backlog_in_time": (_where(_due, lambda r, week: _share(r.at("backlog", week) == 0)), "percent"),
-    "extra_posts": (_extra_posts, "fte"),
+    "extra_posts": (_where(_due, _extra_posts), "fte"),
     "extra_need": (_where(_due, lambda r, _: _need(r.staff(backlog=True, by=_day(GONE)))), "fte"),
     # people of the backlog not yet approached on that day
     "backlog_left": (_where(_due, lambda r, week: _more(r.at("backlog", week))), "persons"),
