@@ -69,6 +69,7 @@ def _free(mark: int | str, info: ValidationInfo) -> int | str:
 
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+Listed = Annotated[Name, models.known("numbers", "no such number", "a name under numbers")]
 Sentence = Annotated[str, AfterValidator(_sentence)]
 Source = Annotated[str, models.known("sources", "no such number", "a number, claim or parameter")]
 Verdict = Literal["yes", "probably_yes", "depends", "probably_no", "no", "unknown"]
@@ -79,8 +80,8 @@ class Said(Model):
 
     nl: Sentence
     en: Sentence
-    when: Name | None = None
-    unless: Name | None = None
+    when: Listed | None = None
+    unless: Listed | None = None
 
     def __getitem__(self, lang: Lang) -> str:
         return self.nl if lang == "nl" else self.en
@@ -95,18 +96,17 @@ class Ruling(Model):
     """How the verdict is found: from a chance, from a number beside a limit, or not at all, for a reason.
 
     ``chance``: a chance, told by the rule of :data:`kik_analysis.answers.wording.RULE`. ``number`` with
-    ``at_least`` or ``at_most``: a number and its limit, a number too; then ``holds``, ``fails`` and
-    ``between`` (their ranges overlap) name the verdict. ``missing``: the verdict where there is no such
+    ``at_least`` or ``at_most``: a number and its limit, a number too; then ``holds`` and ``fails`` name the
+    verdict, and where their ranges overlap it depends. ``missing``: the verdict where there is no such
     number. ``because``: why it cannot be known, where it cannot; alone, that no figure decides.
     """
 
-    chance: Name | None = None
-    number: Name | None = None
-    at_least: Name | None = None
-    at_most: Name | None = None
+    chance: Listed | None = None
+    number: Listed | None = None
+    at_least: Listed | None = None
+    at_most: Listed | None = None
     holds: Verdict = "yes"
     fails: Verdict = "no"
-    between: Verdict = "depends"
     missing: Verdict = "unknown"
     because: Said | None = None
 
@@ -149,22 +149,12 @@ class Question(Model):
 
     @model_validator(mode="after")
     def _ruled(self) -> "Question":
-        for name in self.verdict.names:
-            if name not in self.numbers:
-                raise wrong(f"nothing is called {name}", ", ".join(self.numbers), "verdict")
         rule, own = self.verdict, self.numbers.get(self.verdict.chance or "", "").removeprefix(f"{OWN}.")
         _, unit = computed.COMPUTED.get(own, (None, "percent"))
         if unit != "percent":
             raise wrong(f"{rule.chance} is no chance (its unit is {unit})", "a number in percent", "verdict")
-        may = (rule.holds, rule.fails, rule.between, rule.missing) if rule.number else ()
-        if (rule.chance or "depends" in may) and self.depends_on is None:
+        if rule.names and self.depends_on is None:
             raise wrong("the key depends_on is missing: the verdict may be that it depends", "", "verdict")
-        for part in PARTS:
-            for said in getattr(self, part):
-                for name in (said.when, said.unless):
-                    if name is not None and name not in self.numbers:
-                        what = f"when and unless name a number of this file, not {name}"
-                        raise wrong(what, ", ".join(self.numbers), part)
         return self
 
     @property
@@ -185,8 +175,9 @@ def read(
     problems, shown = Problems(), project.relative(path)
     reads.read_text(path)
     top = yaml.load(path, problems, shown_as=shown)
-    context = {"sources": None if sources is None else tuple(sources), "known": models.keys(top, *_SECTIONS)}
-    return models.whole(Question, top, problems, {**context, "taken": taken or {}})
+    context = {"sources": None if sources is None else tuple(sources), "taken": taken or {}}
+    named = {"known": models.keys(top, *_SECTIONS), "numbers": models.keys(top, "numbers")}
+    return models.whole(Question, top, problems, context | named)
 
 
 def read_all(scenario: Path, *, published: bool) -> tuple[Question, ...]:
@@ -275,7 +266,7 @@ class Answer:
             "asked_year": asked.asked_year,
             "verdict": nl,
             "verdict_en": en,
-            "depends_on": self.texts["nl"]["depends_on"].plain if self.verdict == "depends" else "",
+            "depends_on": self.texts["nl"]["depends_on"].plain,
             **said,
             **{f"answer_{lang}": self.plain(lang) for lang in LANGUAGES},
             "kind": self.kind,
@@ -343,7 +334,7 @@ def answer(question: Question, runs: Runs) -> Answer:
     names = {name: Ref(text, f"name:{name}") for name, text in question.names.items()}
     values: dict[str, object] = {**names, **days, **known}
     ruled = _ruled(question, known)
-    texts = {lang: _texts(question, ruled, lang, values, known) for lang in LANGUAGES}
+    texts = {lang: _texts(question, ruled, lang, values) for lang in LANGUAGES}
     dated = documents().values() if runs.scenario.header.published else ()
     until = max((one.date for one in dated), default="")
     return Answer(question, ruled, texts, known, runs.scenario.name, until)
@@ -360,31 +351,24 @@ def _ruled(question: Question, known: Mapping[str, Number]) -> str:
         return "unknown"
     limit = rule.at_least or rule.at_most or ""
     how = wording.judged(known[rule.number], known[limit], most=rule.at_least is None)
-    return str(getattr(rule, how))
+    return {"holds": rule.holds, "fails": rule.fails}.get(how, "depends")
 
 
-def _texts(
-    question: Question, ruled: str, lang: Lang, values: Mapping[str, object], known: Mapping[str, Number]
-) -> dict[str, Text]:
+def _texts(question: Question, ruled: str, lang: Lang, values: Mapping[str, object]) -> dict[str, Text]:
+    def fill(said: Said | None) -> Text:
+        return wording.fill(said[lang], lang, values, said.place) if said else Text("", "")
+
     kept = {
         part: [
-            one
-            for one in getattr(question, part)
-            if (one.when is None or one.when in known) and (one.unless is None or one.unless not in known)
+            one for one in getattr(question, part) if one.when in (None, *values) and one.unless not in values
         ]
         for part in PARTS
     }
-    made = {
-        part: sentences.join([wording.fill(one[lang], lang, values, one.place) for one in holding])
-        for part, holding in kept.items()
-    }
-    empty = Text("", "")
-    on = question.depends_on
-    what = wording.fill(on[lang], lang, values, on.place) if on is not None and ruled == "depends" else empty
-    said = sentences.text(f"answers.verdict.{ruled}", lang, what=what)
-    made |= {"verdict": said, "depends_on": what, "first": empty}
+    made = {part: sentences.join([*map(fill, holding)]) for part, holding in kept.items()}
     why = question.verdict.because if ruled == "unknown" else None
-    reason = wording.fill(why[lang], lang, values, why.place) if why else empty
+    on, reason = fill(question.depends_on if ruled == "depends" else None), fill(why)
+    said = sentences.text(f"answers.verdict.{ruled}", lang, what=on)
+    made |= {"verdict": said, "depends_on": on, "first": reason, "asked": fill(question.asked)}
     told = sentences.text("answers.because", lang, verdict=said, why=reason) if why else said
     more = [made["short"]] if made["short"].plain else []
     made["short"] = sentences.join([told + sentences.verbatim("."), *more])
@@ -395,7 +379,6 @@ def _texts(
         first = kept["short"][0]
         opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
         made["first"] = wording.fill(opening, lang, values, first.place)
-    made["asked"] = wording.fill(question.asked[lang], lang, values, question.asked.place)
     return made
 
 

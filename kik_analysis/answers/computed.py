@@ -27,10 +27,10 @@ from kik_analysis.facts.claims import claims, value
 from kik_analysis.facts.precision import period
 from kik_analysis.language.notation import places
 from kik_analysis.parameters.scenario import Scenario
-from kik_analysis.pilots import small_numbers
+from kik_analysis.pilots import small_numbers as small
 from kik_analysis.planning.promise import GONE
 from kik_analysis.planning.staff import Staff
-from kik_analysis.statistics import intervals, power, rounding
+from kik_analysis.statistics import power
 
 Found = float | Estimate | None
 Row = tuple[Callable[[Runs], Found], str]
@@ -49,20 +49,19 @@ ONCE_A_YEAR, NOTICED = ("active_60_plus", "health_limited"), "statistics.noticed
 
 def compute(name: str, runs: Runs) -> Number | None:
     """Return a number of this module; None where it does not exist in this scenario."""
-    (find, unit), kept = COMPUTED[name], dict[str, Any]()
+    find, unit = COMPUTED[name]
     decimals = DECIMALS.get(name, DECIMALS.get(unit, 0))
 
-    def once() -> float | Estimate:
-        kept["found"] = found = find(runs)
+    def once() -> Estimate:
+        found = find(runs)
         if isinstance(found, Estimate):
             return wording.told(found, decimals, counted=unit in COUNTED)
-        return 0.0 if found is None else found
+        return Estimate(None if found is None else float(found))
 
     number = measure(f"answers.{name}", once, unit=unit, decimals=decimals, computation=f"{__name__}.{name}")
     parts = [one for one in (number.value, number.low, number.high) if one is not None]
     shown = parts if number.low is None else parts[-2:]
-    number = replace(number, decimals=max((places(one, decimals) for one in shown), default=0))
-    return None if kept["found"] is None else number
+    return replace(number, decimals=max(places(one, decimals) for one in shown)) if shown else None
 
 
 # ---- what rows share
@@ -158,10 +157,8 @@ def _weeks_left(_: Runs) -> float:
     return (_day(GONE) - _day(LETTER)).days / 7
 
 
-def _extra_posts(runs: Runs) -> Found:
+def _extra_posts(runs: Runs, due: int) -> Found:
     """Return the posts that end again in the weeks before the letter's day; None without any."""
-    if (due := _due(runs)) is None:
-        return None
     now, stays = runs.scenario.timeline(FTE), runs.scenario.lasting(FTE)
     each = [[one.at(day).atoms for one in (now, stays)] for day in runs.kept().mondays[: due + 1]]
     found = ([round(_atom(a) - _atom(b), 6) for a, b in zip(*one, strict=True)] for one in each)
@@ -266,16 +263,10 @@ def _stop_conversations(runs: Runs, stop: tuple[float, int, bool]) -> Found:
     return _more(free - own)
 
 
-def _priced(runs: Runs, found: Any) -> Any:
-    """Return what rests on the price of a post."""
-    runs.scenario.timeline(euros.PRICE)
-    return found
-
-
 def _paid(runs: Runs, end: str) -> Estimate:
     """Return the posts that one end of the extra budget pays for a year."""
     amount = getattr(ends(runs.scenario, BUDGET), end) or 0.0
-    cost = _priced(runs, euros.post(runs.scenario))
+    cost = euros.post(runs.scenario)
     low, central, high = (amount / (one or 1.0) for one in (cost.high, cost.value, cost.low))
     return Estimate(central, low, high)
 
@@ -291,21 +282,8 @@ def _lacking(runs: Runs) -> Found:
 
 def _detectable(runs: Runs) -> Estimate:
     """Return the smallest rise that halves of the pilot's people show, whoever comes without it."""
-    found = [small_numbers.rises(base, "halves", runs.scenario)[0] for base in small_numbers.BASES]
+    found = [small.rises(base, "halves", runs.scenario)[0] for base in small.BASES]
     return Estimate(None, min(found), max(found))
-
-
-def _said(what: str) -> int:
-    """Return how many of the people asked a quoted share is."""
-    return rounding.nearest(value(small_numbers.QUOTED[what]), int(value(small_numbers.ASKED)))
-
-
-def _quoted(runs: Runs, what: str) -> Estimate:
-    """Return how many of all people out of sight a quoted share is, had those asked been drawn by lot."""
-    asked, everyone = (int(value(one)) for one in (small_numbers.ASKED, small_numbers.OUT_OF_SIGHT))
-    sure = runs.scenario.central("statistics.confidence")
-    found = intervals.count(_said(what), asked, everyone, confidence=sure)
-    return Estimate(None, found.low, found.high)
 
 
 def _percents(found: Any, whole: float = 1.0) -> Estimate:
@@ -314,12 +292,8 @@ def _percents(found: Any, whole: float = 1.0) -> Estimate:
 
 
 def _asked_share(runs: Runs) -> Any:
-    return _percents(_quoted(runs, "circumstances"), value(small_numbers.OUT_OF_SIGHT))
-
-
-def _halves(runs: Runs, asked: float) -> Any:
-    """Return the limits of a share when every other one of so few people says yes."""
-    return small_numbers.exact(int(asked) // 2, int(asked), runs.scenario)
+    found = small.drawn(small.said("circumstances"), runs.scenario)
+    return _percents(found, value(small.OUT_OF_SIGHT))
 
 
 def _survey_answers(runs: Runs) -> float:
@@ -327,7 +301,8 @@ def _survey_answers(runs: Runs) -> float:
     margin = runs.scenario.central("statistics.survey_margin")
     # the limits of so many lie a little wider than those of the normal curve
     first = max(2, 2 * int(1 / (8 * margin**2)))
-    return float(next(n for n in itertools.count(first, 2) if _halves(runs, n).width <= 2 * margin))
+    numbers = itertools.count(first, 2)
+    return float(next(n for n in numbers if small.halves(n, runs.scenario).width <= 2 * margin))
 
 
 def _double_contacts(runs: Runs) -> Estimate:
@@ -338,9 +313,9 @@ def _double_contacts(runs: Runs) -> Estimate:
 def _districts_power(runs: Runs) -> Estimate:
     """Return the chance that a fair test of teams sees what contact may do, in the debt pilot's districts."""
     scenario = runs.scenario
-    teams, base = small_numbers.teams(scenario), scenario.central(small_numbers.BASE)
+    teams, base = small.teams(scenario), scenario.central(small.BASE)
     after = base + scenario.central("pilots.effect_social_activation")
-    icc, alpha = scenario.value(small_numbers.LIKENESS), scenario.central("statistics.alpha")
+    icc, alpha = scenario.value(small.LIKENESS), scenario.central("statistics.alpha")
     low, central, high = (
         PERCENT * power.clusters(after, base, *teams, _atom(one), alpha=alpha)
         for one in (icc.high, icc.central, icc.low)
@@ -351,7 +326,7 @@ def _districts_power(runs: Runs) -> Estimate:
 COMPUTED: Mapping[str, Row] = {
     # question 2: chance that everybody of the backlog was approached by the day that the letter names
     "backlog_in_time": (_where(_due, lambda r, week: _share(r.at("backlog", week) == 0)), "percent"),
-    "extra_posts": (_extra_posts, "fte"),
+    "extra_posts": (_where(_due, _extra_posts), "fte"),
     "extra_need": (_where(_due, lambda r, _: _need(r.staff(backlog=True, by=_day(GONE)))), "fte"),
     # people of the backlog not yet approached on that day
     "backlog_left": (_where(_due, lambda r, week: _more(r.at("backlog", week))), "persons"),
@@ -434,21 +409,27 @@ COMPUTED: Mapping[str, Row] = {
         "percent",
     ),
     # what a post costs a year, the year of its prices, and how much of what may be lies in a range
-    "post_cost": (lambda r: wording.told(_priced(r, euros.post(r.scenario)), 0, counted=True), "euro"),
-    "prices": (lambda r: _priced(r, float(euros.price_level(r.scenario))), "year"),
-    "inside": (lambda r: _ranged(_priced(r, euros.post(r.scenario)), PERCENT * INTERVAL), "percent"),
+    "post_cost": (lambda r: wording.told(euros.post(r.scenario), 0, counted=True), "euro"),
+    "prices": (lambda r: float(euros.price_level(r.scenario)), "year"),
+    "inside": (lambda r: _ranged(euros.post(r.scenario), PERCENT * INTERVAL), "percent"),
     # question 16: posts for a year that either amount pays, and between both
     "budget_posts_low": (lambda r: _paid(r, "low"), "fte"),
     "budget_posts_high": (lambda r: _ranged(ends(r.scenario, BUDGET), _paid(r, "high")), "fte"),
     "budget_posts": (lambda r: Estimate(None, _paid(r, "low").low, _paid(r, "high").high), "fte"),
     # questions 7, 11, 14, 18: what a pilot finds, and what few people say
     "pilot_detectable": (_detectable, "percentage_points"),
-    "private_problems": (lambda r: _quoted(r, "private_problems"), "persons"),
-    "circumstances_people": (lambda _: float(_said("circumstances")), "persons"),
+    "private_problems": (
+        lambda r: Estimate(None, *small.drawn(small.said("private_problems"), r.scenario)),
+        "persons",
+    ),
+    "circumstances_people": (lambda _: float(small.said("circumstances")), "persons"),
     "circumstances_share": (_asked_share, "percent"),
     # how far the share in the whole group may lie from the middle, to either side
     "asked_error": (lambda r: _wide(_asked_share(r)) / 2, "percentage_points"),
-    "participants_share": (lambda r: _percents(_halves(r, value(small_numbers.PARTICIPANTS))), "percent"),
+    "participants_share": (
+        lambda r: _percents(small.halves(value(small.PARTICIPANTS), r.scenario)),
+        "percent",
+    ),
     # answers, drawn by lot, with which an outcome lies near enough to the truth
     "survey_answers": (_survey_answers, "persons"),
     "districts_power": (_districts_power, "percent"),

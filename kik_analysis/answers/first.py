@@ -116,8 +116,7 @@ def first_page(file: str | Path, runs: Runs) -> First:
     # the high end of its range, the others at their centre, in the same future
     moves: dict[str, float] = {}
     for place, moved in runs.moved().items():
-        # a part of a parameter (policy.channel_first.home) is drawn by itself
-        path = place if place in catalogue() else place.rpartition(".")[0]
+        path = catalogue().drawn(place)[0].path  # of a part too, as policy.channel_first.home
         moves[path] = max(moved, moves.get(path, 0.0))
     most = sorted(filter(moves.get, moves), key=lambda path: -moves[path])[: len(TOLD)]
     if len(most) == len(TOLD):
@@ -249,21 +248,15 @@ def beside(page: First, before: Runs) -> None:
     """
     _choice(page, before.scenario)
     runs = page.runs
-    shares = {name: number(f"answers.{name}_share", runs) for name in ("approached", "spoken")}
-    page.say("brief", "scenario.reach", **shares)
-    pairs = {
-        "approached": ("share", before.promised("approached"), runs.promised("approached")),
-        "spoken": ("share", before.promised("spoken"), runs.promised("spoken")),
-    }
+    ways = ("approached", "spoken")
+    page.say("brief", "scenario.reach", **{way: number(f"answers.{way}_share", runs) for way in ways})
+    pairs = {way: ("share", before.promised(way), runs.promised(way)) for way in ways}
     if len(runs.kept().mondays) > YEAR:
         pairs["backlog"] = ("persons", before.at("backlog", YEAR), runs.at("backlog", YEAR))
 
-    def simulated() -> None:
-        runs.kept()
-        before.kept()
-
     for name, (unit, old, new) in pairs.items():
-        _told(page, before, name, unit, results.clear(runs.scenario, unit, old, new), simulated)
+        told = results.clear(runs.scenario, unit, old, new)
+        _told(page, before, name, unit, told, lambda: (runs.kept(), before.kept()))
     for key, one in (("gone", runs), ("gone_before", before)):
         if not (waiting := number("answers.backlog_at_start", one)) or not waiting.value:
             continue  # what nobody is in, is never gone

@@ -61,7 +61,6 @@ class _Kept:
 
     values: Mapping[str, Values]
     mondays: tuple[datetime.date, ...]
-    paths: tuple[str, ...]
     noted: tuple[object, ...]
 
 
@@ -73,13 +72,9 @@ class Runs:
 
     def __init__(self, scenario: Scenario, draws: int = DRAWS) -> None:
         self.scenario, self.draws = scenario, draws
+        self.seed = int(scenario["run.seed"])  # type: ignore[arg-type]
         self._kept: dict[str, _Kept] = {}
         self._staff: dict[tuple[Any, ...], Staff] = {}
-
-    @functools.cached_property
-    def seed(self) -> int:
-        """Seed of the draws and of the futures."""
-        return int(self.scenario["run.seed"])  # type: ignore[arg-type]
 
     @functools.cached_property
     def places(self) -> list[dict[str, float]]:
@@ -110,7 +105,7 @@ class Runs:
         )
         values = {m: kept[..., k] / (60.0 if m.startswith("hours") else 1.0) for k, m in enumerate(MEASURES)}
         noted = (self.scenario.digest(), name, self.seed, self.draws, CHANCE_AND_PARAMETERS)
-        return _Kept(values, first.mondays(), self._drawn[1], noted)
+        return _Kept(values, first.mondays(), noted)
 
     def kept(self, name: str = OWN, week: int = -1) -> _Kept:
         """Return what a variant gave, and put what it rests on on record.
@@ -123,7 +118,7 @@ class Runs:
             # what it rests on is noted below, each time
             self._kept[name] = Context().run(self._run, name, weeks)
         found = self._kept[name]
-        for path in found.paths:
+        for path in self._drawn[1]:
             self.scenario.timeline(path)
         reads.note("simulation", f"{self.scenario.name}/answers/{name}", found.noted, Evidence.SIMULATED)
         return found
@@ -147,10 +142,6 @@ class Runs:
 
     def moved(self) -> dict[str, float]:
         """Return by uncertain parameter how far the share approached moves between the ends of its range."""
-        self.kept()
-        return Context().run(self._moved)
-
-    def _moved(self) -> dict[str, float]:
         kept, paths = promise(self.scenario), list(self.places[0])
         if not paths:  # nothing is uncertain
             return {}

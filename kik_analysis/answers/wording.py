@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.number import Estimate, Number, measure
-from kik_analysis.evidence.reads import note
+from kik_analysis.evidence.number import Estimate, Number
+from kik_analysis.evidence.reads import Evidence, worst
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Text
@@ -100,16 +100,10 @@ def amount(number: Number, lang: Lang) -> Text:
 
 
 def tens(number: Number) -> Number:
-    """Return a chance in percent as a number of ten calculations."""
-    chance = _part(number, "value")
-
-    def compute() -> float:
-        for read in number.reads:
-            kind, _, name = read.partition(":")
-            note(kind, name, number.id, number.evidence)  # type: ignore[arg-type]
-        return float(notation.rounded(TENS * chance / 100))
-
-    return measure(f"{number.id}/tens", compute, unit="count", computation=number.computation)
+    """Return a chance in percent as a number of ten calculations, which rests on what the chance rests on."""
+    told, kind = TENS * _part(number, "value") / 100, worst((number.evidence, Evidence.RECOMPUTED))
+    head = f"{number.id}/tens", float(notation.rounded(told)), None, None, "count", 0
+    return Number(*head, kind, number.reads, number.computation)
 
 
 def of_ten(number: Number) -> Number:
@@ -133,15 +127,6 @@ def chance(number: Number, lang: Lang) -> Text:
     return sentences.text("answers.chance.some", lang, some=count, ten=of_ten(number))
 
 
-def _shape(name: str, shape: str, value: object, lang: Lang) -> object:
-    if not shape:
-        return value if not isinstance(value, Number) else _shown(value, lang, "value")
-    if not isinstance(value, Number):
-        raise ModelError(f"{{{name}.{shape}}}: only a number has a {shape}")
-    made = {"range": span, "some": amount, "chance": chance}.get(shape)
-    return made(value, lang) if made else _shown(value, lang, shape)
-
-
 def fill(template: str, lang: Lang, values: Mapping[str, object], place: str) -> Text:
     """Fill a sentence of a file; ``{x.range}``, ``{x.some}`` and ``{x.chance}`` follow the grammar.
 
@@ -149,20 +134,21 @@ def fill(template: str, lang: Lang, values: Mapping[str, object], place: str) ->
     ``place``: ``FILE:LINE: key`` of the sentence, for messages. ModelError when a number is missing or has no
     such part; the message begins with the place.
     """
-    made, fields = {}, {}
-    for number, (_, field, *_) in enumerate(string.Formatter().parse(template)):
-        if field is None:
-            continue
+    made = {}
+    for field in (field for _, field, *_ in string.Formatter().parse(template) if field is not None):
         name, _, shape = field.partition(".")
         if name not in values:
             raise ModelError(f"{place}: {{{field}}}: this number does not exist in this scenario; use when")
-        fields[field] = f"p{number}"
+        value, how = values[name], {"range": span, "some": amount, "chance": chance}.get(shape)
         try:
-            made[fields[field]] = _shape(name, shape, values[name], lang)
+            if shape and not isinstance(value, Number):
+                raise ModelError(f"{{{field}}}: only a number has a {shape}")
+            if isinstance(value, Number):
+                value = how(value, lang) if how else _shown(value, lang, shape or "value")
         except ModelError as error:
             raise ModelError(f"{place}: {error}") from None
-    text = re.sub(r"\{([^}]*)\}", lambda found: f"{{{fields[found[1]]}}}", template)
-    return sentences.fill(text, lang, made, place)
+        made[f"{name}/{shape}"] = value
+    return sentences.fill(re.sub(r"\{(\w+)\.?(\w*)\}", r"{\1/\2}", template), lang, made, place)
 
 
 def estimate(values: object, factor: float = 1.0) -> Estimate:

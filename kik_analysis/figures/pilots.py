@@ -210,8 +210,7 @@ def _looking(shown: Exhibit, page: Page) -> Figure:
 
 def designs(found: dict[str, Card]) -> Exhibit:
     """Return every diagnosand of every design, as a file; with its error, and exact where that is known."""
-    each = {name: one.diagnosis.table.select(cards.COLUMNS).rows() for name, one in found.items()}
-    rows = [(name, *row) for name, part in each.items() for row in part]
+    rows = [(name, *row) for name, one in found.items() for row in one.diagnosis.table.drop("z").rows()]
     made = table("designs", [one.design for one in found.values()], rows)
     return Exhibit("designs", "pilots.designs", made)
 

@@ -245,9 +245,8 @@ class Result:
         def say(key: str, **values: object) -> str:
             return sentences.text(f"pilots.analysis.{key}", lang, **values).plain
 
-        for announced in (True, False):
-            mine = [one for one in self.lines if one.announced == announced]
-            out += [say("announced" if announced else "exploratory")] if mine else []
+        for announced, mine in itertools.groupby(self.lines, operator.attrgetter("announced")):
+            out.append(say("announced" if announced else "exploratory"))
             for one in mine:
                 low, value, high = (end and PERCENT * end for end in (one.low, one.estimate, one.high))
                 shown = number(one.name, (low, value, high), "percentage_points", 1)
@@ -266,12 +265,6 @@ class Result:
             rate = number("sham.rate", PERCENT * self.sham, "percent", 1)
             out.append(say("sham", draws=number("sham.draws", SHAM, "count"), rate=rate))
         return out
-
-    def as_json(self) -> dict[str, object]:
-        """Return the result as ``kik design analyse ... --json`` prints it; null where there is no number."""
-        lines = [dataclasses.asdict(one) for one in self.lines]
-        said = {"design": self.design.name, "hash": self.design.hash, "lines": lines, "lost": self.lost}
-        return said | {"told": self.told, "sham": self.sham, "sham_draws": SHAM}
 
 
 def sham_run(design: Design, seed: int = 0) -> float | None:

@@ -12,7 +12,6 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots.analysis import analyse, sham_run
 from kik_analysis.pilots.assignment import flow
-from kik_analysis.pilots.design import ALL, Design, load_design, table
+from kik_analysis.pilots.design import Design, load_design, table
 from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import CONTROL, LEVELS, RULES, SCHEMA, SEEN
 from kik_analysis.pilots.exact import neyman
@@ -49,8 +48,6 @@ MOST, LOST = 5, 0.2
 SAID = ("estimated", "confounded", "never")
 UPWARD = ("people_perfect", "hours_perfect", "least")
 """Parts of the worth that are told as the most there is, or the least it takes: rounded up."""
-COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact")
-"""Columns of ``designs.csv`` after the name of the design."""
 
 
 @dataclass(frozen=True)
@@ -160,43 +157,41 @@ class Card:
             if one.step not in ("block", "arm"):
                 known.append(sentences.text(f"pilots.step.{one.step}", lang).plain)
             steps.append(f"  {', '.join(known)}: {notation.decimal(one.people, lang)}")
-        asked, said = design.document.inquiry, (one.plain for one in self.text(lang).values())
-        called = sentences.named(design.called(asked.outcome, lang))
+        said = (one.plain for one in self.text(lang).values())
+        called = sentences.named(design.called(design.document.inquiry.outcome, lang))
         outcome = sentences.text("pilots.card.outcome", lang, outcome=called)
         head = [design.said("title", lang).plain, getattr(design.document.question, lang), outcome.plain]
-        seen = *design.blocks, *design.document.data.assignment.second, asked.outcome, *asked.secondary
-        words = {*"+".join(design.arms).split("+"), *seen} - {ALL}
-        unnamed = sorted(words - getattr(design.document.texts, lang).names.keys())
-        codes = sentences.named(", ".join(unnamed))
-        hint = ["", sentences.text("pilots.card.unnamed", lang, codes=codes).plain]
-        return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang), *(hint if unnamed else [])]
+        return [*head, "", *steps, "", *said, "", *self.diagnosis.lines(lang)]
 
     def as_json(self) -> dict[str, object]:
         """Return the card as ``kik design --json`` prints it."""
+        design, found = self.design, self.diagnosis
         ends = (one and one[::2] for one in (self.hours, self.weeks))
-        return self.diagnosis.as_json() | {
-            "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(self.design)],
+        return {
+            "design": design.name,
+            "hash": design.hash,
+            "draws": found.draws,
+            "seed": found.seed,
+            "at": design.level,
+            "arms": design.arms,
+            "diagnosands": found.table.to_dicts(),
+            "hours": found.value("hours"),
+            "backlog_weeks": found.backlog_weeks,
+            "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(design)],
             "range": dict(zip(("hours", "backlog_weeks"), ends, strict=True)),
             "tells": self.tells,
             "worth": {"said": self.worth.said, **self.worth.values, "range": self.worth.ranges},
-            "flags": list(self.design.document.flags),
+            "flags": list(design.document.flags),
         }
 
 
-def card(
-    design: Design,
-    *,
-    draws: int = DRAWS,
-    seed: int = 0,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Card:
+def card(design: Design, *, draws: int = DRAWS, seed: int = 0, **how: Any) -> Card:
     """Return the card of a design at its central values.
 
-    ``design``: from ``kik.load_design``. ``draws``, ``seed``, ``workers``, ``progress``: of its diagnosis, as
-    for ``kik.diagnose``.
+    ``design``: from ``kik.load_design``. ``draws``, ``seed``, ``how``: of its diagnosis, all that
+    ``kik.diagnose`` takes.
     """
-    found = diagnose(design, draws=draws, seed=seed, workers=workers, progress=progress)
+    found = diagnose(design, draws=draws, seed=seed, **how)
     levels = (design.at(one) for one in LEVELS)  # what is expected, as its worth is set against
     hours = [] if found.value("hours") is None else sorted(float(cost(one)[0]) for one in levels)
     served = (plain_sum.backlog_weeks(design.scenario, one) for one in hours)
@@ -384,18 +379,16 @@ def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | No
     ``progress``: told batches done, and in all. ParameterError when the words are neither of the two.
     """
     first, *rest = given.words
-    unused = [f"--{one}" for one in ("draws", "workers") if getattr(given, one)]
+    unused = [f"--{one}" for one in ("draws", "workers", "json") if getattr(given, one)]
     if first == "analyse" and len(rest) == 2 and not unused:
         found = load_design(rest[0])
         planned = None if given.plan is None else check_plan(found, given.plan)
         result = analyse(found, rest[1], planned, seed=given.seed)
-        if given.json:
-            return [json.dumps(result.as_json(), ensure_ascii=False, indent=1)]
         head = [] if given.plan else [sentences.text("pilots.analysis.no_plan", given.lang).plain]
         return [*head, *result.text(given.lang)]
     if first == "analyse" or (rest and given.plan):
         got = " ".join((*given.words, *unused))
-        wanted = "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed, --json"
+        wanted = "designs without --plan, one design, or analyse DESIGN.yml DATA with --plan, --seed"
         raise ParameterError(f"kik design: these words do not go together (got {got}; expected {wanted})")
     designs = [load_design(one) for one in given.words]
     options = {"draws": given.draws or TYPED, "seed": given.seed, "workers": given.workers}
@@ -414,7 +407,6 @@ def new_pilot(name: str) -> Path:
     ParameterError when the name cannot be a file's, the file exists already, or its folder does not.
     """
     path = named(name, "pilot")
-    template = (resources.files("kik_analysis") / "texts" / "pilot.yml").read_text(encoding="utf-8")
     title = re.sub(r"[\W\d_]+", " ", path.stem).strip().capitalize() or "Pilot"
     given = {"schema": schema_line(path, SCHEMA), "file": path.name, "name": path.stem, "title": title}
-    return write_new(path, template.format(**given))
+    return write_new(path, project.packaged("texts/pilot.yml").format(**given))

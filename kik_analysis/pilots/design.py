@@ -429,14 +429,13 @@ class _Reader:
         """Return a share by name, from one number for all or from numbers by name."""
         given, names = getattr(self.model, key.partition(".")[2]), tuple(names)
         self.known(given, key, names)
-        missing = [one for one in names if "" not in given and one not in given]
-        if missing:
+        places = {name: key if "" in given else f"{key}.{name}" for name in names}
+        if missing := [name for name, place in places.items() if place not in self.v]:
             self.wrong(key, f"says nothing about {', '.join(missing)}")
-        places = {name: key if "" in given else f"{key}.{name}" for name in names if name not in missing}
         for place in dict.fromkeys(places.values()):
-            if not 0.0 <= self.v[place] <= 1.0:
+            if not 0.0 <= self.v.get(place, 0.0) <= 1.0:
                 self.wrong(place, "outside 0 to 1", self.v[place])
-        return {name: self.v.get(places.get(name, ""), 0.0) for name in names}
+        return {name: self.v.get(place, 0.0) for name, place in places.items()}
 
     def rates(self, arms: Units, blocks: Units) -> dict[str, arg.Floats]:
         base = np.array(list(self.each("model.base_rate", blocks).values()))

@@ -42,7 +42,7 @@ DRAWS, MOST, BATCH, NUMBERS = 10_000, 10**7, 1_000, 200_000
 """Usual and largest number of draws; draws in one batch; numbers that a batch may hold at once."""
 COSTS = ("hours", "contacted", "reached")
 FINEST = 0.0005  # within which a smallest effect is found, as a share
-COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact", "z")
+COLUMNS = ("estimand", "diagnosand", "value", "mc_error", "exact")
 Progress = Callable[[int, int], None]
 Drawn = dict[str, arg.Floats]
 """What became of imagined pilots: by name an array (draws, estimands), costs (draws, costs)."""
@@ -117,20 +117,6 @@ class Diagnosis(Display):
             yield "  " + sentences.text("pilots.card.no_price", lang).plain
             return
         yield "  " + say("said.weeks" if "weeks" in numbers else "said.none", **numbers)
-
-    def as_json(self) -> dict[str, object]:
-        """Return a diagnosis as ``kik design --json`` prints it."""
-        return {
-            "design": self.design.name,
-            "hash": self.design.hash,
-            "draws": self.draws,
-            "seed": self.seed,
-            "at": self.design.level,
-            "arms": self.design.arms,
-            "diagnosands": self.table.to_dicts(),
-            "hours": self.value("hours"),
-            "backlog_weeks": self.backlog_weeks,
-        }
 
 
 def truth(design: Design) -> arg.Floats:
@@ -329,17 +315,15 @@ def diagnose(
         some = design.kind == "two_stage" and drawn[-1][2] > 0.0
         exact = {} if some else exact_values(design, truth(design), in_the_frame(design))
         exact |= zip([(ALL, name) for name in COSTS], cost(design).tolist(), strict=True)
-    rows = []
-    for estimand, diagnosand, value, error in drawn:
-        known = exact.get((estimand, diagnosand))
-        z = (value - known) / error if known is not None and error else None
-        rows.append((estimand, diagnosand, value, error, known, z))
+    rows = [(*one, exact.get(one[:2])) for one in drawn]
     schema = dict.fromkeys(COLUMNS[:2], pl.String) | dict.fromkeys(COLUMNS[2:], pl.Float64)
+    table, error = pl.DataFrame(rows, schema, orient="row"), pl.col("mc_error")
+    table = table.with_columns(z=pl.when(error > 0.0).then((pl.col("value") - pl.col("exact")) / error))
     note("simulation", f"design/{design.name}", [design.hash, design.level, draws, seed], Evidence.SIMULATED)
     weeks = plain_sum.backlog_weeks(design.scenario, hours) if design.document.data.effort else None
     off = (found["estimate"] - found["true"])[:, : len(design.contrasts)]
     errors = np.atleast_2d(np.cov(off[np.isfinite(off).all(axis=1)], rowvar=False, ddof=0))
-    return Diagnosis(design, draws, seed, pl.DataFrame(rows, schema, orient="row"), weeks, errors)
+    return Diagnosis(design, draws, seed, table, weeks, errors)
 
 
 def _words(design: Design, seed: int) -> tuple[int, ...]:

@@ -8,7 +8,6 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from importlib import resources
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -20,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from kik_analysis import project
 from kik_analysis.facts.claims import claims
 from kik_analysis.language.notation import LANGUAGES
 from kik_analysis.language.sentences import placeholder
@@ -49,7 +49,7 @@ Test = Literal["z", "wald", "fisher", "permutation", "e_process", "none"]
 CLUSTERED = ("cluster", "blocked_cluster", "stepped_wedge")
 SEEN, FEW_PERIODS = ("manski", "lee"), 4
 """Intervals for outcomes that are seen only for some; up to so many periods no trend is looked for."""
-RULES = tomllib.loads(resources.files("kik_analysis").joinpath("pilots.toml").read_text("utf-8"))
+RULES = tomllib.loads(project.packaged("pilots.toml"))
 """What goes with what, what is needed where and where a key does something; and readings of results."""
 
 

@@ -131,27 +131,22 @@ def _ways(design: Design, sizes: Iterable[float], arms: Iterable[str]) -> Iterat
             yield [(n, chance) for n, by in ways if (chance := math.prod(by)) > 1e-8]
 
 
-def _most(design: Design) -> int:
-    """Return the most outcomes to go through: fewer where each takes longer."""
-    said = design.document.answer
-    margins = said.test in ("fisher", "permutation") and any(design.attrition.values())
-    return MOST // (20 if said.estimator == "regression" else 3 if margins else 1)
-
-
 def _outcomes(design: Design) -> Outcomes | None:
     """Return all that cells of fixed sizes can bring in, and how likely; None where that is too much."""
     plan = dataclasses.replace(design, attrition=dict.fromkeys(design.attrition, 0.0))
     one = expected(plan)
     if one.seen is not None or one.took is not None:
         return None
-    rates = chances(plan, one.arm, one.block, one.period)
+    rates, said = chances(plan, one.arm, one.block, one.period), design.document.answer
+    margins = said.test in ("fisher", "permutation") and any(design.attrition.values())
+    most = MOST // (20 if said.estimator == "regression" else 3 if margins else 1)  # each takes longer there
     for ways in _ways(design, one.n[0].tolist(), one.arm):
         parts, total = [], 0
         for sizes, chance in ways:
             mass = [binomial_pmf(n, p) for n, p in zip(sizes, rates, strict=True)]
             likely = [np.flatnonzero(each * chance > NEGLIGIBLE) for each in mass]
             total += math.prod(map(len, likely))
-            if total > _most(design):
+            if total > most:
                 break
             x = np.stack(np.meshgrid(*likely, indexing="ij"), axis=-1).reshape(-1, len(likely))
             by = np.prod([each[x[:, c]] for c, each in enumerate(mass)], axis=0)

@@ -72,21 +72,14 @@ def blank_counts(made: "Plan") -> str:
 class Plan:
     """A plan: its design, the seed of the lots, the list they gave (unit, block, arm), and its digest.
 
-    ``clusters``: the places on the list of the clusters that are planned, as their cells are.
+    ``placed``: block and arm of each cluster on the list, by its number and the period.
     """
 
     design: Design
     seed: int
     rows: tuple[tuple[int, str, str], ...]
     hash: str
-    clusters: tuple[int, ...]
-
-    @property
-    def placed(self) -> dict[tuple[str, int], str]:
-        """Return block and arm of each cluster on the list, by its number and the period."""
-        cells, units = expected(self.design), [self.rows[k] for k in self.clusters]
-        places = zip(cells.cluster, cells.period + 1, cells.arm, strict=True)
-        return {(str(units[c][0]), int(t)): f"{units[c][1]} {arm}".strip() for c, t, arm in places if units}
+    placed: dict[tuple[str, int], str]
 
     @property
     def listed(self) -> str:
@@ -167,7 +160,7 @@ def plan(design: Design, seed: int) -> Plan:
     minutes of the pilot.
     """
     rows: list[tuple[int, str, str]] = []
-    clusters: tuple[int, ...] = ()
+    placed: dict[tuple[str, int], str] = {}
     if design.kind != "none":
         content = [int(design.hash[k : k + 8], 16) for k in range(0, 32, 8)]
         rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, *content])))
@@ -180,10 +173,13 @@ def plan(design: Design, seed: int) -> Plan:
         codes = lots(design, rng)[0]
         rows = [(k + 1, str(blocks[k]), arms[code]) for k, code in enumerate(codes)]
         if design.clustered:  # as cells are planned: block by block, arm by arm
-            order = np.lexsort((codes, np.repeat(np.arange(len(parts)), parts)))
-            clusters = tuple(k for k in order.tolist() if arms[codes[k]])
+            order, cells = np.lexsort((codes, np.repeat(np.arange(len(parts)), parts))), expected(design)
+            units = [rows[k] for k in order.tolist() if arms[codes[k]]]
+            for cluster, period, arm in zip(cells.cluster, cells.period, cells.arm, strict=True):
+                number, block, _ = units[cluster]
+                placed[str(number), int(period) + 1] = f"{block} {arm}".strip()
     hashed = digest([design.hash, seed if rows else None, rows])
-    return Plan(design, seed, tuple(rows), hashed, clusters)
+    return Plan(design, seed, tuple(rows), hashed, placed)
 
 
 def check_plan(design: Design, path: Path) -> Plan:

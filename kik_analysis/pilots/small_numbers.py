@@ -10,6 +10,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
@@ -58,7 +59,17 @@ def exact(yes: int, people: int, scenario: Scenario) -> Interval:
     return intervals.proportion(yes, people, method="clopper-pearson", confidence=level)
 
 
-def _drawn(yes: int, scenario: Scenario) -> Interval:
+def halves(people: float, scenario: Scenario) -> Interval:
+    """Return the exact limits when every other one of so many people says yes: no other share has wider."""
+    return exact(int(people) // 2, int(people), scenario)
+
+
+def said(group: str) -> int:
+    """Return how many of the people asked a quoted share is."""
+    return rounding.nearest(value(QUOTED[group]), int(value(ASKED)))
+
+
+def drawn(yes: int, scenario: Scenario) -> Interval:
     """Return the limits for everyone out of sight, if those asked had been drawn from them by lot."""
     level = scenario.central("statistics.confidence")
     return intervals.count(yes, int(value(ASKED)), int(value(OUT_OF_SIGHT)), confidence=level)
@@ -75,8 +86,8 @@ def small_groups(scenario: Scenario) -> Rows:
     """
     people, everyone = int(value(ASKED)), value(OUT_OF_SIGHT)
     for group, claim in QUOTED.items():
-        yes = rounding.nearest(value(claim), people)
-        low, high = (end / everyone for end in _drawn(yes, scenario))
+        yes = said(group)
+        low, high = (end / everyone for end in drawn(yes, scenario))
         yield group, yes, people, yes / people, low, high, (claim, ASKED, OUT_OF_SIGHT)
     four, six = int(value(ALL_AGREE)), int(value(PARTICIPANTS))
     others = [("other_officials", four, four, ALL_AGREE)]
@@ -85,16 +96,11 @@ def small_groups(scenario: Scenario) -> Rows:
         yield group, yes, people, yes / people, *exact(yes, people, scenario), claim
 
 
-def _widest(people: int, scenario: Scenario) -> float:
-    """Return the width of the margin where it is widest, in percentage points: as many yes as no."""
-    return PERCENT * float(exact(people // 2, people, scenario).width)
-
-
 @tabled()
 def interval_width(scenario: Scenario) -> Rows:
     """Return the width of the margin for every number of people, from the smallest group named on."""
     for people in range(int(value(ALL_AGREE)), LAST + 1):
-        yield people, _widest(people, scenario)
+        yield people, PERCENT * float(halves(people, scenario).width)
 
 
 def marked() -> list[int]:
@@ -108,18 +114,14 @@ def margins(scenario: Scenario) -> dict[str, Number]:
     The two widths: how little it matters out of how many people a group was drawn.
     """
 
-    def everyone() -> Estimate:
-        found = _drawn(rounding.nearest(value(QUOTED["circumstances"]), int(value(ASKED))), scenario)
-        return Estimate(None, found.low, found.high)
-
     def finite() -> float:
-        return PERCENT * float(_drawn(int(value(ASKED)) // 2, scenario).width) / value(OUT_OF_SIGHT)
+        return PERCENT * float(drawn(int(value(ASKED)) // 2, scenario).width) / value(OUT_OF_SIGHT)
 
     return _numbers(
         "small_numbers",
         ("confidence", lambda: PERCENT * scenario.central("statistics.confidence"), "percent", 0),
-        ("everyone", everyone, "persons", 0),
-        ("width_endless", lambda: _widest(int(value(ASKED)), scenario), "percentage_points", 1),
+        ("everyone", lambda: Estimate(None, *drawn(said("circumstances"), scenario)), "persons", 0),
+        ("width_endless", lambda: PERCENT * halves(value(ASKED), scenario).width, "percentage_points", 1),
         ("width_finite", finite, "percentage_points", 1),
     )
 
@@ -163,27 +165,19 @@ def teams(scenario: Scenario) -> tuple[int, int, int]:
     return treated, teams - treated, round(sum(map(value, FRAME)) / teams)
 
 
-def _sham(method: Literal["drawn", "person"], likenesses: list[float], scenario: Scenario) -> list[float]:
-    """Return how often a test finds an effect in drawn comparisons where there is none, per likeness."""
-    groups, base, alpha = teams(scenario), scenario.central(BASE), scenario.central("statistics.alpha")
-    found = [
-        power.clusters(base, base, *groups, one, alpha=alpha, method=method, draws=DRAWS)
-        for one in likenesses
-    ]
-    test = "t" if method == "drawn" else method
-    note("simulation", f"sham_run/{test}", [likenesses, DRAWS, found], Evidence.SIMULATED)
-    return found
-
-
 @tabled()
 def sham_run(scenario: Scenario) -> Rows:
     """Return how often an effect is found where there is none, per likeness of people under one team."""
     most = scenario.overall(LIKENESS)[2]
     likenesses = [most * step / STEPS for step in range(STEPS + 1)]
-    alpha, people = scenario.central("statistics.alpha"), teams(scenario)[2]
-    formula = [power.false_positive_rate(people, one, alpha=alpha) for one in likenesses]
-    drawn = (_sham("person", likenesses, scenario), _sham("drawn", likenesses, scenario))
-    yield from zip(likenesses, formula, *drawn, strict=True)
+    groups, base, alpha = teams(scenario), scenario.central(BASE), scenario.central("statistics.alpha")
+    columns = [likenesses, [power.false_positive_rate(groups[2], one, alpha=alpha) for one in likenesses]]
+    test = partial(power.clusters, base, base, *groups, alpha=alpha, draws=DRAWS)
+    methods: dict[str, Literal["person", "drawn"]] = {"person": "person", "t": "drawn"}
+    for name, method in methods.items():
+        columns.append([test(one, method=method) for one in likenesses])
+        note("simulation", f"sham_run/{name}", [likenesses, DRAWS, columns[-1]], Evidence.SIMULATED)
+    yield from zip(*columns, strict=True)
 
 
 def districts(scenario: Scenario) -> dict[str, Number]:

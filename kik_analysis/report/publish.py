@@ -7,14 +7,13 @@ kept as text, one font that comes with the library.
 
 import base64
 import contextlib
-import dataclasses
 import datetime
 import io
 import json
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +76,7 @@ def as_json(
     """Return an exhibit as JSON text: sentences in both languages, numbers, typed rows."""
     words, table = exhibit.words.values(), exhibit.table
     days = [one for one in words if isinstance(one, datetime.date)]
-    made = {one.name: getattr(table, one.name) for one in dataclasses.fields(table)}
+    made = {one.name: getattr(table, one.name) for one in fields(table)}
     made["frame"] = list(table.frame.iter_rows()) if table.place != "file" else []
     # JSON has no keys of two parts
     made |= {name: [[*cell, one] for cell, one in made[name].items()] for name in ("exceptions", "prose")}
@@ -95,11 +94,7 @@ def as_json(
         "table": made,
         "csv": bytes_digest(table.csv().encode()),
     }
-    return json_text(record, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime.date) else dataclasses.asdict(value)
+    return json_text(record, default=lambda x: x.isoformat() if isinstance(x, datetime.date) else asdict(x))
 
 
 def _text(record: Mapping[str, Any]) -> Text:
