@@ -61,7 +61,6 @@ _APART = (
 )
 _APPROACHES = {"first": Queue.FIRST, "declined": Queue.DECLINED, "not_reached": Queue.NOT_REACHED}
 _WEEK = 7  # days
-_MADE: dict[Any, Any] = {}  # of all scenarios
 #: From this many people per full-time place on a run is announced as absurd: over ten times what anybody
 #: reports (``reference.caseload_kik``).
 _CROWDED = 10_000
@@ -125,9 +124,7 @@ def compile_scenario(
 @functools.lru_cache(maxsize=8)
 def _reader(scenario: Scenario, fte: int | None = None) -> Reader:
     """Return what is read of a scenario, and made of it, for all its draws; or of one with other posts."""
-    found = Reader(scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE))
-    found.memory = _MADE
-    return found
+    return Reader(scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE))
 
 
 def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most: int) -> dict[str, Any]:
