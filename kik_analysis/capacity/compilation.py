@@ -366,7 +366,8 @@ class Posts:
 
     ``compiled``: with one post. ``table``: the same, packed. ``without``, ``each``: client minutes in each
     week without any post of ``team.fte``, and what one post adds. ``reserve``: hours that are not for
-    everybody. ``places``: places of caseworkers in each week without any post, and with one.
+    everybody. ``places``: places of caseworkers in each week without any post, and with one. ``tied``: where
+    the posts themselves are tied to people not yet approached: minutes that are without any, and with each.
     """
 
     compiled: Compiled
@@ -375,6 +376,7 @@ class Posts:
     each: tuple[Fraction, ...]
     reserve: team.Reserve
     places: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
+    tied: tuple[tuple[Fraction, Fraction], ...] = ()
 
     def minutes(self, fte: float) -> Integers:
         """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
@@ -392,8 +394,11 @@ class Posts:
 
     def hours(self, fte: float) -> tuple[Integers, dict[str, Integers], dict[str, Any]]:
         """Minutes, limits of what may be promised, and places of caseworkers with a number of posts."""
-        minutes = self.minutes(fte)
-        return minutes, self.reserve.limits(minutes, self.horizon), self.staff(fte)
+        minutes, kept, many = self.minutes(fte), self.reserve, written(float(fte))
+        if self.tied:
+            tied = [half_up(max(Fraction(0), own + many * each)) for own, each in self.tied]
+            kept = replace(kept, tied=np.array(tied, dtype=np.int64))
+        return minutes, kept.limits(minutes, self.horizon), self.staff(fte)
 
     def at(self, fte: float) -> Compiled:
         """Return the scenario with a number of posts."""
