@@ -32,7 +32,7 @@ from kik_analysis.planning.drivers import PRICE, PRICES, Drivers
 from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promises
 from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
-from kik_analysis.planning.staff import Question, Staff, outward, required_fte
+from kik_analysis.planning.staff import Question, Staff, answered, outward, required_fte
 
 LINES: Mapping[str, Any] = {"gutter": 3.1, "above": 0.25, "baseline": False}
 """Room at the left and above rows, without a line at zero."""
@@ -214,7 +214,7 @@ def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
     """
     kept, _ = promises(Question(scenario), (AFTER,))[AFTER]
     try:
-        return Drivers(required_fte(scenario, kept=kept, draws=draws))
+        return Drivers(answered(Question(scenario, kept), draws))
     except ModelError:
         return None
 

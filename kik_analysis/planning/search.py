@@ -49,10 +49,6 @@ _RISE, _LEAP, _BEYOND, _DOWN = 1.25, 4, 1.03, 0.75  # least and largest step up;
 PLACE = ("staffing", "needs.csv")
 COMMAND = "python -m kik_analysis.planning.search"
 _LETTERS, _SUM = 20, 8  # of a digest: enough to tell all that was ever found apart; to notice damage
-_SEARCH, _FINDS = (
-    ("search.py", "groups.py"),
-    ("each", "smallest", "_most", "_answers", "_visits"),
-)  # what finds numbers
 _found: dict[str, Floats] = {}  # what this process has found or taken from the file
 
 
@@ -327,25 +323,14 @@ def _syntax(node: object) -> str:
 
 
 @functools.cache
-def code(*modules: str, of: tuple[str, ...] = ()) -> str:
-    """Digest of what modules of this room do: their syntax without layout, comments and docstrings.
+def code(*modules: str) -> str:
+    """Digest of what modules of this room do: their syntax without imports, layout, comments and docstrings.
 
-    Imports play no part, nor which of ``modules`` a thing stands in. ``of``: these things alone, with what
-    they use of the modules; by default everything.
+    It plays no part which of ``modules`` a thing stands in, nor in which order.
     """
-    parts = list[tuple[set[str], ast.stmt, set[str]]]()
-    for name in modules:
-        text = (Path(__file__).parent / name).read_text(encoding="utf-8")
-        for node in _Plain().visit(ast.parse(text)).body:
-            every = [*ast.walk(node)]
-            names = {one.id for one in every if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-            used = {getattr(one, "id", getattr(one, "attr", "")) for one in every}
-            parts.append(({node.name} if hasattr(node, "name") else names, node, used))
-    asked, before = set(of), -1
-    while len(asked) > before:
-        before, some = len(asked), [(node, used) for names, node, used in parts if not of or names & asked]
-        asked = asked.union(*(used for _, used in some))
-    return digest(sorted({_syntax(node) for node, _ in some}))
+    texts = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in modules)
+    parts = (part for text in texts for part in _Plain().visit(ast.parse(text)).body)
+    return digest(sorted({_syntax(part) for part in parts}))
 
 
 def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Floats:
@@ -353,7 +338,7 @@ def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Fl
 
     ``what``: everything that they depend on but the way they are searched. ``number``: how many there are.
     """
-    name = digest([code(*_SEARCH, of=_FINDS), *what])[:_LETTERS]
+    name = digest([code("search.py", "groups.py"), *what])[:_LETTERS]
     found = _found.get(name, _shipped().get(name))
     _found[name] = make() if found is None or len(found) != number else found
     return _found[name]
@@ -400,7 +385,8 @@ def main() -> None:
         if scenario.name == base.name:  # what the notebooks ask beside that
             ask = functools.partial(staff.required_fte, base, draws=staff.DRAWS)
             less, day = float(base[answer.SMALLER]), period(claims()[GONE].as_of).first  # type: ignore[arg-type]
-            found.append(ask(kept=groups.promises(asked)[groups.AFTER][0]))
+            after = staff.Question(base, groups.promises(asked)[groups.AFTER][0])
+            found.append(staff.answered(after, staff.DRAWS))
             found += [ask(coverage=less), ask(backlog=True, by=day)]
             found += [staff.required_fte(base, contact=one) for one in CONTACT[1:]]
             groups.answers(asked)

@@ -92,12 +92,11 @@ def test_words_and_places_of_the_model_do_not_make_it_stale_and_other_code_does(
     for k, one in enumerate(texts):
         (tmp_path / f"{k}.py").write_text(one, encoding="utf-8")
 
-    def code(*some, of=()):
-        return search.code(*(str(tmp_path / f"{k}.py") for k in some), of=of)
+    def code(*some):
+        return search.code(*(str(tmp_path / f"{k}.py") for k in some))
 
     assert code(0) == code(1, 2)
     assert len({code(k) for k in (0, 3, 4)}) == 3
-    assert code(0, of="f") == code(4, of="f") != code(3, of="f")
 
 
 def test_another_version_of_python_reads_the_same_code(monkeypatch):
