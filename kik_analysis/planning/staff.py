@@ -118,7 +118,14 @@ class Question:
     def needs(self, places: Places, start: float) -> Floats:
         """Return the posts that each draw needs, stored or found; ``start``: where to begin."""
         runs, number = Futures(self, self.drawn(places)), len(places)
-        found = search.known(self.key(places), number, lambda: runs.search(number, start))
+
+        def find() -> Floats:
+            self.about += EACH * number
+            begin = max(start, 1.0) / max(self.futures.load(0), 1e-9)
+            starts = np.array([begin * runs.load(r) for r in range(number)])
+            return search.each(runs.kept(), number, self.promise.coverage, starts, runs.most)
+
+        found = search.known(self.key(places), number, find)
         if start:
             return found
         nobody = runs.kept()([(draw, 0.0) for draw in range(number)])  # a search ends a step above it
@@ -198,16 +205,6 @@ class Futures:
         """The plain sum: minutes of a conversation over minutes of a post; needs are about in proportion."""
         one = self.source(r)
         return float(one.compiled.promise_minutes[-1, 0].mean()) / max(float(sum(one.each)), 1e-9)
-
-    def search(self, number: int, start: float) -> Floats:
-        """Return the posts that each draw needs.
-
-        ``number``: how many draws. ``start``: posts with which the search begins at central values.
-        """
-        self.asked.about += EACH * number
-        begin = max(start, 1.0) / max(self.asked.futures.load(0), 1e-9)
-        starts = np.array([begin * self.load(r) for r in range(number)])
-        return search.each(self.kept(), number, self.asked.promise.coverage, starts, self.most)
 
 
 @dataclass(frozen=True)
