@@ -392,26 +392,21 @@ class Posts:
         parts = ([x.numerator * (below // x.denominator) for x in line] for line in (self.without, self.each))
         return below, list(zip(*parts, strict=True))
 
-    def hours(self, fte: float) -> tuple[Integers, dict[str, Integers], dict[str, Any]]:
-        """Minutes, limits of what may be promised, and places of caseworkers with a number of posts."""
+    def hours(self, fte: float) -> dict[str, Any]:
+        """Minutes, limits of what may be promised, and places of caseworkers, with a number of posts."""
         minutes, kept, many = self.minutes(fte), self.reserve, written(float(fte))
         if self.tied:
             tied = [half_up(max(Fraction(0), own + many * each)) for own, each in self.tied]
             kept = replace(kept, tied=np.array(tied, dtype=np.int64))
-        return minutes, kept.limits(minutes, self.horizon), self.staff(fte)
+        found: dict[str, Any] = {"minutes_available": minutes, **kept.limits(minutes, self.horizon)}
+        if self.compiled.caseworkers:  # followed one by one
+            places = [max(1, half_up(a + many * (b - a))) for a, b in zip(*self.places, strict=True)]
+            found |= {"places": np.array(places), "caseworkers": max(places)}
+        return found
 
     def at(self, fte: float) -> Compiled:
         """Return the scenario with a number of posts."""
-        minutes, limits, staff = self.hours(fte)
-        return self.compiled.replace(minutes_available=minutes, **limits, **staff)
-
-    def staff(self, fte: float) -> dict[str, Any]:
-        """Places of caseworkers with a number of posts, where they are followed one by one."""
-        if not self.compiled.caseworkers:
-            return {}
-        posts = written(float(fte))
-        places = [max(1, half_up(a + posts * (b - a))) for a, b in zip(*self.places, strict=True)]
-        return {"places": np.array(places), "caseworkers": max(places)}
+        return self.compiled.replace(**self.hours(fte))
 
     @functools.cached_property
     def horizon(self) -> Floats:
@@ -424,8 +419,7 @@ class Posts:
 
     def packed(self, fte: float) -> Integers:
         """Return the packed scenario with a number of posts."""
-        minutes, limits, staff = self.hours(fte)
-        return layout.with_minutes(self.table, minutes, *limits.values(), places=staff.get("places"))
+        return layout.with_hours(self.table, self.hours(fte))
 
 
 def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:

@@ -119,16 +119,14 @@ def draw(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
 
 
 class Reader:
-    """Reads one scenario, once; with a draw, uncertain values move to where the draw puts them.
+    """Reads one scenario, once, at its central values: ``mondays``: of every week.
 
-    ``scenario``: the frozen scenario. ``draw``: by path a number on the standard normal scale: 0 is the
-    central value, -1.645 the low end of the range and 1.645 the high end. Paths left out stay central.
-    ``mondays``: of every week.
+    ``scenario``: the frozen scenario.
     """
 
-    def __init__(self, scenario: Scenario, draw: Mapping[str, float] | None = None) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.draw = draw or {}
+        self.draw: Mapping[str, float] = {}
         self._book = catalogue()
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, datetime.date | None, str], float] = {}
@@ -138,9 +136,10 @@ class Reader:
         self.mondays = tuple(self.start + datetime.timedelta(days=7 * t) for t in weeks)
 
     def drawn(self, draw: Mapping[str, float]) -> Reader:
-        """Return a reader of the same scenario with a draw; what is not drawn is not looked up again.
+        """Return a reader that moves uncertain values to where a draw puts them; the rest is known already.
 
-        ``draw``: as of the class. This one has none.
+        ``draw``: by path a number on the standard normal scale: 0 is the central value, -1.645 the low end of
+        the range and 1.645 the high end. Paths left out stay central.
         """
         if not draw:
             return self

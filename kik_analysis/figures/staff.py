@@ -44,8 +44,6 @@ SHOWN = 8  #: parameters that the figure of what it rests on shows
 
 def _noted(scenario: Scenario, kept: Promise, what: str, **how: object) -> None:
     """Put on record what a table of answers rests on."""
-    for path in (COVERAGE, PROBABILITY):
-        scenario.value(path)
     noted = {"scenario": scenario.digest(), "promise": kept.as_json(), **how}
     reads.note("simulation", f"{scenario.name}/{what}", noted, Evidence.SIMULATED)
 
