@@ -61,7 +61,6 @@ _APART = (
 )
 _APPROACHES = {"first": Queue.FIRST, "declined": Queue.DECLINED, "not_reached": Queue.NOT_REACHED}
 _WEEK = 7  # days
-_MADE: dict[Any, Any] = {}  # of all scenarios
 #: From this many people per full-time place on a run is announced as absurd: over ten times what anybody
 #: reports (``reference.caseload_kik``).
 _CROWDED = 10_000
@@ -125,9 +124,7 @@ def compile_scenario(
 @functools.lru_cache(maxsize=8)
 def _reader(scenario: Scenario, fte: int | None = None) -> Reader:
     """Return what is read of a scenario, and made of it, for all its draws; or of one with other posts."""
-    found = Reader(scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE))
-    found.memory = _MADE
-    return found
+    return Reader(scenario if fte is None else scenario.replace({team.FTE: fte}).without_set(team.FTE))
 
 
 def _policy(reader: Reader, segments: tuple[str, ...], day: datetime.date, most: int) -> dict[str, Any]:
@@ -369,7 +366,8 @@ class Posts:
 
     ``compiled``: with one post. ``table``: the same, packed. ``without``, ``each``: client minutes in each
     week without any post of ``team.fte``, and what one post adds. ``reserve``: hours that are not for
-    everybody. ``places``: places of caseworkers in each week without any post, and with one.
+    everybody. ``places``: places of caseworkers in each week without any post, and with one. ``tied``: where
+    the posts themselves are tied to people not yet approached: minutes that are without any, and with each.
     """
 
     compiled: Compiled
@@ -378,6 +376,7 @@ class Posts:
     each: tuple[Fraction, ...]
     reserve: team.Reserve
     places: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
+    tied: tuple[tuple[Fraction, Fraction], ...] = ()
 
     def minutes(self, fte: float) -> Integers:
         """Client minutes in each week with a number of posts, exactly those of ``team.fte: FTE``."""
@@ -393,23 +392,21 @@ class Posts:
         parts = ([x.numerator * (below // x.denominator) for x in line] for line in (self.without, self.each))
         return below, list(zip(*parts, strict=True))
 
-    def hours(self, fte: float) -> tuple[Integers, dict[str, Integers], dict[str, Any]]:
-        """Minutes, limits of what may be promised, and places of caseworkers with a number of posts."""
-        minutes = self.minutes(fte)
-        return minutes, self.reserve.limits(minutes, self.horizon), self.staff(fte)
+    def hours(self, fte: float) -> dict[str, Any]:
+        """Minutes, limits of what may be promised, and places of caseworkers, with a number of posts."""
+        minutes, kept, many = self.minutes(fte), self.reserve, written(float(fte))
+        if self.tied:
+            tied = [half_up(max(Fraction(0), own + many * each)) for own, each in self.tied]
+            kept = replace(kept, tied=np.array(tied, dtype=np.int64))
+        found: dict[str, Any] = {"minutes_available": minutes, **kept.limits(minutes, self.horizon)}
+        if self.compiled.caseworkers:  # followed one by one
+            places = [max(1, half_up(a + many * (b - a))) for a, b in zip(*self.places, strict=True)]
+            found |= {"places": np.array(places), "caseworkers": max(places)}
+        return found
 
     def at(self, fte: float) -> Compiled:
         """Return the scenario with a number of posts."""
-        minutes, limits, staff = self.hours(fte)
-        return self.compiled.replace(minutes_available=minutes, **limits, **staff)
-
-    def staff(self, fte: float) -> dict[str, Any]:
-        """Places of caseworkers with a number of posts, where they are followed one by one."""
-        if not self.compiled.caseworkers:
-            return {}
-        posts = written(float(fte))
-        places = [max(1, half_up(a + posts * (b - a))) for a, b in zip(*self.places, strict=True)]
-        return {"places": np.array(places), "caseworkers": max(places)}
+        return self.compiled.replace(**self.hours(fte))
 
     @functools.cached_property
     def horizon(self) -> Floats:
@@ -422,8 +419,7 @@ class Posts:
 
     def packed(self, fte: float) -> Integers:
         """Return the packed scenario with a number of posts."""
-        minutes, limits, staff = self.hours(fte)
-        return layout.with_minutes(self.table, minutes, *limits.values(), places=staff.get("places"))
+        return layout.with_hours(self.table, self.hours(fte))
 
 
 def posts(scenario: Scenario, draw: Mapping[str, float] | None = None, *, beyond: bool = False) -> Posts:

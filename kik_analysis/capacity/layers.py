@@ -13,7 +13,7 @@ from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.compiled import Channel, Compiled, along
 from kik_analysis.capacity.measures import ALL, TASKS, place
 from kik_analysis.capacity.results import CHANCE, CHANCE_AND_PARAMETERS, Result
-from kik_analysis.capacity.simulate import over_parameters, simulate
+from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence import reads
@@ -38,18 +38,18 @@ class Layers:
     """A scenario with its results in both layers.
 
     ``scenario``: the scenario. ``chance``, ``assumptions``: its results with chance alone, and with a draw of
-    the uncertain parameters for every replication. ``paths``: the parameters that were read.
+    the uncertain parameters for every replication.
     """
 
     scenario: Scenario
     chance: Result
     assumptions: Result
-    paths: tuple[str, ...]
 
     def note(self, layers: tuple[str, ...] = LAYERS) -> None:
         """Record what the results of some layers rest on, for a table or number that is made of them."""
-        for path in self.paths:
-            self.scenario.timeline(path)
+        compile_scenario(self.scenario)  # what the results rest on is read again, and nothing is run again
+        for path in ("run.replications", "run.seed"):
+            self.scenario.value(path)
         for result in (self.chance, self.assumptions):
             if result.layer in layers:
                 noted = [self.scenario.digest(), result.runs, result.seed, result.layer]
@@ -157,13 +157,13 @@ def run(
     ``run.replications``. ``draws``: futures for chance and assumptions, each with a draw of its own; together
     they cover the ranges evenly (``reader.spread``). ``workers``: threads; no number depends on it.
     """
-    with reads.recording() as recorder:
-        compile_scenario(scenario)
-        count, seed = int(scenario["run.replications"]), int(scenario["run.seed"])  # type: ignore[arg-type]
-    paths = tuple(read.name for read in recorder.leaves if read.kind == "parameter")
-    chance = simulate(scenario, replications=replications or count, seed=seed, workers=workers)
-    assumptions = over_parameters(scenario, draws=draws, seed=seed, workers=workers)
-    return Layers(scenario, chance, assumptions, paths)
+    chance = simulate(scenario, replications=replications, workers=workers)
+    drawn = [compile_scenario(scenario, at) for at in reader.spread(scenario, chance.seed, draws)]
+    source, asked = drawn.__getitem__, {"replications": draws, "seed": chance.seed}
+    kept: Any = {"records": engine.samples(source, slice(None), workers=workers, **asked), "totals": None}
+    return Layers(
+        scenario, chance, replace(chance, runs=draws, layer=CHANCE_AND_PARAMETERS, source=source, **kept)
+    )
 
 
 def echo(scenario: Scenario, *, replications: int) -> pl.DataFrame:

@@ -6,6 +6,7 @@ exponential of a platform's C library enters, so every machine makes the same ch
 
 import datetime
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -306,16 +307,12 @@ def log(room: Space) -> tuple[Integers, int]:
     return lines[:needed], needed
 
 
-def with_minutes(table: Integers, minutes: Integers, *limits: Integers, places: Integers | None) -> Integers:
-    """Return a packed scenario with other minutes of the team and the limits that follow, week by week.
-
-    ``places``: of caseworkers in each week, where they are followed one by one.
-    """
+def with_hours(table: Integers, hours: Mapping[str, Any]) -> Integers:
+    """Return a packed scenario with other hours of the team: fields by week, and perhaps ``caseworkers``."""
     out = table.copy()
-    weeks = out[int(table[at.WEEK_TABLE]) :][: len(minutes) * at.WEEK_WIDTH].reshape(-1, at.WEEK_WIDTH)
-    weeks[:, at.MINUTES_AVAILABLE] = minutes
-    weeks[:, at.PROMISE_LIMIT : at.PROMISE_LIMIT_OTHERS + 1] = np.column_stack(limits)
-    if places is not None:
-        weeks[:, at.PLACES], out[at.CASEWORKERS] = places, places.max()
-        _place(out)
+    size = int(table[at.WEEKS]) * at.WEEK_WIDTH
+    weeks = out[int(table[at.WEEK_TABLE]) :][:size].reshape(-1, at.WEEK_WIDTH)
+    for name, values in hours.items():
+        (weeks.T if FIELDS[name].axes else out)[getattr(at, name.upper())] = values
+    _place(out)
     return out

@@ -1,121 +1,66 @@
-"""Names, units and places of everything that is recorded each week, and what of it is published."""
+"""Names, units and places of everything that is recorded each week, and what of it is published.
+
+Each measure is a row of ``measures.csv``, in the order of recording.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from kik_analysis.capacity.compiled import GROUP, Compiled, State
+from kik_analysis.capacity.compiled import Compiled
 from kik_analysis.errors import DataError
 from kik_analysis.evidence import display
+from kik_analysis.reading.records import column as cell
+from kik_analysis.reading.records import filled, one_of, read
 
 ALL = "all"  #: segment name of the total
+BLOCKS = ("people", "team")  #: a block of columns per segment, and one for all; and one of the team
 
 
 @dataclass(frozen=True)
 class Measure:
     """One measure: a recorded whole number times a scale.
 
-    ``name``, ``unit``: as in the tables. ``scale``: recorded number times this is the measure (shares are
-    recorded in parts per million). ``column``: place within its block. ``summed``: over a quarter: added up
-    (events, minutes) instead of taken at its end.
+    ``name``, ``unit``: as in the tables. ``block``: one of ``BLOCKS``. ``kind``: ``state`` (these add up to
+    ``group_size``), ``person``, ``share`` of the group, ``wait``, ``event`` or ``time``; ``task``: what
+    minutes are spent on, which add up to ``minutes_used``; ``earlier``: a name of one release ago.
+    ``scale``: recorded number times this is the measure (shares are recorded in parts per million).
+    ``recorded``: the measure whose number it is too, or empty. ``summed``: over a quarter: added up (events,
+    minutes) instead of taken at its end. ``published``: place in ``capacity_weekly.csv`` and
+    ``capacity_quarterly.csv``; 0 is not there. ``by_segment``: whether these hold it for each segment too.
+    ``column``: place within its block.
     """
 
-    name: str
-    unit: str
-    scale: float
-    column: int
-    summed: bool = False
+    name: str = cell(filled, "measure")
+    block: str = cell(one_of(*BLOCKS))
+    kind: str = cell(one_of("state", "person", "share", "wait", "event", "earlier", "time", "task"))
+    unit: str = cell(filled)
+    scale: float = cell(lambda text: 1 / int(text), "per")
+    recorded: str = cell()
+    summed: bool = cell(bool)
+    published: int = cell(lambda text: int(text or 0))
+    by_segment: bool = cell(bool)
+    column: int = 0
 
 
-#: States that add up to ``group_size``.
-GROUP_STATES = tuple(State(number).name.lower() for number in GROUP)
-#: Events of a week, in the order of recording.
-EVENTS = (
-    "arrivals",
-    "exits",
-    "returns",
-    "invitations",
-    "letters",
-    "accepted",
-    "refused",
-    "unanswered",
-    "missed",
-    "conversations",
-    "first_conversations",
-    "outcome_support",
-    "outcome_outside",
-    "outcome_own_goals",
-    "outcome_no_question",
-    "follow_up_invitations",
-    "home_visits",
-    "office_talks",
-    "phone_talks",
-    "mails_answered",
-    "by_colleague",
-)
-#: What minutes are spent on, and the names of those minutes, which add up to ``minutes_used``.
-TASK_NAMES = (
-    "letter",
-    "next_letter",
-    "reminder_call",
-    "travel",
-    "conversation",
-    "registration",
-    "missed",
-    "handover",
-    "initiative",
-    "overrun",
-)
-TASKS = tuple(f"minutes_{name}" for name in TASK_NAMES)
-#: Three words of reach, each a share of the group (``_52_weeks``) and a number of people (``_persons``).
-REACH = ("approached", "contact", "spoken")
-_BESIDE = ("outside_services", "group_size", "in_support", "backlog")
-_PERSONS = (*GROUP_STATES, *_BESIDE, *(f"{word}_persons" for word in REACH))
-SHARES = tuple(f"{word}_52_weeks" for word in REACH)
-#: Names of one release ago, and those that stand now.
-EARLIER = {"offered_52_weeks": "approached_52_weeks", "reached_52_weeks": "spoken_52_weeks"}
-_COUNTED = {
-    "persons": ("arrivals", "exits", "returns"),
-    "invitations": ("invitations", "follow_up_invitations"),
-    "conversations": ("conversations", "first_conversations", "home_visits", "office_talks", "phone_talks"),
-}
-_UNITS = {name: unit for unit, names in _COUNTED.items() for name in names}
-_WAITING = len(_PERSONS) + len(SHARES)
-_EVENT = _WAITING + 3
-_TIME = ("minutes_available", "minutes_used", "minutes_lost", "minutes_debt", "minutes_promised", *TASKS)
-#: Measures of people (a block of columns per segment, and one for all), and of the team (one block).
-PEOPLE = (
-    *(Measure(name, "persons", 1, k) for k, name in enumerate(_PERSONS)),
-    *(Measure(name, "share", 1e-6, len(_PERSONS) + k) for k, name in enumerate(SHARES)),
-    Measure("waiting", "persons", 1, _WAITING),
-    Measure("waited", "weeks", 1, _WAITING + 1),
-    Measure("mean_wait_weeks", "weeks", 1e-3, _WAITING + 2),
-    *(Measure(name, _UNITS.get(name, "count"), 1, _EVENT + k, summed=True) for k, name in enumerate(EVENTS)),
-)
-TEAM = (
-    *(Measure(name, "minutes", 1, k, name not in _TIME[3:5]) for k, name in enumerate(_TIME)),
-    Measure("hours_available", "hours", 1 / 60, 0, summed=True),
-    Measure("hours_used", "hours", 1 / 60, 1, summed=True),
-)
-WIDTH_PEOPLE, WIDTH_TEAM = _EVENT + len(EVENTS), len(_TIME)
-#: How people stand, in the order in which it is told.
-STANDING = (*GROUP_STATES, "group_size", "in_support", "backlog", "outside_services", *SHARES)
-#: What ``capacity_weekly.csv`` and ``capacity_quarterly.csv`` hold, in this order.
-PUBLISHED = (
-    *STANDING,
-    "invitations",
-    "conversations",
-    "minutes_used",
-    "minutes_available",
-    "hours_used",
-    "hours_available",
-    "mean_wait_weeks",
-)
-#: Measures that these tables also hold for each segment.
-BY_SEGMENT = ("overdue", "group_size", *SHARES)
-
-_EARLIER = tuple(replace(m, name=old) for old, new in EARLIER.items() for m in PEOPLE if m.name == new)
+_ROWS = read(Path(__file__).parents[1] / "measures.csv", Measure, key="measure")
+_OWN = {block: [one.name for one in _ROWS if one.block == block and not one.recorded] for block in BLOCKS}
 #: Every measure that can be asked for by its name, the earlier names included.
-KNOWN = {measure.name: measure for measure in (*PEOPLE, *_EARLIER, *TEAM)}
+KNOWN = {one.name: replace(one, column=_OWN[one.block].index(one.recorded or one.name)) for one in _ROWS}
+PEOPLE, TEAM = (
+    tuple(one for one in KNOWN.values() if one.block == block and one.kind != "earlier") for block in BLOCKS
+)
+WIDTH_PEOPLE, WIDTH_TEAM = map(len, _OWN.values())
+GROUP_STATES, SHARES, EVENTS, TASKS = (
+    tuple(one.name for one in _ROWS if one.kind == kind) for kind in ("state", "share", "event", "task")
+)
+#: Three words of reach, each a share of the group (``_52_weeks``) and a number of people (``_persons``).
+REACH = tuple(name.partition("_")[0] for name in SHARES)
+#: What ``capacity_weekly.csv`` and ``capacity_quarterly.csv`` hold, in this order; and how people stand.
+PUBLISHED = tuple(one.name for one in sorted(_ROWS, key=lambda one: one.published) if one.published)
+STANDING = tuple(name for name in PUBLISHED if KNOWN[name].kind in ("state", "person", "share"))
+#: Measures that these tables also hold for each segment.
+BY_SEGMENT = tuple(name for name in PUBLISHED if KNOWN[name].by_segment)
 
 Place = tuple[str, Measure, int]
 
@@ -124,7 +69,8 @@ def places(compiled: Compiled) -> tuple[Place, ...]:
     """Segment, measure and column of everything in the record; the total comes after the segments."""
     segments = compiled.segments if len(compiled.segments) > 1 else ()
     blocks = [(name, k * WIDTH_PEOPLE) for k, name in enumerate((*segments, ALL))]
-    people = [(name, m, first + m.column) for name, first in blocks for m in (*PEOPLE, *_EARLIER)]
+    every = [one for one in KNOWN.values() if one.block == "people"]
+    people = [(name, m, first + m.column) for name, first in blocks for m in every]
     return (*people, *((ALL, m, len(blocks) * WIDTH_PEOPLE + m.column) for m in TEAM))
 
 

@@ -34,8 +34,6 @@ from kik_analysis.statistics.rounding import written
 Z95 = NormalDist().inv_cdf(0.95)
 Made = TypeVar("Made")
 _written = functools.lru_cache(maxsize=4096)(written)
-_KEPT = 100  # draws for which what is made of a scenario is remembered: more than any page takes
-_CONTENTS: dict[Any, int] = {}  # what scenarios say of a parameter, numbered
 
 
 def _split(ends: list[float], z: float) -> float:
@@ -121,43 +119,33 @@ def draw(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
 
 
 class Reader:
-    """Reads one scenario, once; with a draw, uncertain values move to where the draw puts them.
+    """Reads one scenario, once, at its central values: ``mondays``: of every week.
 
-    ``scenario``: the frozen scenario. ``draw``: by path a number on the standard normal scale: 0 is the
-    central value, -1.645 the low end of the range and 1.645 the high end. Paths left out stay central.
-    ``memory``: what was made before, by what made it: the paths that it reads, where a draw may move them,
-    and what came of it; others may share it.
+    ``scenario``: the frozen scenario.
     """
 
-    def __init__(self, scenario: Scenario, draw: Mapping[str, float] | None = None) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.draw = draw or {}
+        self.draw: Mapping[str, float] = {}
         self._book = catalogue()
         self._timelines: dict[str, Value] = {}
         self._numbers: dict[tuple[str, datetime.date | None, str], float] = {}
-        self.memory: dict[Any, tuple[frozenset[str], tuple[str, ...], dict[Any, Any]]] = {}
-        self._contents: dict[frozenset[str], tuple[int, ...]] = {}
-        self._seen: set[str] = set()
+        self._made: dict[Any, Any] = {}
         self.start = scenario.start
         weeks = range(int(self.number("run.weeks")))
-        self._mondays = tuple(self.start + datetime.timedelta(days=7 * t) for t in weeks)
-
-    @property
-    def mondays(self) -> tuple[datetime.date, ...]:
-        """Monday of every week."""
-        self._seen.add("run.weeks")
-        return self._mondays
+        self.mondays = tuple(self.start + datetime.timedelta(days=7 * t) for t in weeks)
 
     def drawn(self, draw: Mapping[str, float]) -> Reader:
-        """Return a reader of the same scenario with a draw; what is not drawn is not looked up again.
+        """Return a reader that moves uncertain values to where a draw puts them; the rest is known already.
 
-        ``draw``: as of the class. This one has none.
+        ``draw``: by path a number on the standard normal scale: 0 is the central value, -1.645 the low end of
+        the range and 1.645 the high end. Paths left out stay central.
         """
-        other = copy.copy(self)
-        other.draw, other._seen = draw, set()
-        if draw:
-            known = self._numbers.copy().items()
-            other._numbers = {key: number for key, number in known if key[0] not in draw}
+        if not draw:
+            return self
+        other, known = copy.copy(self), self._numbers.copy().items()
+        other.draw, other._made = draw, {}
+        other._numbers = {key: number for key, number in known if key[0] not in draw}
         return other
 
     def note(self) -> None:
@@ -167,40 +155,11 @@ class Reader:
             self.scenario.timeline(path)
 
     def once(self, make: Callable[..., Made], *arguments: Hashable) -> Made:
-        """Return ``make(self, *arguments)``, made once where scenario and draw agree in what it reads.
-
-        Nobody changes what is returned; whoever is given it has read what it was made of.
-        """
-        what = (self._book, make, *arguments)
-        paths, draws, kept = self.memory.get(what, (frozenset[str](), (), {}))
-        key = (bool(self.draw), self._content(paths), *map(self.draw.get, draws))
-        made, read = kept.get(key, (None, None))
-        if read is None:
-            outside, self._seen = self._seen, {"run.start"}
-            made = make(self, *arguments)
-            read, self._seen = frozenset(self._seen), outside
-            if not read <= paths:
-                paths = paths | read
-                draws, kept = (*paths, *parts(paths)), {}
-                key = (bool(self.draw), self._content(paths), *map(self.draw.get, draws))
-                self.memory[what] = paths, draws, kept
-            if len(kept) >= _KEPT:
-                kept.clear()
-            kept[key] = made, read
-        self._seen |= read
-        for path in read.difference(self._timelines):
-            self.timeline(path)
-        return made  # type: ignore[no-any-return]
-
-    def _content(self, paths: frozenset[str]) -> tuple[int, ...]:
-        """What the scenario says of some paths, in numbers that are equal where it says the same."""
-        if paths not in self._contents:
-            said = (self.scenario._timeline[path].cells for path in paths)
-            cells = (
-                tuple((name, *((s.start, s.amount) for s in steps)) for name, steps in one) for one in said
-            )
-            self._contents[paths] = tuple(_CONTENTS.setdefault(one, len(_CONTENTS)) for one in cells)
-        return self._contents[paths]
+        """Return ``make(self, *arguments)``, made once; nobody changes what is returned."""
+        what = (make, *arguments)
+        if what not in self._made:
+            self._made[what] = make(self, *arguments)
+        return self._made[what]  # type: ignore[no-any-return]
 
     def where(self, path: str, date: datetime.date | None = None, name: str = ALL) -> str:
         """Return where a parameter was set, for messages: ``FILE:LINE: path``; with a date, its change."""
@@ -216,7 +175,6 @@ class Reader:
 
     def timeline(self, path: str) -> Value:
         """Return a parameter with its dated changes; read from the scenario once."""
-        self._seen.add(path)
         if path not in self._timelines:
             self._timelines[path] = self.scenario.timeline(path)
         return self._timelines[path]
@@ -228,7 +186,6 @@ class Reader:
     def number(self, path: str, date: datetime.date | None = None, name: str = ALL) -> float:
         """Return a number: central, or where the draw puts it."""
         key = (path, date, name)
-        self._seen.add(path)
         if key not in self._numbers:
             self._numbers[key] = self.number_of(path, self.amount(path, date, name), self.draw.get(path))
         return self._numbers[key]

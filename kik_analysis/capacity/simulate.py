@@ -80,20 +80,6 @@ def simulate(
     return Result(compiled, number, n, layer, scenario.label, source, **kept).noted()
 
 
-def over_parameters(scenario: Scenario, *, draws: int, seed: int, workers: int | None = None) -> Result:
-    """Run a scenario once for each draw of its uncertain parameters; every run is kept.
-
-    ``scenario``: the scenario. ``draws``: draws, at least two; together they cover the ranges evenly
-    (``reader.spread``). ``seed``: of the draws and of the futures. ``workers``: threads; the numbers do
-    not depend on it.
-    """
-    drawn = [compile_scenario(scenario, at) for at in reader.spread(scenario, seed, draws)]
-    source, label = drawn.__getitem__, scenario.label
-    records = engine.samples(source, slice(None), replications=draws, seed=seed, workers=workers)
-    compiled = compile_scenario(scenario)
-    return Result(compiled, seed, draws, CHANCE_AND_PARAMETERS, label, source, records=records)
-
-
 def overrides(assignments: Sequence[str]) -> dict[str, Node]:
     """Return what ``--set PATH=VALUE`` says, by path; the last of two for one path counts.
 

@@ -32,7 +32,7 @@ from kik_analysis.planning.drivers import PRICE, PRICES, Drivers
 from kik_analysis.planning.groups import AFTER, CHANNELS, DRAWS, GROUPS, promises
 from kik_analysis.planning.promise import APPROACHED, COVERAGE, PROBABILITY, Contact, Promise
 from kik_analysis.planning.staff import DRAWS as ALL_DRAWS
-from kik_analysis.planning.staff import Question, Staff, outward, required_fte
+from kik_analysis.planning.staff import Question, Staff, answered, outward, required_fte
 
 LINES: Mapping[str, Any] = {"gutter": 3.1, "above": 0.25, "baseline": False}
 """Room at the left and above rows, without a line at zero."""
@@ -44,8 +44,6 @@ SHOWN = 8  #: parameters that the figure of what it rests on shows
 
 def _noted(scenario: Scenario, kept: Promise, what: str, **how: object) -> None:
     """Put on record what a table of answers rests on."""
-    for path in (COVERAGE, PROBABILITY):
-        scenario.value(path)
     noted = {"scenario": scenario.digest(), "promise": kept.as_json(), **how}
     reads.note("simulation", f"{scenario.name}/{what}", noted, Evidence.SIMULATED)
 
@@ -214,7 +212,7 @@ def drivers(scenario: Scenario, draws: int = ALL_DRAWS) -> Drivers | None:
     """
     kept, _ = promises(Question(scenario), (AFTER,))[AFTER]
     try:
-        return Drivers(required_fte(scenario, kept=kept, draws=draws))
+        return Drivers(answered(Question(scenario, kept), draws))
     except ModelError:
         return None
 

@@ -32,7 +32,7 @@ from kik_analysis.reading.yaml import Scalar, parse_value
 
 SMALLER, VISIBLE = "statistics.smaller_coverage", 0.005
 """A smaller share that may be promised; the least part of the people that a whole percent shows."""
-LOST = ("of", "contact", "coverage", "backlog", "by", "draws", "out")  #: no part of what a given staff can do
+LOST = ("of", "contact", "coverage", "backlog", "by", "draws")  #: no part of what a given staff can do
 COARSE = 100_000  #: euros from which they are told in tens of thousands
 NAMED = 3  #: places of people named where no staff keeps a promise
 TOLD = ("fte", "low", "high", "posts", "present", "share", "persons_per_fte", "hours_per_person")
@@ -293,13 +293,10 @@ def rows(staff: Staff) -> pl.DataFrame:
 def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Progress) -> Iterator[list[str]]:
     """Yield the lines that ``kik fte`` prints, as soon as they are known; JSON where it is asked for.
 
-    ``given``: as parsed; with ``out`` the rows of ``staffing.csv`` are written there. ``ready``: called when
-    nothing is wrong with what was asked, before anything is run. ``progress``: told of runs done and to do.
-    InputError with one line for everything that is wrong.
+    ``given``: as parsed. ``ready``: called when nothing is wrong with what was asked, before anything is run.
+    ``progress``: told of runs done and to do. InputError with one line for everything that is wrong.
     """
     asked, own = _asked(given)
-    if given.out is not None:
-        simulate.check_out(given.out)
     scenario, lang = load_scenario(given.parameters, simulate.overrides(given.assign)), given.lang
     kept, how = promise(scenario, **asked), {"seed": given.seed, "workers": given.workers}
     ready()
@@ -329,8 +326,6 @@ def printed(given: argparse.Namespace, ready: Callable[[], None], progress: Prog
             cells = groups.answers(question, draws=0)
             yield from text(group_lines(cells, question, lang))
             told = as_json(found, cells)
-        if given.out is not None:
-            simulate.write(rows(found), given.out)
     yield [json.dumps(told, ensure_ascii=False, indent=1)] if given.json else ["", said("said.hours", lang)]
 
 

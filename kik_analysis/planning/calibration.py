@@ -187,19 +187,9 @@ FITS = 0.99
 """Probability that the errors of a true history stay within what counts as reproduced."""
 
 
-@dataclass(frozen=True)
-class Size:
-    """How large the samples are: of the main fit and of each alternative."""
-
-    starts: int = 4
-    particles: int = 1500
-    sweeps: int = 250
-    other_particles: int = 400
-    other_sweeps: int = 100
-    workers: int | None = 2
-    draws: int = 1000
-
-
+MAIN_SIZE: Mapping[str, int] = {"starts": 4, "particles": 1500, "sweeps": 250, "workers": 2}
+OTHER_SIZE: Mapping[str, int] = {"starts": 2, "particles": 400, "sweeps": 100, "workers": 2}
+"""How large the samples are: of the main fit, and of each alternative."""
 NO_BUREAU = {PATHS["bought"]: 0.0}
 
 
@@ -284,10 +274,7 @@ def quantiles(
     values: Floats, weights: Floats, prefix: str = "", at: tuple[int, ...] = (5, 50, 95)
 ) -> dict[str, float]:
     """Return weighted quantiles as cells: the least value with at least that share of the weight up to it."""
-    order = np.argsort(values, kind="stable")
-    sums = np.cumsum(weights[order])
-    places = np.searchsorted(sums, np.array(at) / 100 * sums[-1] * (1 - 1e-12))
-    found = values[order][np.minimum(places, len(values) - 1)]
+    found = np.quantile(values, np.array(at) / 100, weights=weights, method="inverted_cdf")
     return {f"{prefix}q{q:02d}": float(one) for q, one in zip(at, found, strict=True)}
 
 
@@ -371,7 +358,7 @@ class Pool:
 
 
 def compare(
-    scenario: Scenario, main: Pool, spread: list[Floats], seed: int, size: Size
+    scenario: Scenario, main: Pool, spread: list[Floats], seed: int, size: Mapping[str, int]
 ) -> list[dict[str, Any]]:
     """Return one row per alternative: reweighted where enough particles carry it, else with its own run."""
     own: dict[str, Any] = {"method": "own_run"}
@@ -383,8 +370,7 @@ def compare(
             made = {"method": "reweighted", "log_evidence": math.log(total)} | main.row(weights / total)
         else:
             problem = Problem(scenario, which, spread)
-            how = {"particles": size.other_particles, "sweeps": size.other_sweeps, "workers": size.workers}
-            pool = Pool(problem, problem.sample(seed, starts=2, **how))
+            pool = Pool(problem, problem.sample(seed, **size))
             made = {**own, "log_evidence": pool.evidence - main.evidence} | pool.row()
         rows.append({"alternative": which.name, "kind": which.kind} | made)
     return rows

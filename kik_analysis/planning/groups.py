@@ -9,7 +9,7 @@ and in the scenario's own mix.
 import functools
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -133,13 +133,17 @@ def answers(asked: Question, groups: Sequence[str] = tuple(GROUPS), draws: int =
     wide, promised, cells = len(NUMBERS) * len(keys), promises(asked, groups), list[Cell]()
     held = [(group, one.coverage, posts) for group, (one, posts) in promised.items()]
     found = search.known([held, *asked.key(places)], wide, lambda: _answers(asked, promised, places).ravel())
-    shares = search.known([held, asked.own, *asked.key()], len(held), lambda: _visits(asked, promised))
+
+    def most_visits() -> Floats:  # not a number where there is no such share
+        each = (break_even(asked, kept, group, asked.own) for group, (kept, _) in promised.items())
+        return np.array([*each], dtype=np.float64)
+
+    shares = search.known([held, asked.own, *asked.key()], len(held), most_visits)
     visits = dict(zip(groups, shares.tolist(), strict=True))
     for (group, channel), row in zip(keys, found.reshape(len(keys), -1).tolist(), strict=True):
         numbers, share, most = dict(zip(NUMBERS, row, strict=True)), CHANNELS[channel], visits[group]
-        if (
-            share is not None and share <= most
-        ):  # the search may pass by a narrow peak with the own staff on it
+        # the search may pass by a narrow peak with the own staff on it
+        if share is not None and share <= most:
             numbers["fte"] = min(numbers["fte"], asked.own)
         cells.append({"group": group, "channel": channel, **numbers, "visits": finite(most)})
     return cells
@@ -172,12 +176,6 @@ def _answers(asked: Question, promised: Promised, places: Places) -> Floats:
     return np.array(found)
 
 
-def _visits(asked: Question, promised: Promised) -> Floats:
-    """The break-even share of each group, with the scenario's own staff; not a number where there is none."""
-    shares = [break_even(asked, kept, group, asked.own) for group, (kept, _) in promised.items()]
-    return np.array(shares, dtype=np.float64)
-
-
 def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float | None:
     """Return the largest share of visits, the rest by telephone, with which a given staff keeps a promise.
 
@@ -186,13 +184,11 @@ def break_even(asked: Question, kept: Promise, group: str, fte: float) -> float 
     visits alone are no problem.
     """
 
-    def evaluate(jobs: Sequence[tuple[int, float]]) -> Floats:
-        runs = futures(asked, group, 1 - jobs[0][1])  # a step of the search asks one share
-        return runs.kept(kept)([(r, fte) for r, _ in jobs])
+    def keeps(some: Iterable[int], phone: float) -> Any:
+        runs = futures(asked, group, 1 - phone)
+        return runs.kept(kept)([(r, fte) for r in some]) >= kept.coverage
 
-    found = search.by_rank(
-        evaluate, FUTURES, kept.coverage, kept.probability, 0.0, 1.0, finest=_SHARE, interval=False
-    )
+    found = search.by_rank(keeps, FUTURES, kept.probability, 0.0, 1.0, finest=_SHARE, interval=False)
     return None if math.isinf(found.fte) else 1 - found.fte
 
 

@@ -11,7 +11,6 @@ fit; they are confronted with both dates that the letter's count may have, with 
 to WIJ, and count something else: other date, other definition.
 """
 
-import argparse
 import contextlib
 import datetime
 import io
@@ -29,7 +28,7 @@ from kik_analysis import project
 from kik_analysis.capacity import engine, reader
 from kik_analysis.capacity.compilation import compile_scenario
 from kik_analysis.capacity.measures import place
-from kik_analysis.errors import DataError, InputError
+from kik_analysis.errors import DataError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.reads import Evidence, note
 from kik_analysis.facts.claims import claims, limits
@@ -37,7 +36,7 @@ from kik_analysis.facts.precision import last_day
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.planning import calibration as c
 from kik_analysis.planning import history
-from kik_analysis.planning.calibration import COLUMN, PROGRESS, Pool, Size, quantiles, share_new
+from kik_analysis.planning.calibration import COLUMN, PROGRESS, Pool, quantiles, share_new
 from kik_analysis.planning.history import COURSE, PATHS, Floats, Prior, column
 from kik_analysis.planning.measurement import READINGS, measurement
 from kik_analysis.planning.search import code
@@ -258,18 +257,20 @@ def stale(scenario: Scenario | None = None) -> tuple[str, ...]:
     return tuple(name for name, now in digests(scenario).items() if stored.get(name) != now)
 
 
-def calibrate(out: Path, size: Size | None = None, seed: int | None = None) -> dict[str, Any]:
+def calibrate(
+    out: Path,
+    size: Mapping[str, int] = c.MAIN_SIZE,
+    other: Mapping[str, int] = c.OTHER_SIZE,
+    draws: int = 1000,
+) -> dict[str, Any]:
     """Fit the assumptions to the history and write the posterior to a folder, whole or not at all.
 
-    ``out``: the folder; replaced in one step. ``size``, ``seed``: of the samples; by default the full size
-    and the base scenario's seed. Returns what ``about.json`` says. InputError the folder cannot take it, or
-    the claims cannot be reproduced: what stands out, and which single claim, left out, restores the fit.
+    ``out``: the folder; replaced in one step. ``size``, ``other``, ``draws``: of the samples. Returns what
+    ``about.json`` says. DataError the claims cannot be reproduced: what stands out, and which single claim,
+    left out, restores the fit.
     """
-    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / ABOUT).is_file())):
-        why = "holds something else than a posterior; pass a new or an empty folder"
-        raise InputError(f"--out {out.name}: {why}")
-    scenario, size = load_scenario(), size or c.Size()
-    seed = int(scenario["run.seed"]) if seed is None else seed  # type: ignore[arg-type]
+    scenario = load_scenario()
+    seed = int(scenario["run.seed"])  # type: ignore[arg-type]
     spread = c.by_chance(scenario, seed)
     failing = c.misfit(scenario, spread, seed)
     if not failing["fits"]:
@@ -277,9 +278,8 @@ def calibrate(out: Path, size: Size | None = None, seed: int | None = None) -> d
         without = " or ".join(failing["restored_without"]) or "no single claim"
         raise DataError(f"the history cannot be reproduced: {worst}; left out, {without} restores the fit")
     problem = c.Problem(scenario, c.MAIN, spread)
-    how = {name: getattr(size, name) for name in ("starts", "particles", "sweeps", "workers")}
-    pool = c.Pool(problem, problem.sample(seed, **how))
-    frame, values = chosen(pool, size.draws)
+    pool = c.Pool(problem, problem.sample(seed, **size))
+    frame, values = chosen(pool, draws)
     course, confronted = made(pool, frame, values, seed)
     tables: dict[str, Any] = {
         "draws": frame,
@@ -289,7 +289,7 @@ def calibrate(out: Path, size: Size | None = None, seed: int | None = None) -> d
         "prediction": pool.prediction(),
         "confronted": confronted,
         "backcast": course,
-        "alternatives": c.compare(scenario, pool, spread, seed, size),
+        "alternatives": c.compare(scenario, pool, spread, seed, other),
     }
     said: dict[str, Any] = {
         "format": 1,
@@ -297,8 +297,8 @@ def calibrate(out: Path, size: Size | None = None, seed: int | None = None) -> d
         "command": COMMAND,
         "seed": seed,
         "draws": frame.height,
-        "starts": size.starts,
-        "particles": size.particles,
+        "starts": size["starts"],
+        "particles": size["particles"],
         "digests": digests(scenario),
         "months_since": str(pool.problem.calendar.first),
         "misfit": failing,
@@ -321,16 +321,13 @@ def calibrate(out: Path, size: Size | None = None, seed: int | None = None) -> d
     return said
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Make the stored posterior anew, with progress on standard error."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description=main.__doc__)
-    parser.add_argument("--out", type=Path, help="folder (default data/posterior of the project)")
-    given = parser.parse_args(arguments)
     logging.basicConfig(style="{", format="{asctime}  {message}", datefmt="%H:%M:%S")
     PROGRESS.setLevel(logging.INFO)
     try:
-        said = calibrate(given.out or folder())
-    except InputError as error:
+        said = calibrate(folder())
+    except DataError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
     PROGRESS.info("R-hat %.4f; %d draws", said["rhat"], said["draws"])

@@ -9,7 +9,7 @@ asked.
 import datetime
 import functools
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from numbers import Real
 from typing import Any, Literal, get_args
@@ -31,7 +31,7 @@ from kik_analysis.parameters.hints import read_atom
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.reading.problems import Problems, did_you_mean
 from kik_analysis.reading.yaml import Scalar
-from kik_analysis.statistics.rounding import half_up
+from kik_analysis.statistics.rounding import written
 
 OFFERED, APPROACHED, BACKLOG = "offered", "approached", "backlog"
 Group = Literal["all", "offered", "willing"]
@@ -209,27 +209,6 @@ def visitable(one: Posts, scenario: Scenario) -> Posts:
     return one if (channel == c.channel).all() else one.changed(c.replace(channel=channel))
 
 
-@dataclass(frozen=True, eq=False)
-class Temporary(Posts):
-    """One scenario for every number of temporary posts beside its own: those count as ``without`` any.
-
-    ``tied``: whether the hours of temporary posts are for people not yet approached alone. ``others``:
-    minutes of other dated changes that end again, which the engine takes together with these.
-    """
-
-    tied: bool = True
-    others: tuple[Fraction, ...] = ()
-
-    def hours(self, fte: float) -> tuple[Integers, dict[str, Integers], dict[str, Any]]:
-        """Minutes, limits and places with a number of temporary posts."""
-        minutes, more = self.minutes(fte), Fraction(repr(float(fte))) * self.tied
-        pairs = zip(self.each, self.others, strict=True)
-        tied = np.array(
-            [half_up(max(Fraction(0), more * a + self.tied * b)) for a, b in pairs], dtype=np.int64
-        )
-        return minutes, replace(self.reserve, tied=tied).limits(minutes, self.horizon), self.staff(fte)
-
-
 def _extra(scenario: Scenario) -> list[Change]:
     """Dated changes that add posts for a time; what they take away is no extra staff."""
     added = (change for change in scenario.changes if change.path == FTE and change.action == "add")
@@ -237,53 +216,51 @@ def _extra(scenario: Scenario) -> list[Change]:
 
 
 @functools.lru_cache(8)
-def _others(scenario: Scenario) -> tuple[tuple[Fraction, ...], ...]:
-    """Posts by week of dated changes that are no extra staff, beside what is added to stay.
-
-    All; those that any number of posts is compiled with (a number that is set is not); those that end.
-    """
+def _beside(scenario: Scenario) -> tuple[tuple[Fraction, ...], ...]:
+    """Posts by week beside extra staff: all; what is added to those of no dated change; those that end."""
     extra = _extra(scenario)
     own = [change for change in scenario.changes if change.path == FTE and change not in extra]
     ends, sets = [one for one in own if one.until], [one for one in own if one.action == "set"]
     each = posts(scenario).each
 
-    def many(*dropped: Change) -> list[Fraction]:
+    def many(dropped: list[Change]) -> list[Fraction]:
         minutes = team.exact_minutes(Reader(scenario.without_changes(FTE, [*extra, *dropped])))
         return [a / b if b else Fraction(0) for a, b in zip(minutes, each, strict=True)]
 
-    every, lasting, plain = many(), many(*ends), many(*sets, *ends)
-    rows = zip(every, many(*sets), lasting, plain, strict=True)
-    return tuple((now - least, added - least, now - stays) for now, added, stays, least in rows)
+    rows = zip(many([]), many(sets), many(own), many(ends), strict=True)
+    return tuple((every, added - plain, every - lasting) for every, added, plain, lasting in rows)
 
 
-def temporary(scenario: Scenario, one: Posts, by: datetime.date = datetime.date.max) -> Temporary:
-    """Return a scenario for every number of temporary posts.
+def temporary(scenario: Scenario, one: Posts, by: datetime.date = datetime.date.max) -> Posts:
+    """Return a scenario for every number of temporary posts, on top of those that count as ``without`` any.
 
     ``scenario``: the scenario, for its own posts and the time of its extra staff. ``one``: the same for every
     number of posts, at central values or where a draw puts them. ``by``: the day by which they are to do what
     they are for: where its own extra staff begins later they are there from the start.
     """
     end = max((change.until for change in _extra(scenario) if change.until), default=datetime.date.max)
-    own, lasting = scenario.value(FTE), scenario.without_set(FTE).lasting(FTE)
-    found = []  # of each week: minutes of the posts that stay, and of those that its own extra staff adds
-    others = _others(scenario)
-    others += others[-1:] * (len(one.each) - len(others))  # a run that goes on, in weeks like the last one
-    for day, more, each, beside in zip(one.compiled.mondays(), one.without, one.each, others, strict=True):
-        mine, stay = (Fraction(repr(float(x.at(day).central))) * each for x in (own, lasting))  # type: ignore[arg-type]
-        every, added, _ = (each * part for part in beside)
-        found.append((day, each, stay + every, mine + more - stay - added))
-    # what the scenario's own extra staff adds tells how much of a week it is there
-    number = max((more / each for _, each, _, more in found if each), default=Fraction(0))
-    number *= any(more > 0 for day, _, _, more in found if day <= by)
-    parts = {part.name: getattr(one, part.name) for part in fields(Posts)}
-    parts["each"] = tuple(more / number if number > 0 else b * (day < end) for day, b, _, more in found)
-    parts["without"] = tuple(stay for _, _, stay, _ in found)
-    many = Fraction(repr(float(scenario[FTE])))  # type: ignore[arg-type]
-    parts["places"] = tuple(
-        tuple(a + (many + k) * (b - a) for a, b in zip(*one.places, strict=True)) for k in (0, 1)
+    beside, mondays = _beside(scenario), one.compiled.mondays()
+    beside += beside[-1:] * (len(one.each) - len(beside))  # a run that goes on, in weeks like the last one
+    weeks = [  # minutes of one post, of its own extra staff, of everybody else, and of those who go again
+        (each, added - each * others, each * every, each * ends)
+        for added, each, (every, others, ends) in zip(one.without, one.each, beside, strict=True)
+    ]
+    # what its own extra staff adds tells how much of a week it is there
+    number = max((extra / each for each, extra, *_ in weeks if each), default=Fraction(0))
+    number *= any(extra > 0 for day, (_, extra, *_) in zip(mondays, weeks, strict=True) if day <= by)
+    there = tuple(
+        extra / number if number > 0 else each * (day < end)
+        for day, (each, extra, *_) in zip(mondays, weeks, strict=True)
     )
-    parts["others"] = tuple(each * beside[2] for each, beside in zip(one.each, others, strict=True))
-    return Temporary(**parts, tied=scenario["policy.extra_for"] == "never_invited")
+    many, tied = written(scenario.central(FTE)), scenario["policy.extra_for"] == "never_invited"
+    none, each = (tuple(a + (many + k) * (b - a) for a, b in zip(*one.places, strict=True)) for k in (0, 1))
+    return replace(
+        one,
+        without=tuple(every for *_, every, _ in weeks),
+        each=there,
+        places=(none, each),
+        tied=tuple((ends, more) for more, (*_, ends) in zip(there, weeks, strict=True)) if tied else (),
+    )
 
 
 def backlog_gone(
@@ -313,7 +290,6 @@ def backlog_gone(
         cells = np.s_[: c.weeks, [place(c, name, kept.segment) for name in results.DATED]]
         values = engine.samples(c, cells, replications=futures, seed=number, workers=workers)
         weeks = results.moments(c, values)[results.MOMENTS[0]]
-        at = [int(np.quantile(weeks, q, method="inverted_cdf")) for q in (0.5, kept.probability)]
-        days = [c.mondays()[week] if week < c.weeks else None for week in at]
-        found.append((extra, days[0], days[1]))
+        half, sure = results.mondays_by(c, weeks, (0.5, kept.probability))
+        found.append((extra, half, sure))
     return found

@@ -21,7 +21,7 @@ import itertools
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ from kik_analysis.reading.storage import digest
 Floats = npt.NDArray[np.float64]
 Evaluate = Callable[[Sequence[tuple[int, float]]], Floats]
 """Pairs of a future and a number of posts, to the share of people for whom it is kept."""
+Keeps = Callable[[Iterable[int], float], npt.NDArray[np.bool_]]
+"""Some futures and a number of posts, to which of them keep the promise with it."""
 CONFIDENCE = 0.95  #: of Monte Carlo intervals
 FINEST, ENOUGH = 1 / 16, 0.25  #: fte: thresholds are found to within this; half an interval that suffices
 PILOT, FIRST = 8, 36  #: futures with which the neighbourhood is sought, and the answer at first
@@ -49,10 +51,6 @@ _RISE, _LEAP, _BEYOND, _DOWN = 1.25, 4, 1.03, 0.75  # least and largest step up;
 PLACE = ("staffing", "needs.csv")
 COMMAND = "python -m kik_analysis.planning.search"
 _LETTERS, _SUM = 20, 8  # of a digest: enough to tell all that was ever found apart; to notice damage
-_SEARCH, _FINDS = (
-    ("search.py", "groups.py"),
-    ("each", "smallest", "_most", "_answers", "_visits"),
-)  # what finds numbers
 _found: dict[str, Floats] = {}  # what this process has found or taken from the file
 
 
@@ -117,14 +115,17 @@ def smallest(evaluate: Evaluate, coverage: float, probability: float, most: floa
 
     Parameters are those of :func:`neighbourhood`, and ``at_most``: futures to run.
     """
+
+    def keeps(some: Iterable[int], fte: float) -> Any:
+        return evaluate([(r, fte) for r in some]) >= coverage
+
     low, high, best = neighbourhood(evaluate, coverage, probability, most)
     asked, number = PILOT, min(FIRST, at_most)
     while math.isinf(high):  # too few of the pilot's keep it: more tell whether too few of all do
-        kept = evaluate([(r, best) for r in range(asked)]) >= coverage
-        if asked >= at_most or kept.sum() <= ranks(asked, probability)[0]:
+        if asked >= at_most or keeps(range(asked), best).sum() <= ranks(asked, probability)[0]:
             return Found(math.inf, math.inf, math.inf, asked, True, math.inf, best)
         asked = number = min(max(FIRST, 2 * asked), at_most)
-        high = by_rank(evaluate, asked, coverage, probability, best, best, math.inf, False, most).fte
+        high = by_rank(keeps, asked, probability, best, best, math.inf, False, most).fte
         low = high / 2
     high = max(high, FINEST)  # where the pilot's futures need nobody, others may
     grid = np.linspace(low, high, _PARTS + 1)
@@ -137,12 +138,11 @@ def smallest(evaluate: Evaluate, coverage: float, probability: float, most: floa
     over = float(grid[min(max(some, default=_PARTS) + 1, _PARTS)])  # from here on all keep it
     while True:
         if steady:
-            found = by_rank(evaluate, number, coverage, probability, low, high, most=most)
+            found = by_rank(keeps, number, probability, low, high, most=most)
             if math.isfinite(found.fte):  # short waves go unnoticed by the pilot: so every future tries it
-                tried = evaluate([(r, found.fte) for r in range(number)])
-                steady = bool((tried >= coverage).mean() >= probability)
+                steady = bool(keeps(range(number), found.fte).mean() >= probability)
         if not steady:  # a future broke with more posts what it kept with fewer
-            found = by_fit(evaluate, number, coverage, probability, under, over, most)
+            found = by_fit(keeps, number, probability, under, over, most)
         wide = found.high - found.low if math.isfinite(found.high) else math.inf
         if number == at_most or wide / 2 <= ENOUGH or math.isinf(found.low):
             return replace(found, best=best)
@@ -160,9 +160,8 @@ def ranks(futures: int, probability: float) -> tuple[int, int, int]:
 
 
 def by_rank(
-    evaluate: Evaluate,
+    keeps: Keeps,
     futures: int,
-    coverage: float,
     probability: float,
     low: float,
     high: float,
@@ -172,7 +171,7 @@ def by_rank(
 ) -> Found:
     """Find the p-quantile of the futures' thresholds, and its interval, by bisection.
 
-    ``evaluate``, ``coverage``, ``probability``: as in :func:`neighbourhood`. ``futures``: how many. ``low``,
+    ``keeps``: tells which futures keep the promise. ``futures``: how many. ``probability``: p. ``low``,
     ``high``: between which it lies as far as a few futures tell; where all of them tell otherwise the search
     goes on, down to none and up to ``most``. ``finest``: within which it is found. ``interval``: whether its
     interval is found as closely.
@@ -183,7 +182,7 @@ def by_rank(
         open_ = np.flatnonzero((under < fte) & (over > fte))
         if not len(open_):
             return
-        kept = evaluate([(int(r), fte) for r in open_]) >= coverage
+        kept = keeps(open_.tolist(), fte)
         over[open_[kept]], under[open_[~kept]] = fte, fte
 
     ask(low)
@@ -207,15 +206,7 @@ def by_rank(
     return Found(middle, least, largest, futures, True, typical)
 
 
-def by_fit(
-    evaluate: Evaluate,
-    futures: int,
-    coverage: float,
-    probability: float,
-    low: float,
-    high: float,
-    most: float,
-) -> Found:
+def by_fit(keeps: Keeps, futures: int, probability: float, low: float, high: float, most: float) -> Found:
     """Find where a rising fit of the share of futures that keep it passes p, and its interval.
 
     Where it passes p, the shares at the ends of the interval (those of :func:`ranks`) or a half, the middle
@@ -226,7 +217,7 @@ def by_fit(
     new, shares = set(np.linspace(low, high, _STEPS + 1).tolist()), dict[float, float]()
     while new:
         for fte in sorted(new):
-            shares[fte] = float((evaluate([(r, fte) for r in range(futures)]) >= coverage).mean())
+            shares[fte] = float(keeps(range(futures), fte).mean())
         grid = np.array(sorted(shares))
         kept = np.array([shares[fte] for fte in grid.tolist()])
         fte, least, largest, typical = found = [passes(grid, kept, part) for part in asked]
@@ -327,25 +318,14 @@ def _syntax(node: object) -> str:
 
 
 @functools.cache
-def code(*modules: str, of: tuple[str, ...] = ()) -> str:
-    """Digest of what modules of this room do: their syntax without layout, comments and docstrings.
+def code(*modules: str) -> str:
+    """Digest of what modules of this room do: their syntax without imports, layout, comments and docstrings.
 
-    Imports play no part, nor which of ``modules`` a thing stands in. ``of``: these things alone, with what
-    they use of the modules; by default everything.
+    It plays no part which of ``modules`` a thing stands in, nor in which order.
     """
-    parts = list[tuple[set[str], ast.stmt, set[str]]]()
-    for name in modules:
-        text = (Path(__file__).parent / name).read_text(encoding="utf-8")
-        for node in _Plain().visit(ast.parse(text)).body:
-            every = [*ast.walk(node)]
-            names = {one.id for one in every if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-            used = {getattr(one, "id", getattr(one, "attr", "")) for one in every}
-            parts.append(({node.name} if hasattr(node, "name") else names, node, used))
-    asked, before = set(of), -1
-    while len(asked) > before:
-        before, some = len(asked), [(node, used) for names, node, used in parts if not of or names & asked]
-        asked = asked.union(*(used for _, used in some))
-    return digest(sorted({_syntax(node) for node, _ in some}))
+    texts = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in modules)
+    parts = (part for text in texts for part in _Plain().visit(ast.parse(text)).body)
+    return digest(sorted({_syntax(part) for part in parts}))
 
 
 def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Floats:
@@ -353,7 +333,7 @@ def known(what: Sequence[object], number: int, make: Callable[[], Floats]) -> Fl
 
     ``what``: everything that they depend on but the way they are searched. ``number``: how many there are.
     """
-    name = digest([code(*_SEARCH, of=_FINDS), *what])[:_LETTERS]
+    name = digest([code("search.py", "groups.py"), *what])[:_LETTERS]
     found = _found.get(name, _shipped().get(name))
     _found[name] = make() if found is None or len(found) != number else found
     return _found[name]
@@ -400,7 +380,8 @@ def main() -> None:
         if scenario.name == base.name:  # what the notebooks ask beside that
             ask = functools.partial(staff.required_fte, base, draws=staff.DRAWS)
             less, day = float(base[answer.SMALLER]), period(claims()[GONE].as_of).first  # type: ignore[arg-type]
-            found.append(ask(kept=groups.promises(asked)[groups.AFTER][0]))
+            after = staff.Question(base, groups.promises(asked)[groups.AFTER][0])
+            found.append(staff.answered(after, staff.DRAWS))
             found += [ask(coverage=less), ask(backlog=True, by=day)]
             found += [staff.required_fte(base, contact=one) for one in CONTACT[1:]]
             groups.answers(asked)

@@ -118,7 +118,14 @@ class Question:
     def needs(self, places: Places, start: float) -> Floats:
         """Return the posts that each draw needs, stored or found; ``start``: where to begin."""
         runs, number = Futures(self, self.drawn(places)), len(places)
-        found = search.known(self.key(places), number, lambda: runs.search(number, start))
+
+        def find() -> Floats:
+            self.about += EACH * number
+            begin = max(start, 1.0) / max(self.futures.load(0), 1e-9)
+            starts = np.array([begin * runs.load(r) for r in range(number)])
+            return search.each(runs.kept(), number, self.promise.coverage, starts, runs.most)
+
+        found = search.known(self.key(places), number, find)
         if start:
             return found
         nobody = runs.kept()([(draw, 0.0) for draw in range(number)])  # a search ends a step above it
@@ -198,16 +205,6 @@ class Futures:
         """The plain sum: minutes of a conversation over minutes of a post; needs are about in proportion."""
         one = self.source(r)
         return float(one.compiled.promise_minutes[-1, 0].mean()) / max(float(sum(one.each)), 1e-9)
-
-    def search(self, number: int, start: float) -> Floats:
-        """Return the posts that each draw needs.
-
-        ``number``: how many draws. ``start``: posts with which the search begins at central values.
-        """
-        self.asked.about += EACH * number
-        begin = max(start, 1.0) / max(self.asked.futures.load(0), 1e-9)
-        starts = np.array([begin * self.load(r) for r in range(number)])
-        return search.each(self.kept(), number, self.asked.promise.coverage, starts, self.most)
 
 
 @dataclass(frozen=True)
@@ -442,7 +439,6 @@ def required_fte(
     segment: str = "all",
     backlog: bool = False,
     by: datetime.date | None = None,
-    kept: Promise | None = None,
     draws: int = 0,
     seed: int | None = None,
     workers: int | None = None,
@@ -452,20 +448,20 @@ def required_fte(
 
     ``scenario``, ``seed``, ``workers``, ``progress``: as in :class:`Question`. ``of``, ``contact``,
     ``coverage``, ``probability``, ``on``, ``segment``, ``backlog``, ``by``: the promise, as in
-    :func:`kik_analysis.planning.promise.promise`. ``kept``: instead of these: a promise that was made before.
-    ``draws``: draws of the uncertain parameters for the other answers; 0 gives the central one alone.
-    InputError the promise contradicts itself or does not fit the scenario, or a single draw.
+    :func:`kik_analysis.planning.promise.promise`. ``draws``: draws of the uncertain parameters for the other
+    answers; 0 gives the central one alone. InputError the promise contradicts itself or does not fit the
+    scenario, or a single draw.
     """
     expect(scenario, Scenario, "required_fte", "a scenario", "kik.load_scenario")
-    expect(kept, Promise | None, "required_fte: kept", "a promise", "kik_analysis.planning.promise.promise")
-    draws = whole_number(draws, "draws")
     promised: Any = {"of": of, "contact": contact, "coverage": coverage, "probability": probability}
     promised |= {"on": on, "segment": segment, "backlog": backlog, "by": by}
-    plain = promised | {"segment": None if segment == "all" else segment, "backlog": backlog or None}
-    if kept and (more := [name for name, one in plain.items() if one is not None]):
-        raise InputError(f"required_fte: {more[0]}: the promise is kept's; give one of both")
-    kept = kept or promise(scenario, **promised)
-    asked = Question(scenario, kept, seed=seed, workers=workers, progress=progress)
+    how: Any = {"seed": seed, "workers": workers, "progress": progress}
+    return answered(Question(scenario, promise(scenario, **promised), **how), draws)
+
+
+def answered(asked: Question, draws: int = 0) -> Staff:
+    """Return the answer to a question, on record; ``draws``: as in :func:`required_fte`."""
+    scenario, kept, draws = asked.scenario, asked.promise, whole_number(draws, "draws")
     answer = central(asked)
     noted = {"scenario": scenario.digest(), "promise": kept.as_json(), "seed": asked.seed, "draws": draws}
     reads.note("simulation", f"{scenario.name}/staff/{kept.of}/{kept.contact}", noted, Evidence.SIMULATED)

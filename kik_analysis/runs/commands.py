@@ -234,7 +234,7 @@ def test(arguments: argparse.Namespace) -> int:
 
 
 def fte(arguments: argparse.Namespace) -> None:
-    """Print how many fte keep a promise, or JSON; write the rows of staffing.csv when asked."""
+    """Print how many fte keep a promise, or JSON."""
     from kik_analysis.parameters.scenario import load_scenario
     from kik_analysis.planning import answer
 

@@ -129,7 +129,7 @@ def test_what_a_scenario_does_in_other_words_is_told_as_it_is(tmp_path):
     runs = Runs(scenario, 3)
     told = {name: answer.number(f"answers.{name}", runs) for name in ("extra_posts", "stop_weeks")}
     assert [one.high or one.value for one in told.values()] == [3, 9]
-    assert len(Layers(scenario, *2 * [simulate(scenario, replications=1)], ()).stop) == 4, "two grey times"
+    assert len(Layers(scenario, *2 * [simulate(scenario, replications=1)]).stop) == 4, "two grey times"
     per_person = [answer.number("answers.hours_once_a_year", one).value for one in (runs, Runs(base, 3))]
     used = [np.median(one.per_year("hours_used")) for one in (runs, Runs(base, 3))]
     assert per_person[0] / used[0] == pytest.approx(per_person[1] / used[1] / 2, rel=0.05), "one of two talks"

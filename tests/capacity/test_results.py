@@ -88,7 +88,7 @@ def test_a_run_and_the_command_write_one_table() -> None:
     scenario = load_scenario(None, {"run.weeks": 6, "run.replications": 5})
     alone = simulate(scenario)
     wide = simulate(scenario, uncertain=True)
-    both = Layers(scenario, alone, wide, scenario.paths).table("week").frame
+    both = Layers(scenario, alone, wide).table("week").frame
     assert both.filter(pl.col("layer") == "chance").equals(published(alone))
     assert both.filter(pl.col("layer") == "chance_and_parameters").equals(published(wide))
 

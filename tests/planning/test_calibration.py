@@ -217,8 +217,9 @@ def test_claims_that_nothing_reproduces_are_named(monkeypatch, capsys, tmp_path)
     assert np.all(np.diff(sizes) <= 0)
     monkeypatch.setattr(calibration, "by_chance", lambda *_: spread)
     monkeypatch.setattr(calibration, "misfit", lambda *_: found)
+    monkeypatch.setattr(posterior, "folder", lambda: tmp_path / "new")
     with pytest.raises(SystemExit) as ended:
-        posterior.main(["--out", str(tmp_path / "new")])
+        posterior.main()
     assert ended.value.code == 2
     said = r"cannot be reproduced: .* [+-]\d.* sd.*; left out, .*L010.* restores the fit"
     assert re.search(said, capsys.readouterr().err)

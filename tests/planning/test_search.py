@@ -32,6 +32,11 @@ def waving(own, phase, wave=0.0, pace=5):
 rising = waving(KNOWN, KNOWN)
 
 
+def keeping(evaluate):
+    """Which futures keep a promise to nine in ten."""
+    return lambda some, fte: evaluate([(r, fte) for r in some]) >= 0.9
+
+
 def steps(own, jobs):
     """Shares of all or nothing, at the future's own threshold."""
     r, fte = np.array(jobs).T
@@ -43,7 +48,8 @@ def steps(own, jobs):
 def test_quantile_of_thresholds_is_that_of_brute_force(probability, futures):
     """Bisection by rank finds the order statistic, in few runs; nothing below it suffices."""
     runs = []
-    found = search.by_rank(lambda jobs: runs.extend(jobs) or rising(jobs), futures, 0.9, probability, 0, 32)
+    keeps = keeping(lambda jobs: runs.extend(jobs) or rising(jobs))
+    found = search.by_rank(keeps, futures, probability, 0, 32)
     assert len(runs) < futures * 10
     exact = np.sort(KNOWN[:futures])[math.ceil(probability * futures) - 1]
     assert exact <= found.fte <= exact + search.FINEST
@@ -57,7 +63,8 @@ def test_interval_covers_the_quantile(find, wave):
     rng, many = np.random.default_rng(3), (10**4, 60)
     own, phase = rng.normal(11, 0.4, many), rng.uniform(0, 2 * np.pi, many)
     true = np.quantile(own - wave / 0.02 * np.sin(phase), 0.9)
-    found = [find(waving(own[k], phase[k], wave), 60, 0.9, 0.9, 8.0, 16.0, most=400.0) for k in range(200)]
+    each = (keeping(waving(own[k], phase[k], wave)) for k in range(200))
+    found = [find(keeps, 60, 0.9, 8.0, 16.0, most=400.0) for keeps in each]
     assert np.mean([one.low - search.FINEST <= true <= one.high for one in found]) >= 0.915  # 95 % less 2 sd
     assert abs(np.mean([one.fte for one in found]) - true) < search.FINEST
 

@@ -436,8 +436,8 @@ def test_bad_words_on_the_command_line(words, message, capsys):
     assert said.out == ""
 
 
-def test_command_prints_json_and_csv(tmp_path, capsys):
-    """In Dutch lines; as JSON the same answer; and its rows in a file."""
+def test_command_prints_lines_and_json(capsys):
+    """In Dutch lines; as JSON the same answer."""
     given = SMALL | {"run.replications": 8, "reference.caseload_fip": 30}
     small = [f"--set={path}={value}" for path, value in given.items()]
     words = ["fte", *small, "--of=willing", "--coverage=0.7", "--draws=0", "--quiet", "--segment=own_goals"]
@@ -446,13 +446,11 @@ def test_command_prints_json_and_csv(tmp_path, capsys):
     assert remarks.endswith("is een vergelijkingspunt; geen uitkomst verandert ermee\n")
     assert "alleen het deel ‘Werkt aan eigen doelen’" in lines
     assert "mensen uit dit deel: " in lines, "they are divided by the fte of the whole team"
-    out = tmp_path / "staffing.csv"
-    assert main([*words, "--json", "--out", str(out)]) == 0
+    assert main([*words, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["posts"] == found["fte"]
     need = answer.span(found["central"]["low"], found["central"]["high"], "nl")
     assert f"Nodig bij de middelste aannames: {need} fte, naar buiten afgerond." in lines
-    assert out.read_text().startswith("scenario,of,definition,coverage,probability,layer,posts,present,fte,")
 
 
 @pytest.mark.parametrize(
