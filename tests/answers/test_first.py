@@ -212,6 +212,8 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
     assert page.baseline is None
     assert [one.question.slug for one in answers] == ["enough"]
     assert exhibits.overview(()).table.frame.is_empty()  # a place without questions has a report
+    level = exhibits.overview(answers).numbers["level_assumed"]
+    assert level.evidence == "assumed"  # called recomputed, a run that rests on no claim stops
     assert "in prijzen van 2025." in answers[0].plain("nl")  # its own source of the price says so
     said = "\n".join(
         [text(page), text(page, "en"), *(one.plain(lang) for one in answers for lang in ("nl", "en"))]
