@@ -138,6 +138,11 @@ def test_what_a_scenario_does_in_other_words_is_told_as_it_is(tmp_path):
     page = first.First(runs, Runs(base, 3))
     first._choice(page, base)
     assert "naar 9 fte, vanaf 18 november 2019 tot 1 april 2020." in text(page)
+    lasting = "  - {add: team.fte, amount: 1, from: 2020-04-01}\n"  # what comes to stay is told beside it
+    path.write_text(f"extends: {project.params('base.yml')}\nchanges:\n{extra}{lasting}")
+    page = first.First(Runs(load_scenario(path, FEW), 3), Runs(base, 3))
+    first._choice(page, base)
+    assert "Formatie: van 9 naar 10 fte, vanaf 1 april 2020." in text(page)
     said = text(first.first_page(path, Runs(scenario, DRAWS)))
     assert "loopt over andere weken dan „Stand oktober 2019”" in said, "no comparison is not silence"
 
