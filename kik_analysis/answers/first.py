@@ -4,7 +4,6 @@ A scenario that is compared with another one tells its choice and the paired dif
 with none tells whether its team can keep its promise.
 """
 
-import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -161,13 +160,25 @@ def _choice(page: First, before: Scenario) -> None:
         found.setdefault(one.path, []).append(one)
     if not found:
         page.say("brief", "scenario.choice", title=_title(page.runs.scenario))
-    for place, parts in enumerate([*found.values()][:MOST_CHANGES]):
-        most = max(parts, key=_size)  # the part that changes most tells of the others
+    told, more = list[list[Difference]](), list[list[Difference]]()
+    for parts in found.values():
+        most = max(parts, key=lambda one: abs(_shift(one)))  # the part that changes most tells of the others
         alike = [one for one in parts if replace(one, segment=most.segment, where=most.where) == most]
         ends = [one.until for one in parts if (one.segment, one.new) == (most.segment, most.new)]
         until = None if None in ends else max(filter(None, ends))  # what comes back has not ended
-        _change(page, [replace(one, until=until) for one in alike], place, before, ended.get(most.path))
-    if len(found) > MOST_CHANGES:
+        rest = [one for one in parts if one.segment == most.segment and one.new != most.new]
+        values = [each.value(most.path) for each in (before, own)]
+        if all(each.simple for each in values) and values[0].canonical() != values[1].canonical():
+            # of the value itself where that differs, and of days on which it is not as much more
+            old, new = (Amount(each.low, each.central, each.high) for each in values)
+            alike = [replace(one, start=None, old=old, new=new) for one in alike]
+            until = ended.get(most.path)
+            rest = [one for one in parts if _shift(one) != _shift(alike[0]) and one.segment == most.segment]
+        told.append([replace(one, until=until) for one in alike])
+        more += [[one] for one in rest]
+    for place, alike in enumerate((told + more)[:MOST_CHANGES]):
+        _change(page, alike, place, before)
+    if len(told + more) > MOST_CHANGES:
         page.say("brief", "scenario.more_changes")
 
 
@@ -178,23 +189,14 @@ def _numbers(amount: Amount | None) -> tuple[float, ...]:
     return tuple(map(float, atoms)) if known else ()  # type: ignore[arg-type]
 
 
-def _size(one: Difference) -> float:
+def _shift(one: Difference) -> float:
     old, new = _numbers(one.old), _numbers(one.new)
-    return abs(new[1] - old[1]) if old and new else 0.0
+    return round(new[1] - old[1], 6) if old and new else 0.0
 
 
-def _change(
-    page: First, alike: list[Difference], place: int, before: Scenario, until: datetime.date | None
-) -> None:
-    """Tell a change: of the value itself where that differs, else from its day on, and until when.
-
-    ``alike``: parts that change so. ``until``: the day from which no part differs any more.
-    """
+def _change(page: First, alike: list[Difference], place: int, before: Scenario) -> None:
+    """Tell a change, from its day on and until when; ``alike``: parts that change so."""
     one, both = alike[0], (before, page.runs.scenario)
-    values = [each.value(one.path) for each in both]
-    if all(each.simple for each in values) and values[0].canonical() != values[1].canonical():
-        old, new = (Amount(each.low, each.central, each.high) for each in values)
-        one = replace(one, start=None, until=until, old=old, new=new)
     said = {lang: one.words(lang) for lang in LANGUAGES}
     named = {}
     for lang in LANGUAGES:

@@ -68,8 +68,10 @@ def overview(found: Iterable[Answer]) -> Exhibit:
         rows.append(row | {name: text.plain for name, text in said.items()})
     numbers = used(answers)
     table = _table(ANSWERS, rows, numbers.values(), prose)
+    classes = [one.evidence for one in numbers.values()]  # of sentences: no column has it
     for end, of in enumerate(("assumed", "computed") if answers else ()):  # how much a range holds
-        numbers[f"level_{of}"] = inside(table, f"{ANSWERS}.level_{of}", end)
+        level = inside(table, f"{ANSWERS}.level_{of}", end)
+        numbers[f"level_{of}"] = replace(level, evidence=worst((level.evidence, *classes)))
     return Exhibit(ANSWERS, "answers.overview", table, numbers)
 
 

@@ -53,7 +53,7 @@ def prices(scenario: Scenario) -> dict[str, Number]:
 
 def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
     """Return the planner's exhibits: a table of the end of the run, and every point of its grid."""
-    from kik_analysis.figures.staff import own_posts  # it draws
+    from kik_analysis.figures.staff import dated_posts, own_posts  # it draws
 
     replications = int(planning.sizes("replications")[0])
 
@@ -68,7 +68,7 @@ def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
 
     points = tabulate("planner_grid", build)
     minutes = planning.axes(scenario)["minutes"][1]
-    end = points.frame["week"].max()
+    end = Reader(scenario).mondays[-1]
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
     kept, place = tuple(one for one in points.columns if one.name != "week"), f"{planning.__name__}.grid"
     table = replace(points, name="planner", frame=shown, columns=kept, key=AXES, place="page")
@@ -82,8 +82,10 @@ def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
         "phone": measure("planner.phone", phone, unit="percent"),
         "own": replace(own_posts(scenario), id="planner.own"),
         **prices(scenario),
+        **(beside := dated_posts(scenario, end)),
     }
-    first = Exhibit("planner", "planner.planner", table, numbers, {"end": end})
+    holds = dict.fromkeys(beside, True)
+    first = Exhibit("planner", "planner.planner", table, numbers, {"end": end}, holds=holds)
     return first, Exhibit("planner_grid", "planner.grid", points)
 
 

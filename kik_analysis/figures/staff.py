@@ -1,5 +1,6 @@
 """Staff for a promise: the fte by group and way of contact, what they rest on, what knowing more is worth."""
 
+import datetime
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -98,11 +99,16 @@ def staff_groups(scenario: Scenario, table: Table) -> Exhibit:
     both = [(one["low"], one["fte"], one["high"]) for one in rows if None not in (one["low"], one["fte"])]
     holds |= dict.fromkeys(visits, True) | {"open": bool(full), "added": False, "fewer": False}
     holds["outside"] = any(fte < low or fte > (fte if high is None else high) for low, fte, high in both)
-    if more := added(scenario, end):
-        name = "added" if more > 0 else "fewer"
-        beside = measure(f"staff.{name}", lambda: abs(added(scenario, end)), unit="fte")
-        numbers[name], holds[name] = replace(beside, decimals=1), True
+    numbers |= (beside := dated_posts(scenario, end))
+    holds |= dict.fromkeys(beside, True)
     return Exhibit("staff_groups", "staff.groups", table, numbers, {"end": end}, holds=holds).drawn(_groups)
+
+
+def dated_posts(scenario: Scenario, day: datetime.date) -> dict[str, Number]:
+    """Return by name the posts that dated changes add to the scenario's own on a day, or take off; if any."""
+    name = "added" if (more := added(scenario, day)) > 0 else "fewer"
+    found = {name: measure(f"staff.{name}", lambda: abs(added(scenario, day)), unit="fte")} if more else {}
+    return {name: replace(one, decimals=1) for name, one in found.items()}
 
 
 def own_posts(scenario: Scenario) -> Number:

@@ -91,13 +91,15 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         coverage=_asked_for(kept.coverage, lang),
         probability=_asked_for(kept.probability, lang),
     )
+    beside = (("added", max(staff.added, 0)), ("fewer", max(-staff.added, 0)), ("broken", staff.broken))
+    more = [said(f"said.{key}", lang, fte=notation.decimal(x, lang, 1)) for key, x in beside if x]
     if top is not None:
         share, fte = _percent(top.share, lang, down=True), notation.decimal(staff.central.best, lang, 1)
         rest = [said("said.ceiling", lang, share=share, fte=fte, contact=contact)]
         rest += [said("said.missing", lang, share=part, place=where) for where, part in _missing(staff, lang)]
         less = min(float(staff.scenario[SMALLER]), math.floor(10 * top.share) / 10)  # type: ignore[arg-type]
         hint = [said("said.less", lang, coverage=less)] if 0 < less < kept.coverage else []
-        return [head, "", *rest, *hint]
+        return [head, "", *rest, *more, *hint]
     needed = span(staff.central.low, staff.central.high, lang)
     if kept.backlog:
         own = _fte(staff.scenario.central(FTE), lang)
@@ -115,8 +117,6 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         euros=middle,
         prices=prices if low == high else f"{said('label.range', lang, low=low, high=high)}; {prices}",
     )
-    beside = (("added", max(staff.added, 0)), ("fewer", max(-staff.added, 0)), ("broken", staff.broken))
-    more = [said(f"said.{key}", lang, fte=notation.decimal(x, lang, 1)) for key, x in beside if x]
     return [head, "", said("said.central", lang, range=needed), *([detail] if staff.fte else []), *more]
 
 

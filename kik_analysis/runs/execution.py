@@ -304,7 +304,7 @@ class Run:
         own = manifest.make(staging, self.inputs, self.notebooks, made.entries, used, self.asked)
         (staging / manifest.CRATE).write_bytes(manifest.crate(own, log))
         try:
-            since = difference.summary(difference.compare(self.target, staging), first)
+            since = difference.summary(difference.compare(self.target, staging), sentences.preferred())
         except KikError:
             since = ""  # there is no earlier result
         log.note(f"finished; {since}" if since else "finished")

@@ -138,6 +138,11 @@ def test_what_a_scenario_does_in_other_words_is_told_as_it_is(tmp_path):
     page = first.First(runs, Runs(base, 3))
     first._choice(page, base)
     assert "naar 9 fte, vanaf 18 november 2019 tot 1 april 2020." in text(page)
+    lasting = "  - {add: team.fte, amount: 1, from: 2020-04-01}\n"  # what comes to stay is told beside it
+    path.write_text(f"extends: {project.params('base.yml')}\nchanges:\n{extra}{lasting}")
+    page = first.First(Runs(load_scenario(path, FEW), 3), Runs(base, 3))
+    first._choice(page, base)
+    assert "Formatie: van 9 naar 10 fte, vanaf 1 april 2020." in text(page)
     said = text(first.first_page(path, Runs(scenario, DRAWS)))
     assert "loopt over andere weken dan „Stand oktober 2019”" in said, "no comparison is not silence"
 
@@ -212,6 +217,8 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
     assert page.baseline is None
     assert [one.question.slug for one in answers] == ["enough"]
     assert exhibits.overview(()).table.frame.is_empty()  # a place without questions has a report
+    level = exhibits.overview(answers).numbers["level_assumed"]
+    assert level.evidence == "assumed"  # called recomputed, a run that rests on no claim stops
     assert "in prijzen van 2025." in answers[0].plain("nl")  # its own source of the price says so
     said = "\n".join(
         [text(page), text(page, "en"), *(one.plain(lang) for one in answers for lang in ("nl", "en"))]

@@ -191,8 +191,9 @@ def test_posts_that_a_dated_change_adds_come_beside(scenario, found, monkeypatch
     assert found.added == posts(scenario).without[21] / posts(scenario).each[21]
     told = [*answer.lines(found, "en"), *answer.given_lines(groups.given(asked, 9), asked, 9, "en")]
     assert told.count("Beside these the scenario itself has 3.5 FTE more on that day.") == 2
-    fewer = answer.lines(dataclasses.replace(found, added=-1.0), "en")
-    assert "The scenario itself takes 1.0 FTE off these on that day." in fewer
+    for none in (None, staff.Ceiling(0.9, {"invited": 0.1})):  # also beside the most that is reached
+        fewer = answer.lines(dataclasses.replace(found, added=-1.0, ceiling=none), "en")
+        assert "The scenario itself takes 1.0 FTE off these on that day." in fewer
     held, ways = dict.fromkeys((*groups.NUMBERS, "visits"), 0.9), groups.CHANNELS
     cells = [{"group": one, "channel": way, **held} for one in groups.GROUPS for way in ways]
     monkeypatch.setattr(groups, "answers", lambda *_, **__: cells)
@@ -205,6 +206,11 @@ def test_posts_that_a_dated_change_adds_come_beside(scenario, found, monkeypatch
     less = kik.load_scenario(path, SMALL)
     shown = figures.staff_groups(less, figures.group_table(less, draws=0))
     assert "The scenario takes 1.0 FTE off the FTE in this figure" in shown.text("note", "en").plain
+    point = {"fte": 9.0, "minutes": grid.axes(less)["minutes"][1], "phone": 1.0, "week": found.promise.on}
+    point |= {"share": 0.5, "share_q10": 0.4, "share_q90": 0.6, "backlog": 1.0, "gone": 2}
+    monkeypatch.setattr(grid, "grid", lambda one: pl.DataFrame([point]))
+    monkeypatch.setattr(grid, "error", lambda one, points: one["run.seed"] * 0.0)
+    assert "The scenario takes 1.0 FTE off the FTE here" in planner.planner(less)[0].text("note", "en").plain
     assert team.added(scenario.replace({"team.fte": 1 / 3}), found.promise.on) == found.added, "to the digit"
 
 

@@ -158,7 +158,7 @@ def test_a_comment_title_or_reason_changes_no_number_and_what_they_say_is_said(c
     copy.base("title: {nl: Stand oktober 2019", "title: {nl: Anders gezegd")
     answer = copy.run("--lang", "nl")
     assert said("notebooks/11_audit.ipynb: unchanged", answer.stderr)
-    assert said("sinds het vorige resultaat: geen getal veranderd", answer.stderr)
+    assert said("since the earlier result: no number changed", answer.stderr)
     assert "Anders gezegd" in (copy.out / "report" / "nl.html").read_text(encoding="utf-8")
     copy.base("format: 1", "format: 1\nreason: {nl: Daarom, en: Because}")
     assert not proof or "nothing has changed" not in copy.run("--lang", "nl").stderr
