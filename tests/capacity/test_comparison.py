@@ -222,6 +222,36 @@ def test_what_falls_inside_the_time_without_visits_is_remarked(scenario):
     assert not any("zonder bezoek" in one.nl for _, one in other.remarks), "it is the stop itself"
 
 
+def test_a_larger_backlog_with_more_hours_says_what_took_them(scenario):
+    """Twelve posts send letters to people spoken to before first; sums here from the futures one by one."""
+    found = comparison.run(scenario("base"), [scenario("more", "team: {fte: 12}\n")], replications=RUNS)
+    (one,) = (one for _, one in found.remarks if "achterstand" in one.nl)
+    week = found.base.compiled.mondays().index(datetime.date(2019, 12, 30))
+    (row,) = rows(found.frame, year=2019, measure="backlog")
+    names = ("backlog", "invitations", "follow_up_invitations", "hours_available", "hours_used")
+    mean = []
+    for each in found.runs:
+        weekly = kik.simulate(each.scenario, replications=RUNS).weekly(measures=names)
+        by = {name: weekly.filter(measure=name)["mean"].to_numpy()[: week + 1] for name in names}
+        mean.append([by["backlog"][-1], *(by[name].sum() for name in names[1:])])
+    backlog, all_, follow, hours, used = np.subtract(mean[1], mean[0])
+    assert backlog == pytest.approx(row["difference"])
+    assert row["low"] > 1
+    numbers = (backlog, hours, follow, all_ - follow, hours - used)
+    assert [int(n) for n in re.findall(r"(?<= )-?\d+(?=[ ,.;])", one.en) if n not in ("30", "2019")] == [
+        round(n) for n in numbers
+    ]
+    assert {"scenario": "more", "nl": one.nl, "en": one.en, "where": one.where} in found.as_json()["remarks"]
+    assert any(one.nl in line for line in comparison.compared(found, "nl"))
+    assert one.where.startswith("more.yml")
+    # not where the team is smaller, nor where as many hours go elsewhere
+    base, plans = scenario("base"), {"less": "team: {fte: 6}\n", "all": "policy: {extra_for: any}\n"}
+    others = [scenario(name, text) for name, text in plans.items()]
+    beside = comparison.run(base, others, replications=RUNS)
+    assert rows(beside.frame, scenario="all", year=2019, measure="backlog")[0]["low"] > 1
+    assert not any("achterstand" in one.nl for name, one in beside.remarks if name != "base")
+
+
 def test_dates_are_those_of_a_simulation_of_the_same_futures(scenario):
     """Few futures, so that one place in their order is days away: one rule for both."""
     two = scenario("base", "team: {fte: 24}\n"), scenario("more", "team: {fte: 26}\n")
