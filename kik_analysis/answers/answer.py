@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 from kik_analysis import project
 from kik_analysis.answers import computed, wording
 from kik_analysis.answers.runs import Runs
+from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import PERCENT, Number, measure
@@ -315,7 +316,7 @@ def _date(source: object, place: str, runs: Runs) -> datetime.date:
     if isinstance(source, datetime.date):
         return source
     if source == f"{OWN}.after_a_year":  # a run that is shorter says nothing of it
-        return runs.kept().mondays[: computed.YEAR + 1][-1]
+        return runs.kept().mondays[: YEAR + 1][-1]
     if isinstance(source, str) and source in claims():
         return period(claims()[source].as_of).first
     raise ModelError(f"{place}: not a date (got {source}; expected a date or the id of a claim)")
