@@ -220,11 +220,9 @@ def designs(found: dict[str, Card]) -> Exhibit:
 
 def ends(table: Table, *columns: str) -> dict[str, Number]:
     """Return the smallest and the largest number of each column, as ``COLUMN_least`` and ``COLUMN_most``."""
-    found = {}
-    for column in columns:
-        for end, row in (("least", table.frame[column].arg_min()), ("most", table.frame[column].arg_max())):
-            found[f"{column}_{end}"] = table.at(row or 0, column)
-    return found
+    ways, frame = {"least": "arg_min", "most": "arg_max"}.items(), table.frame
+    at = {(end, one): getattr(frame[one], way)() or 0 for one in columns for end, way in ways}
+    return {f"{one}_{end}": table.at(row, one) for (end, one), row in at.items()}
 
 
 def small_group_margins(scenario: Scenario) -> Exhibit:

@@ -189,10 +189,10 @@ def check_plan(design: Design, path: Path) -> Plan:
     planned, the plan's text was changed above the deviations, or a list of lots beside it is not the plan's.
     """
     if path.is_dir():
-        *others, last = sorted(path.glob("plan-*.md")) or [path / "plan-nl.md"]
-        for one in others:
-            check_plan(design, one)
-        return check_plan(design, last)
+        *_, made = (
+            check_plan(design, one) for one in sorted(path.glob("plan-*.md")) or [path / "plan-nl.md"]
+        )
+        return made
     text = path.read_text("utf-8-sig", errors="replace") if path.is_file() else ""
     found, seeds = _HASH.findall(text), re.findall(r"(?:startgetal|seed) (\d+)", text)
     if not found:
