@@ -392,11 +392,3 @@ def answers(scenario: str | Path, runs: Runs) -> tuple[Answer, ...]:
     """
     asked = read_all(find(scenario), published=runs.scenario.header.published)
     return tuple(answer(question, runs) for question in asked)
-
-
-def used(found: Iterable[Answer]) -> dict[str, Number]:
-    """Return all numbers of several answers by id, with the tens that tell a chance."""
-    numbers = {number.id: number for one in found for number in one.numbers.values()}
-    chances = [one for one in numbers.values() if one.unit == "percent" and one.value is not None]
-    told = (made(one) for one in chances for made in (wording.tens, wording.of_ten))
-    return {**numbers, **{one.id: one for one in told}}

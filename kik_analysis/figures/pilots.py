@@ -25,7 +25,7 @@ from kik_analysis.pilots import small_numbers as small
 from kik_analysis.pilots.assignment import flow_table
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design, table
-from kik_analysis.pilots.protocol import Plan, plan_table
+from kik_analysis.pilots.protocol import Plan
 
 ROW, WIDE, GUTTER = 0.42, 2.9, 3.5
 """Height of a row, and room for short and for long names, in inches."""
@@ -165,15 +165,27 @@ def _enough(shown: Exhibit, page: Page) -> Figure:
 
 
 def pilots_announced(found: dict[str, Card]) -> Exhibit:
-    """Return what the pilots as announced tell, mix up and never tell, as a table."""
-    announced = {name: one.numbers() for name, one in found.items() if one.design.document.announced}
-    numbers = {f"{name}/{key}": one for name, each in announced.items() for key, one in each.items()}
-    return Exhibit("pilots_announced", "pilots.pilots_announced", cards.announced_table(found), numbers)
+    """Return what the pilots as announced tell, mix up and never tell, as a table: a sentence per cell."""
+    numbers, said, rows = dict[str, Number](), dict[tuple[str, str], Text](), []
+    announced = [one.design for one in found.values() if one.design.document.announced]
+    for design in announced:
+        name, own = design.document.pilot, found[design.name].numbers()
+        numbers |= {f"{design.name}/{key}": one for key, one in own.items()}
+        parts = [(f"{part}_{lang}", part, lang) for part in ("title", *cards.SAID) for lang in LANGUAGES]
+        cells = {column: design.said(part, lang, own) for column, part, lang in parts}
+        said |= {(name, column): text for column, text in cells.items()}
+        rows.append((name, *(text.plain for text in cells.values())))
+    made = table("pilots_announced", announced, rows, prose=said)
+    return Exhibit("pilots_announced", "pilots.pilots_announced", made, numbers)
 
 
 def pilot_plan(made: Plan) -> Exhibit:
-    """Return a plan as a table in both languages."""
-    return Exhibit("pilot_plan", "pilots.pilot_plan", plan_table(made), made.numbers())
+    """Return a plan as a table: one row per heading, in both languages."""
+    said = {lang: made.sections(lang) for lang in LANGUAGES}
+    rows = [(part, *(said[lang][part].plain for lang in LANGUAGES)) for part in said["nl"]]
+    prose = {(part, f"text_{lang}"): text for lang in LANGUAGES for part, text in said[lang].items()}
+    shown = table("pilot_plan", [made.design], rows, prose=prose)
+    return Exhibit("pilot_plan", "pilots.pilot_plan", shown, made.numbers())
 
 
 def pilot_looking(design: Design) -> Exhibit:

@@ -358,19 +358,6 @@ def cards_table(cards: dict[str, Card]) -> Table:
     return replace(made, reads=tuple(sorted({*made.reads, *weeks})))
 
 
-def announced_table(cards: dict[str, Card]) -> Table:
-    """Return what the pilots as announced tell, mix up and never tell: a sentence per cell."""
-    chosen = {one.design.document.pilot: one for one in cards.values() if one.design.document.announced}
-    parts = [(part, lang) for part in ("title", *SAID) for lang in LANGUAGES]
-    said = {
-        (pilot, f"{part}_{lang}"): one.design.said(part, lang, one.numbers())
-        for pilot, one in chosen.items()
-        for part, lang in parts
-    }
-    rows = [(pilot, *(said[pilot, f"{part}_{lang}"].plain for part, lang in parts)) for pilot in chosen]
-    return table("pilots_announced", [one.design for one in chosen.values()], rows, prose=said)
-
-
 def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | None = None) -> list[str]:
     """Return the lines that ``kik design`` prints: cards, or the announced analysis of counts.
 
