@@ -1,5 +1,6 @@
 """Pilots in figures: their cards, whether the announced one was enough, and what small numbers can tell."""
 
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -190,15 +191,19 @@ def pilot_plan(made: Plan) -> Exhibit:
 
 def pilot_looking(design: Design) -> Exhibit:
     """Return the price of looking every week: wider limits, instead of false alarms."""
-    table = diagnosis.looking_table(design)
-    last = table.frame.height - 1
+    rows, arms = [], design.arms.values()
+    for part in (Fraction(week, diagnosis.WEEKS) for week in range(1, diagnosis.WEEKS + 1)):
+        if min(arms) * part >= diagnosis.LEAST:
+            widths = (PERCENT * one for one in diagnosis.price(design, part))
+            rows.append((sum(int(n * part) for n in arms), *widths))
+    made, last = table("pilot_looking", [design], rows), len(rows) - 1
     false = {name: PERCENT * share for name, share in diagnosis.alarms(design).items()}
     numbers = design.numbers(false | {"weeks_looked": diagnosis.WEEKS, "draws": diagnosis.SHAM}) | {
-        "last": table.at(last, "persons"),
-        "always": table.at(last, "always"),
-        "once_width": table.at(last, "once"),
+        "last": made.at(last, "persons"),
+        "always": made.at(last, "always"),
+        "once_width": made.at(last, "once"),
     }
-    return Exhibit("pilot_looking", "pilots.pilot_looking", table, numbers).drawn(_looking)
+    return Exhibit("pilot_looking", "pilots.pilot_looking", made, numbers).drawn(_looking)
 
 
 def _looking(shown: Exhibit, page: Page) -> Figure:
