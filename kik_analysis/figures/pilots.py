@@ -1,5 +1,6 @@
 """Pilots in figures: their cards, whether the announced one was enough, and what small numbers can tell."""
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -23,7 +24,7 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots import diagnosis
 from kik_analysis.pilots import small_numbers as small
-from kik_analysis.pilots.assignment import flow_table
+from kik_analysis.pilots.assignment import flow
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design, table
 from kik_analysis.pilots.protocol import Plan
@@ -51,8 +52,13 @@ def pilot_card(one: Card) -> Exhibit:
         "outcome": {lang: design.called(design.document.inquiry.outcome, lang) for lang in LANGUAGES},
         "pilot": Ref(design.document.pilot or design.name),
     }
-    exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)
-    return exhibit.drawn(_flow)
+    rows = [
+        (step.step, *(design.called(step.arm, lang) for lang in LANGUAGES), step.people, step.arm, step.layer)
+        for step in flow(design)
+    ]
+    published = {(f"block/{name}", "persons"): Evidence.PUBLISHED for name in design.document.model.named}
+    made = table(f"flow_{design.name}", [design], rows, exceptions=published)
+    return Exhibit(f"card_{design.name}", "pilots.card", made, one.numbers(), said).drawn(_flow)
 
 
 def _flow(shown: Exhibit, page: Page) -> Figure:
@@ -121,8 +127,18 @@ def _line(table: Table, row: int, lang: Lang) -> Text:
 
 def pilot_cards(found: dict[str, Card]) -> Exhibit:
     """Return all cards together: what chance and bias leave open, and the hours it takes."""
-    table = cards.cards_table(found)
-    numbers = {name.replace("error", "margin"): one for name, one in ends(table, "error", "hours").items()}
+    rows: list[tuple[object, ...]] = []
+    for name, card in found.items():
+        titles = (card.design.said("title", lang).plain for lang in LANGUAGES)
+        points = (value and PERCENT * value for value in (card.margin, card.error, card.smallest))
+        costs = (*(card.hours or (None,) * 3), *(card.weeks or (None,) * 3))
+        (low, high), told = card.worth.ranges.get("hours", (None, None)), card.worth.values.get
+        last = (card.exaggeration, card.sham, card.tells, low, told("hours"), high, told("people"))
+        rows.append((card.design.document.pilot, name, *titles, *costs, *points, *last))
+    made = table("pilot_cards", [one.design for one in found.values()], rows)
+    weeks = (read for one in found.values() if one.weeks for read in one.numbers()["weeks"].reads)
+    made = replace(made, reads=tuple(sorted({*made.reads, *weeks})))
+    numbers = {name.replace("error", "margin"): one for name, one in ends(made, "error", "hours").items()}
     first = next(iter(found.values())).design
     pilots = {one.design.document.pilot for one in found.values()}
     counts = {"designs": len(found), "pilots": len(pilots), "least": 0, "most": cards.MOST}
@@ -130,7 +146,7 @@ def pilot_cards(found: dict[str, Card]) -> Exhibit:
     for unit, values in (("count", counts), ("percent", shares)):
         numbers |= {name: first.measured(f"scale.{name}", value, unit) for name, value in values.items()}
     announced = {name for name, one in found.items() if one.design.document.announced}
-    return Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers).drawn(partial(_price, announced))
+    return Exhibit("pilot_cards", "pilots.pilot_cards", made, numbers).drawn(partial(_price, announced))
 
 
 def _price(announced: set[str], shown: Exhibit, page: Page) -> Figure:
