@@ -84,9 +84,6 @@ class Said(Model):
     when: Listed | None = None
     unless: Listed | None = None
 
-    def __getitem__(self, lang: Lang) -> str:
-        return self.nl if lang == "nl" else self.en
-
 
 _list = BeforeValidator(lambda x: [x] if isinstance(x, dict) else x, json_schema_input_type=Said | list[Said])
 Part = Annotated[list[Said], _list, Field(min_length=1)]
@@ -357,7 +354,7 @@ def _ruled(question: Question, known: Mapping[str, Number]) -> str:
 
 def _texts(question: Question, ruled: str, lang: Lang, values: Mapping[str, object]) -> dict[str, Text]:
     def fill(said: Said | None) -> Text:
-        return wording.fill(said[lang], lang, values, said.place) if said else Text("", "")
+        return wording.fill(getattr(said, lang), lang, values, said.place) if said else Text("", "")
 
     kept = {
         part: [
@@ -378,7 +375,7 @@ def _texts(question: Question, ruled: str, lang: Lang, values: Mapping[str, obje
         made["first"] = Text(plain, marked, reason.numbers)
     elif kept["short"]:
         first = kept["short"][0]
-        opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
+        opening = re.split(r"(?<=[.!?])\s+", getattr(first, lang).strip(), maxsplit=1)[0]
         made["first"] = wording.fill(opening, lang, values, first.place)
     return made
 
