@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 from kik_analysis import project
 from kik_analysis.answers import computed, wording
 from kik_analysis.answers.runs import Runs
+from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.errors import ModelError, ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import PERCENT, Number, measure
@@ -82,9 +83,6 @@ class Said(Model):
     en: Sentence
     when: Listed | None = None
     unless: Listed | None = None
-
-    def __getitem__(self, lang: Lang) -> str:
-        return self.nl if lang == "nl" else self.en
 
 
 _list = BeforeValidator(lambda x: [x] if isinstance(x, dict) else x, json_schema_input_type=Said | list[Said])
@@ -315,7 +313,7 @@ def _date(source: object, place: str, runs: Runs) -> datetime.date:
     if isinstance(source, datetime.date):
         return source
     if source == f"{OWN}.after_a_year":  # a run that is shorter says nothing of it
-        return runs.kept().mondays[: computed.YEAR + 1][-1]
+        return runs.kept().mondays[: YEAR + 1][-1]
     if isinstance(source, str) and source in claims():
         return period(claims()[source].as_of).first
     raise ModelError(f"{place}: not a date (got {source}; expected a date or the id of a claim)")
@@ -356,7 +354,7 @@ def _ruled(question: Question, known: Mapping[str, Number]) -> str:
 
 def _texts(question: Question, ruled: str, lang: Lang, values: Mapping[str, object]) -> dict[str, Text]:
     def fill(said: Said | None) -> Text:
-        return wording.fill(said[lang], lang, values, said.place) if said else Text("", "")
+        return wording.fill(getattr(said, lang), lang, values, said.place) if said else Text("", "")
 
     kept = {
         part: [
@@ -377,7 +375,7 @@ def _texts(question: Question, ruled: str, lang: Lang, values: Mapping[str, obje
         made["first"] = Text(plain, marked, reason.numbers)
     elif kept["short"]:
         first = kept["short"][0]
-        opening = re.split(r"(?<=[.!?])\s+", first[lang].strip(), maxsplit=1)[0]
+        opening = re.split(r"(?<=[.!?])\s+", getattr(first, lang).strip(), maxsplit=1)[0]
         made["first"] = wording.fill(opening, lang, values, first.place)
     return made
 
@@ -391,11 +389,3 @@ def answers(scenario: str | Path, runs: Runs) -> tuple[Answer, ...]:
     """
     asked = read_all(find(scenario), published=runs.scenario.header.published)
     return tuple(answer(question, runs) for question in asked)
-
-
-def used(found: Iterable[Answer]) -> dict[str, Number]:
-    """Return all numbers of several answers by id, with the tens that tell a chance."""
-    numbers = {number.id: number for one in found for number in one.numbers.values()}
-    chances = [one for one in numbers.values() if one.unit == "percent" and one.value is not None]
-    told = (made(one) for one in chances for made in (wording.tens, wording.of_ten))
-    return {**numbers, **{one.id: one for one in told}}

@@ -18,6 +18,7 @@ from kik_analysis.answers.runs import DAYS, NO_STOP, OWN, Runs
 from kik_analysis.answers.wording import estimate
 from kik_analysis.capacity import euros
 from kik_analysis.capacity.comparison import closed_weeks, stops
+from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.capacity.results import INTERVAL
 from kik_analysis.capacity.team import FTE
 from kik_analysis.errors import ModelError
@@ -41,8 +42,6 @@ DECIMALS |= {"posts": 2, "coverage": 9, "smaller": 9}  # as asked, not rounded t
 BACKLOG, LETTER = "L051", "L082"
 COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
-YEAR = 52
-"""Weeks in which a letter to everybody must have gone out once: the promise is a yearly one."""
 BUDGET = "costs.extra_budget_per_year"
 ONCE_A_YEAR, NOTICED = ("active_60_plus", "health_limited"), "statistics.noticed_share"
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from kik_analysis.answers import wording
 from kik_analysis.answers.answer import number, shown_in
-from kik_analysis.answers.computed import YEAR
 from kik_analysis.answers.runs import Runs
 from kik_analysis.capacity import euros, results, team
+from kik_analysis.capacity.compiled import YEAR
 from kik_analysis.evidence.number import PERCENT, Estimate, Number, measure
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang, places

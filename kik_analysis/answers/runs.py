@@ -17,7 +17,7 @@ import numpy.typing as npt
 from kik_analysis.capacity import engine, layout
 from kik_analysis.capacity.comparison import stops
 from kik_analysis.capacity.compilation import compile_scenario, longer
-from kik_analysis.capacity.compiled import Compiled
+from kik_analysis.capacity.compiled import YEAR, Compiled
 from kik_analysis.capacity.layers import DRAWS
 from kik_analysis.capacity.measures import place
 from kik_analysis.capacity.reader import Z95, spread
@@ -50,7 +50,7 @@ VARIANTS: Mapping[str, Callable[[Compiled], Compiled]] = {
     "no_inflow": lambda c: c.replace(inflow_mean=0 * c.inflow_mean, inflow_fixed=0 * c.inflow_fixed),
     "newest_first": lambda c: c.replace(newest_first=c.newest_first | True),
 }
-"""What each variant makes of a compiled draw of the scenario."""
+"""What each variant makes of a compiled draw of the scenario; the others are asked about their first year."""
 DAYS = 365.25
 """Days in a mean year."""
 
@@ -89,12 +89,12 @@ class Runs:
         paths = tuple(read.name for read in recorder.leaves if read.kind == "parameter")
         return [compile_scenario(self.scenario, at) for at in self.places], paths
 
-    def _run(self, name: str, weeks: int) -> _Kept:
+    def _run(self, name: str) -> _Kept:
         scenario, change = self.scenario, VARIANTS.get(name, VARIANTS[OWN])
         if name == NO_STOP and (stopped := {one.name for one in stops(scenario)}):
             scenario = functools.reduce(Scenario.without, sorted(stopped), scenario)
-        elif weeks < len(self._drawn[0][0].mondays()):  # a run begins alike however long it lasts
-            scenario = scenario.replace({"run.weeks": weeks})
+        elif name != NO_STOP and name != OWN and self._drawn[0][0].weeks > YEAR + 1:
+            scenario = scenario.replace({"run.weeks": YEAR + 1})  # it begins alike however long it lasts
         own = scenario is self.scenario
         compiled = self._drawn[0] if own else [compile_scenario(scenario, at) for at in self.places]
         drawn = [change(one) for one in compiled]
@@ -107,16 +107,10 @@ class Runs:
         noted = (self.scenario.digest(), name, self.seed, self.draws, CHANCE_AND_PARAMETERS)
         return _Kept(values, first.mondays(), noted)
 
-    def kept(self, name: str = OWN, week: int = -1) -> _Kept:
-        """Return what a variant gave, and put what it rests on on record.
-
-        ``week``: the last one asked for; a variant that is asked about its beginning runs no longer.
-        """
-        every = Context().run(lambda: len(self._drawn[0][0].mondays()))
-        weeks = every if name in (OWN, NO_STOP) or week < 0 else week + 1
-        if name not in self._kept or len(self._kept[name].mondays) < weeks:
-            # what it rests on is noted below, each time
-            self._kept[name] = Context().run(self._run, name, weeks)
+    def kept(self, name: str = OWN) -> _Kept:
+        """Return what a variant gave, and put what it rests on on record."""
+        if name not in self._kept:  # what it rests on is noted below, each time
+            self._kept[name] = Context().run(self._run, name)
         found = self._kept[name]
         for path in self._drawn[1]:
             self.scenario.timeline(path)
@@ -171,7 +165,7 @@ class Runs:
 
     def at(self, measure: str, week: int = -1, name: str = OWN) -> Values:
         """Return a measure at the end of a week (default: of the run), by draw."""
-        return np.asarray(self.kept(name, week).values[measure][:, week], dtype=np.float64)
+        return np.asarray(self.kept(name).values[measure][:, week], dtype=np.float64)
 
     def total(self, measure: str, name: str = OWN, *, until: int | None = None) -> Values:
         """Return what is counted per week, over the run or up to and including week ``until``, by draw."""

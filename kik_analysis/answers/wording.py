@@ -142,7 +142,7 @@ def fill(template: str, lang: Lang, values: Mapping[str, object], place: str) ->
         value, how = values[name], {"range": span, "some": amount, "chance": chance}.get(shape)
         try:
             if shape and not isinstance(value, Number):
-                raise ModelError(f"{{{field}}}: only a number has a {shape}")
+                raise ModelError(f"{{{name}.{shape}}}: only a number has a {shape}")
             if isinstance(value, Number):
                 value = how(value, lang) if how else _shown(value, lang, shape or "value")
         except ModelError as error:

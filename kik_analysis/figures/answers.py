@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 from matplotlib.figure import Figure
 
-from kik_analysis.answers.answer import Answer, number, used
+from kik_analysis.answers.answer import Answer, number
 from kik_analysis.answers.first import First
 from kik_analysis.answers.runs import Runs
-from kik_analysis.answers.wording import about, estimate
+from kik_analysis.answers.wording import about, estimate, of_ten, tens
 from kik_analysis.capacity.simulate import simulate
 from kik_analysis.capacity.verification import check_rules
 from kik_analysis.evidence.number import PERCENT, Number
@@ -66,7 +66,9 @@ def overview(found: Iterable[Answer]) -> Exhibit:
         prose |= {(one.question.slug, name): text for name, text in said.items()}
         row = {"slug": one.question.slug, "council": one.question.council, "ruling": one.verdict}
         rows.append(row | {name: text.plain for name, text in said.items()})
-    numbers = used(answers)
+    numbers = {number.id: number for one in answers for number in one.numbers.values()}
+    chances = [one for one in numbers.values() if one.unit == "percent" and one.value is not None]
+    numbers |= {one.id: one for chance in chances for one in (tens(chance), of_ten(chance))}  # that tell it
     table = _table(ANSWERS, rows, numbers.values(), prose)
     classes = [one.evidence for one in numbers.values()]  # of sentences: no column has it
     for end, of in enumerate(("assumed", "computed") if answers else ()):  # how much a range holds

@@ -1,5 +1,7 @@
 """Pilots in figures: their cards, whether the announced one was enough, and what small numbers can tell."""
 
+from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -22,10 +24,10 @@ from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots import diagnosis
 from kik_analysis.pilots import small_numbers as small
-from kik_analysis.pilots.assignment import flow_table
+from kik_analysis.pilots.assignment import flow
 from kik_analysis.pilots.card import Card
 from kik_analysis.pilots.design import Design, table
-from kik_analysis.pilots.protocol import Plan, plan_table
+from kik_analysis.pilots.protocol import Plan
 
 ROW, WIDE, GUTTER = 0.42, 2.9, 3.5
 """Height of a row, and room for short and for long names, in inches."""
@@ -50,8 +52,13 @@ def pilot_card(one: Card) -> Exhibit:
         "outcome": {lang: design.called(design.document.inquiry.outcome, lang) for lang in LANGUAGES},
         "pilot": Ref(design.document.pilot or design.name),
     }
-    exhibit = Exhibit(f"card_{design.name}", "pilots.card", flow_table(design), one.numbers(), said)
-    return exhibit.drawn(_flow)
+    rows = [
+        (step.step, *(design.called(step.arm, lang) for lang in LANGUAGES), step.people, step.arm, step.layer)
+        for step in flow(design)
+    ]
+    published = {(f"block/{name}", "persons"): Evidence.PUBLISHED for name in design.document.model.named}
+    made = table(f"flow_{design.name}", [design], rows, exceptions=published)
+    return Exhibit(f"card_{design.name}", "pilots.card", made, one.numbers(), said).drawn(_flow)
 
 
 def _flow(shown: Exhibit, page: Page) -> Figure:
@@ -120,8 +127,18 @@ def _line(table: Table, row: int, lang: Lang) -> Text:
 
 def pilot_cards(found: dict[str, Card]) -> Exhibit:
     """Return all cards together: what chance and bias leave open, and the hours it takes."""
-    table = cards.cards_table(found)
-    numbers = {name.replace("error", "margin"): one for name, one in ends(table, "error", "hours").items()}
+    rows: list[tuple[object, ...]] = []
+    for name, card in found.items():
+        titles = (card.design.said("title", lang).plain for lang in LANGUAGES)
+        points = (value and PERCENT * value for value in (card.margin, card.error, card.smallest))
+        costs = (*(card.hours or (None,) * 3), *(card.weeks or (None,) * 3))
+        (low, high), told = card.worth.ranges.get("hours", (None, None)), card.worth.values.get
+        last = (card.exaggeration, card.sham, card.tells, low, told("hours"), high, told("people"))
+        rows.append((card.design.document.pilot, name, *titles, *costs, *points, *last))
+    made = table("pilot_cards", [one.design for one in found.values()], rows)
+    weeks = (read for one in found.values() if one.weeks for read in one.numbers()["weeks"].reads)
+    made = replace(made, reads=tuple(sorted({*made.reads, *weeks})))
+    numbers = {name.replace("error", "margin"): one for name, one in ends(made, "error", "hours").items()}
     first = next(iter(found.values())).design
     pilots = {one.design.document.pilot for one in found.values()}
     counts = {"designs": len(found), "pilots": len(pilots), "least": 0, "most": cards.MOST}
@@ -129,7 +146,7 @@ def pilot_cards(found: dict[str, Card]) -> Exhibit:
     for unit, values in (("count", counts), ("percent", shares)):
         numbers |= {name: first.measured(f"scale.{name}", value, unit) for name, value in values.items()}
     announced = {name for name, one in found.items() if one.design.document.announced}
-    return Exhibit("pilot_cards", "pilots.pilot_cards", table, numbers).drawn(partial(_price, announced))
+    return Exhibit("pilot_cards", "pilots.pilot_cards", made, numbers).drawn(partial(_price, announced))
 
 
 def _price(announced: set[str], shown: Exhibit, page: Page) -> Figure:
@@ -165,28 +182,44 @@ def _enough(shown: Exhibit, page: Page) -> Figure:
 
 
 def pilots_announced(found: dict[str, Card]) -> Exhibit:
-    """Return what the pilots as announced tell, mix up and never tell, as a table."""
-    announced = {name: one.numbers() for name, one in found.items() if one.design.document.announced}
-    numbers = {f"{name}/{key}": one for name, each in announced.items() for key, one in each.items()}
-    return Exhibit("pilots_announced", "pilots.pilots_announced", cards.announced_table(found), numbers)
+    """Return what the pilots as announced tell, mix up and never tell, as a table: a sentence per cell."""
+    numbers, said, rows = dict[str, Number](), dict[tuple[str, str], Text](), []
+    announced = [one.design for one in found.values() if one.design.document.announced]
+    for design in announced:
+        name, own = design.document.pilot, found[design.name].numbers()
+        numbers |= {f"{design.name}/{key}": one for key, one in own.items()}
+        parts = [(f"{part}_{lang}", part, lang) for part in ("title", *cards.SAID) for lang in LANGUAGES]
+        cells = {column: design.said(part, lang, own) for column, part, lang in parts}
+        said |= {(name, column): text for column, text in cells.items()}
+        rows.append((name, *(text.plain for text in cells.values())))
+    made = table("pilots_announced", announced, rows, prose=said)
+    return Exhibit("pilots_announced", "pilots.pilots_announced", made, numbers)
 
 
 def pilot_plan(made: Plan) -> Exhibit:
-    """Return a plan as a table in both languages."""
-    return Exhibit("pilot_plan", "pilots.pilot_plan", plan_table(made), made.numbers())
+    """Return a plan as a table: one row per heading, in both languages."""
+    said = {lang: made.sections(lang) for lang in LANGUAGES}
+    rows = [(part, *(said[lang][part].plain for lang in LANGUAGES)) for part in said["nl"]]
+    prose = {(part, f"text_{lang}"): text for lang in LANGUAGES for part, text in said[lang].items()}
+    shown = table("pilot_plan", [made.design], rows, prose=prose)
+    return Exhibit("pilot_plan", "pilots.pilot_plan", shown, made.numbers())
 
 
 def pilot_looking(design: Design) -> Exhibit:
     """Return the price of looking every week: wider limits, instead of false alarms."""
-    table = diagnosis.looking_table(design)
-    last = table.frame.height - 1
+    rows, arms = [], design.arms.values()
+    for part in (Fraction(week, diagnosis.WEEKS) for week in range(1, diagnosis.WEEKS + 1)):
+        if min(arms) * part >= diagnosis.LEAST:
+            widths = (PERCENT * one for one in diagnosis.price(design, part))
+            rows.append((sum(int(n * part) for n in arms), *widths))
+    made, last = table("pilot_looking", [design], rows), len(rows) - 1
     false = {name: PERCENT * share for name, share in diagnosis.alarms(design).items()}
     numbers = design.numbers(false | {"weeks_looked": diagnosis.WEEKS, "draws": diagnosis.SHAM}) | {
-        "last": table.at(last, "persons"),
-        "always": table.at(last, "always"),
-        "once_width": table.at(last, "once"),
+        "last": made.at(last, "persons"),
+        "always": made.at(last, "always"),
+        "once_width": made.at(last, "once"),
     }
-    return Exhibit("pilot_looking", "pilots.pilot_looking", table, numbers).drawn(_looking)
+    return Exhibit("pilot_looking", "pilots.pilot_looking", made, numbers).drawn(_looking)
 
 
 def _looking(shown: Exhibit, page: Page) -> Figure:
@@ -220,11 +253,9 @@ def designs(found: dict[str, Card]) -> Exhibit:
 
 def ends(table: Table, *columns: str) -> dict[str, Number]:
     """Return the smallest and the largest number of each column, as ``COLUMN_least`` and ``COLUMN_most``."""
-    found = {}
-    for column in columns:
-        for end, row in (("least", table.frame[column].arg_min()), ("most", table.frame[column].arg_max())):
-            found[f"{column}_{end}"] = table.at(row or 0, column)
-    return found
+    ways, frame = {"least": "arg_min", "most": "arg_max"}.items(), table.frame
+    at = {(end, one): getattr(frame[one], way)() or 0 for one in columns for end, way in ways}
+    return {f"{one}_{end}": table.at(row, one) for (end, one), row in at.items()}
 
 
 def small_group_margins(scenario: Scenario) -> Exhibit:

@@ -16,10 +16,7 @@ import scipy
 from numpy.typing import NDArray
 
 from kik_analysis.errors import ModelError
-from kik_analysis.evidence.reads import Evidence
-from kik_analysis.evidence.table import Table
-from kik_analysis.language.notation import LANGUAGES
-from kik_analysis.pilots.design import ALL, Design, table
+from kik_analysis.pilots.design import ALL, Design
 from kik_analysis.pilots.document import CONTROL
 from kik_analysis.statistics import arguments as arg
 from kik_analysis.statistics.intervals import binomial_pmf
@@ -436,16 +433,6 @@ def flow(design: Design) -> tuple[Step, ...]:
                     left[name] = len(steps)
                 steps.append(Step(layer + 1, step, name, part, (place,)))
     return added_up(design.name, tuple(steps))
-
-
-def flow_table(design: Design) -> Table:
-    """Return the expected flow of a shipped design as a table: what the figure of its card is drawn from."""
-    rows = [
-        (one.step, *(design.called(one.arm, lang) for lang in LANGUAGES), one.people, one.arm, one.layer)
-        for one in flow(design)
-    ]
-    published = {(f"block/{name}", "persons"): Evidence.PUBLISHED for name in design.document.model.named}
-    return table(f"flow_{design.name}", [design], rows, exceptions=published)
 
 
 def luck(design: Design, seed: int) -> Rng:

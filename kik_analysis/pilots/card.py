@@ -25,15 +25,14 @@ from kik_analysis.capacity.reader import Z95
 from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Recorder, listing, recording
-from kik_analysis.evidence.table import Table
 from kik_analysis.language import notation, sentences
-from kik_analysis.language.notation import LANGUAGES, Lang
+from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Text
 from kik_analysis.parameters.commands import named, schema_line, write_new
 from kik_analysis.parameters.scenario import Scenario
 from kik_analysis.pilots.analysis import analyse, sham_run
 from kik_analysis.pilots.assignment import flow
-from kik_analysis.pilots.design import Design, load_design, table
+from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import CONTROL, LEVELS, RULES, SCHEMA, SEEN
 from kik_analysis.pilots.exact import neyman
@@ -339,36 +338,6 @@ def shipped(scenario: Scenario | None = None) -> dict[str, Design]:
     found = [load_design(path.stem, scenario) for path in listing(project.params("pilots"), "*.yml")]
     ordered = sorted(found, key=lambda one: (one.document.pilot, not one.document.announced, one.name))
     return {one.name: one for one in ordered}
-
-
-def cards_table(cards: dict[str, Card]) -> Table:
-    """Return all cards as a table: what each design costs and tells."""
-
-    rows: list[tuple[object, ...]] = []
-    for name, one in cards.items():
-        titles = (one.design.said("title", lang).plain for lang in LANGUAGES)
-        points = (value and PERCENT * value for value in (one.margin, one.error, one.smallest))
-        costs = (*(one.hours or (None,) * 3), *(one.weeks or (None,) * 3))
-        (low, high), told = one.worth.ranges.get("hours", (None, None)), one.worth.values.get
-        ends = (one.exaggeration, one.sham, one.tells, low, told("hours"), high, told("people"))
-        rows.append((one.design.document.pilot, name, *titles, *costs, *points, *ends))
-    designs = [one.design for one in cards.values()]
-    made = table("pilot_cards", designs, rows)
-    weeks = (read for one in cards.values() if one.weeks for read in one.numbers()["weeks"].reads)
-    return replace(made, reads=tuple(sorted({*made.reads, *weeks})))
-
-
-def announced_table(cards: dict[str, Card]) -> Table:
-    """Return what the pilots as announced tell, mix up and never tell: a sentence per cell."""
-    chosen = {one.design.document.pilot: one for one in cards.values() if one.design.document.announced}
-    parts = [(part, lang) for part in ("title", *SAID) for lang in LANGUAGES]
-    said = {
-        (pilot, f"{part}_{lang}"): one.design.said(part, lang, one.numbers())
-        for pilot, one in chosen.items()
-        for part, lang in parts
-    }
-    rows = [(pilot, *(said[pilot, f"{part}_{lang}"].plain for part, lang in parts)) for pilot in chosen]
-    return table("pilots_announced", [one.design for one in chosen.values()], rows, prose=said)
 
 
 def printed(given: argparse.Namespace, progress: Callable[[int, int], None] | None = None) -> list[str]:

@@ -34,7 +34,7 @@ from kik_analysis.pilots.document import (
     Level,
     amounts,
     facts,
-    mismatches,
+    fitting,
     misnamed,
 )
 from kik_analysis.reading import models, yaml
@@ -47,7 +47,7 @@ ALL = "all"
 """The name of the only block where a design has none, and of all arms where their effort is the same."""
 _ARMS = "data.assignment.arms"
 Units = dict[str, int]
-Ends = tuple[float | None, float | None, float | None]
+Ends = tuple[float | None, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -186,10 +186,9 @@ class Design(Display):
     def numbers(self, values: Mapping[str, Any]) -> dict[str, Number]:
         """Return numbers by name, with unit, decimals and id of ``pilots.toml``; none where there is None."""
         found = {}
-        for name, value in values.items():
-            if value is not None:
-                unit, decimals, *other = RULES["numbers"][name]
-                found[name] = self.measured("".join(other) or name, value, unit, decimals)
+        for name, value in ((name, value) for name, value in values.items() if value is not None):
+            unit, decimals, *other = RULES["numbers"][name]
+            found[name] = self.measured("".join(other) or name, value, unit, decimals)
         return found
 
     def counts(self) -> dict[str, Number]:
@@ -304,8 +303,10 @@ class _Reader:
         values = {one: self.values(one) for one in LEVELS}
         stop()
         self.v = values[level]
-        for one in mismatches(self.document):
-            self.wrong(*one)
+        known = facts(self.document)
+        for row in fitting("clashes", known):  # does not go together, is missing, or would do nothing there
+            got = known.get(row["key"].rpartition(".")[2], "")
+            self.wrong(row["key"], row["what"].format(**known), got, row.get("instead", ""))
         blocks, clusters = self.blocks(), self.whole("model.clusters", 2) if self.model.clusters else 0
         stop()
         people = sum(blocks.values())
@@ -484,9 +485,8 @@ class _Reader:
 
     def sizes(self, arms: Units, blocks: Units, clusters: int) -> dict[str, dict[str, float]]:
         """Return people per arm and block; in blocks whole people, as alike in each as can be."""
-        found, left, each = {}, dict(blocks), 1.0
-        if self.kind in CLUSTERED:
-            each = sum(blocks.values()) / clusters
+        found, left = {}, dict(blocks)
+        each = sum(blocks.values()) / clusters if self.kind in CLUSTERED else 1.0
         for arm, n in arms.items():
             shares = [Fraction(one, sum(left.values()) or 1) for one in left.values()]
             parts = [n * each * float(one) for one in shares]

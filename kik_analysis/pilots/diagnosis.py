@@ -23,12 +23,11 @@ from kik_analysis.errors import ParameterError
 from kik_analysis.evidence.display import Display, expect, listener, whole_number
 from kik_analysis.evidence.number import PERCENT, Number
 from kik_analysis.evidence.reads import Evidence, note
-from kik_analysis.evidence.table import Table
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.language.sentences import Ref
 from kik_analysis.pilots.assignment import DRAWN, Counts, expected, followed, offered, persons, without_effect
-from kik_analysis.pilots.design import ALL, Design, table
+from kik_analysis.pilots.design import ALL, Design
 from kik_analysis.pilots.document import CONTROL, LEVELS, RULES, World
 from kik_analysis.pilots.estimators import Own, answers
 from kik_analysis.pilots.exact import diagnosands, exact_values
@@ -435,13 +434,3 @@ def alarms(design: Design, *, draws: int = SHAM, seed: int = 0) -> dict[str, flo
     found = {name: float(one.mean()) for name, one in alarm.items()}
     note("simulation", f"looking/{design.name}", [found, draws, WEEKS, seed], Evidence.SIMULATED)
     return found
-
-
-def looking_table(design: Design) -> Table:
-    """Return half the width of the limits by the people counted so far: for one look, and for every look."""
-    rows = []
-    for part in (Fraction(week, WEEKS) for week in range(1, WEEKS + 1)):
-        sizes = [int(n * part) for n in design.arms.values()]
-        if min(sizes) >= LEAST:
-            rows.append((sum(sizes), *(PERCENT * one for one in price(design, part))))
-    return table("pilot_looking", [design], rows)

@@ -302,17 +302,6 @@ def fitting(name: str, known: dict[str, str]) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def mismatches(document: Document) -> Iterator[tuple[str, str, str, str]]:
-    """Yield what does not go together, what is missing, and what would do nothing where it stands.
-
-    Each with its place in the file: key, what is wrong, what stands there, what may stand there.
-    """
-    known = facts(document)
-    for row in fitting("clashes", known):
-        got = known.get(row["key"].rpartition(".")[2], "")
-        yield row["key"], row["what"].format(**known), got, row.get("instead", "")
-
-
 def misnamed(document: Document, arms: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
     """Yield arms that are called as another count, and what sentences name that is no count of the pilot."""
     known = tuple(dict.fromkeys((*COUNTED, *arms)))

@@ -14,12 +14,11 @@ import numpy as np
 
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.evidence.table import Table
 from kik_analysis.language import sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots.assignment import Counts, expected, groups, lots
-from kik_analysis.pilots.design import Design, table
+from kik_analysis.pilots.design import Design
 from kik_analysis.pilots.document import CONTROL, facts, fitting
 from kik_analysis.reading import storage
 from kik_analysis.reading.problems import Problem
@@ -189,10 +188,8 @@ def check_plan(design: Design, path: Path) -> Plan:
     planned, the plan's text was changed above the deviations, or a list of lots beside it is not the plan's.
     """
     if path.is_dir():
-        *others, last = sorted(path.glob("plan-*.md")) or [path / "plan-nl.md"]
-        for one in others:
-            check_plan(design, one)
-        return check_plan(design, last)
+        paths = sorted(path.glob("plan-*.md")) or [path / "plan-nl.md"]
+        return [check_plan(design, one) for one in paths][-1]
     text = path.read_text("utf-8-sig", errors="replace") if path.is_file() else ""
     found, seeds = _HASH.findall(text), re.findall(r"(?:startgetal|seed) (\d+)", text)
     if not found:
@@ -218,11 +215,3 @@ def check_plan(design: Design, path: Path) -> Plan:
             what = "not what the lots of the plan gave; restore it, and keep notes and names elsewhere"
             raise ModelError(str(Problem(str(file), line, 0, "", what, "", instead)))
     return made
-
-
-def plan_table(made: Plan) -> Table:
-    """Return the plan of a shipped design as a table: one row per heading, in both languages."""
-    said = {lang: made.sections(lang) for lang in LANGUAGES}
-    rows = [(part, *(said[lang][part].plain for lang in LANGUAGES)) for part in said["nl"]]
-    prose = {(part, f"text_{lang}"): text for lang in LANGUAGES for part, text in said[lang].items()}
-    return table("pilot_plan", [made.design], rows, prose=prose)

@@ -84,11 +84,6 @@ class Meta:
         return {number.id: number for pair in pairs for number in pair if number is not None}
 
 
-def decimals(*values: float | None) -> int:
-    """Return how many decimals show all the given values exactly, six at most."""
-    return max((notation.places(one, MOST_DECIMALS) for one in values if one is not None), default=0)
-
-
 def written(source: Claim | Setting) -> tuple[Number | None, Number | None]:
     """Return the value of a claim or parameter, and its range, with as many decimals as the source gives.
 
@@ -116,8 +111,8 @@ def written(source: Claim | Setting) -> tuple[Number | None, Number | None]:
             parts = tuple(None if p is None else round(p * PERCENT, MOST_DECIMALS + 2) for p in parts)
         given, least, most = (parts[0], None, None) if len(parts) == 1 else (None, *parts)
         shown = "percent" if unit in SHARES else unit
-        places = decimals(*parts)
-        return Number(name + suffix, given, least, most, shown, places, evidence, (read,), "", graded)
+        digits = max(notation.places(one, MOST_DECIMALS) for one in parts if one is not None)
+        return Number(name + suffix, given, least, most, shown, digits, evidence, (read,), "", graded)
 
     return number("", value), number("/range", low, high)
 

@@ -224,7 +224,7 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
         [text(page), text(page, "en"), *(one.plain(lang) for one in answers for lang in ("nl", "en"))]
     )
     assert not re.search(r"Groningen|Kansen in Kaart|KiK", said)
-    numbers = {**page.numbers, **answer.used(answers)}.values()
+    numbers = {**page.numbers, **exhibits.overview(answers).numbers}.values()
     assert not [read for one in numbers for read in one.reads if read.startswith(("claim:", "bound:"))]
     assert calibrated(load_scenario(EXAMPLE), [{}]) == (None, ("none",))
     assert answers[0].as_json()["sources_until"] == ""

@@ -9,6 +9,7 @@ import kik_analysis as kik
 from kik_analysis.capacity import plain_sum
 from kik_analysis.errors import ModelError
 from kik_analysis.evidence.reads import recording
+from kik_analysis.figures.pilots import pilot_cards
 from kik_analysis.parameters.scenario import load_scenario
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.design import load_design
@@ -128,7 +129,7 @@ def test_every_card_can_be_read(found, lang):
 
 
 def test_tables_rest_on_claims_parameters_and_files(found):
-    table = cards.cards_table(found)
+    table = pilot_cards(found).table
     assert table.frame.height == len(found)
     sources = {"claim:L056", "claim:D018", "parameter:people.exit_rate", "file:params/pilots/p2_blocked.yml"}
     assert sources <= set(table.reads)

@@ -5,6 +5,7 @@ import pytest
 from pilot_files import ONE
 
 import kik_analysis as kik
+from kik_analysis.figures.pilots import pilot_looking
 from kik_analysis.pilots import diagnosis
 from kik_analysis.pilots.assignment import DRAWN
 from kik_analysis.pilots.design import load_design
@@ -59,7 +60,7 @@ def test_ordinary_looks_raise_false_alarms_and_safe_ones_do_not():
 
 def test_the_last_look_is_the_price_of_the_whole_pilot():
     design = load_design("p2_blocked")
-    table = diagnosis.looking_table(design).frame
+    table = pilot_looking(design).table.frame
     assert table["persons"][-1] == sum(design.arms.values())
     found = [round(one * 100, 2) for one in diagnosis.price(design)]
     assert found == [table["once"][-1], table["always"][-1]]

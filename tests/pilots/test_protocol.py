@@ -9,9 +9,10 @@ from pilot_files import LOTS, ONE, rows, ways
 
 import kik_analysis as kik
 from kik_analysis.errors import DataError, ModelError
+from kik_analysis.figures.pilots import pilot_card
 from kik_analysis.language.sentences import Text
 from kik_analysis.pilots.analysis import SHAM, analyse, sham_run
-from kik_analysis.pilots.assignment import DRAWN, expected, flow, flow_table
+from kik_analysis.pilots.assignment import DRAWN, expected, flow
 from kik_analysis.pilots.card import card
 from kik_analysis.pilots.design import load_design
 from kik_analysis.pilots.estimators import answer
@@ -358,7 +359,7 @@ def test_every_way_that_can_be_declared_has_a_card_and_a_plan(design, name):
         said = "".join((*one.lines(lang), plan(pilot, 7).text(lang)))
         assert "{" not in said
         assert "NaN" not in said
-        assert tables.html(flow_table(pilot), lang, Text("", ""))
+        assert tables.html(pilot_card(one).table, lang, Text("", ""))
     assert one.as_json()["flow"]
     assert (one.smallest is None) == (pilot.document.answer.test == "none")
     steps, counts = flow(pilot), expected(pilot)  # the flow is the counts that are expected, whatever the way
@@ -492,4 +493,4 @@ def test_tiny_chances_and_further_outcomes_are_told_as_they_are(design, data):
 
 
 def test_a_pilot_of_ones_own_has_its_figures_and_tables(design):
-    assert flow_table(design()).frame["persons"][0] == 1257
+    assert pilot_card(card(design(), draws=20)).table.frame["persons"][0] == 1257

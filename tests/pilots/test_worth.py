@@ -11,6 +11,7 @@ from scipy.special import beta
 
 import kik_analysis as kik
 from kik_analysis.capacity import plain_sum
+from kik_analysis.figures.pilots import pilot_cards
 from kik_analysis.pilots import card as cards
 from kik_analysis.pilots.card import gain
 
@@ -107,7 +108,7 @@ def test_every_shipped_pilot_says_what_it_is_worth_or_why_nobody_can_know(found)
     for one, other in map(str.split, ("p1_announced p1_by_team", "p2_announced p2_blocked")):
         little, more = (parts[name]["people"] / parts[name]["people_perfect"] for name in (one, other))
         assert little < more
-    table = cards.cards_table(found).frame
+    table = pilot_cards(found).table.frame
     assert table["worth"].null_count() == sum("hours" not in one.worth.values for one in found.values())
 
 

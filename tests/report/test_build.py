@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kik_analysis.errors import RunError
 from kik_analysis.facts.claims import claims
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.report import appendices, build, publish
 
 REACH = "exhibits/10_history/01-figure1_reach.json"
@@ -80,7 +80,7 @@ def test_a_claims_number_is_the_claims_and_not_more_precise_than_printed(numbers
 @given(st.integers(0, 10**9), st.integers(0, 6))
 def test_as_many_decimals_as_the_value_has(whole, places):
     value = whole / 10**places
-    shown = appendices.decimals(value)
+    shown = notation.places(value, appendices.MOST_DECIMALS)
     assert shown <= places
     assert round(value, shown) == value
     assert shown == 0 or round(value, shown - 1) != value
