@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from kik_analysis import project
@@ -150,10 +151,26 @@ class Comparison:
     def remarks(self) -> tuple[tuple[str, Remark], ...]:
         """What has to be said of each scenario, by its name."""
         found = [(self.base.scenario.name, one) for one in self.base.scenario.warnings]
-        for other in (run.scenario for run in self.others):
-            told = (*other.warnings, *remarks(self.base.scenario, other))
+        for run in self.others:
+            other = run.scenario
+            told = (*other.warnings, *remarks(self.base.scenario, other), *self._elsewhere(run))
             found += [(other.name, one) for one in told]
         return tuple(found)
+
+    def _elsewhere(self, other: Run) -> Iterator[Remark]:
+        """Yield when a team with more hours has clearly the larger backlog: others went before it."""
+        base, scenario = self.base, other.scenario
+        k = next(k for k, (part, one, _) in enumerate(base.places) if (part, one.name) == (ALL, "backlog"))
+        more, least = other.values[..., k] - base.values[..., k], scenario.central(results.CLEAR["persons"])
+        hours = np.cumsum(other.compiled.minutes_available - base.compiled.minutes_available) / 60
+        clear = np.flatnonzero((np.quantile(more, results.LOW, axis=0) >= least) & (hours > 0))
+        if clear.size:
+            most = more.mean(axis=0)
+            t, found = clear[most[clear].argmax()], differences(base.scenario, scenario)
+            first = next((one for one in found if one.path.startswith("team.")), found[0])
+            said: Any = {"more": round(float(most[t])), "hours": round(float(hours[t]))}
+            said["date"] = base.compiled.mondays()[t]
+            yield remark(first.path, first.where, "compare.remark.elsewhere", **said)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as plain types: the shape of ``kik compare --json``."""

@@ -17,6 +17,7 @@ from kik_analysis.capacity import comparison, euros, results
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
 from kik_analysis.figures import style
+from kik_analysis.language import notation
 from kik_analysis.parameters.scenario import load_scenario
 
 WEEKS, RUNS, SEED = 70, 12, 7
@@ -220,6 +221,30 @@ def test_what_falls_inside_the_time_without_visits_is_remarked(scenario):
     assert "tot 30 maart 2020; van die 25 weken vallen er 2" in said["half"]
     other = comparison.run(scenario("base2"), [scenario("dropped", f"changes:\n{STOP}")], replications=2)
     assert not any("zonder bezoek" in one.nl for _, one in other.remarks), "it is the stop itself"
+
+
+def test_a_larger_backlog_with_more_hours_is_remarked_on(scenario):
+    """Twelve posts send letters to people spoken to before first; numbers from the futures one by one."""
+    found = comparison.run(scenario("base"), [scenario("more", "team: {fte: 12}\n")], replications=RUNS)
+    (one,) = (one for _, one in found.remarks if "achterstand" in one.nl)
+    names, each = ("backlog", "hours_available"), []
+    for run in found.runs:
+        weekly = kik.simulate(run.scenario, replications=RUNS).weekly(measures=names)
+        each.append([weekly.filter(measure=name)["mean"].to_numpy() for name in names])
+    backlog, hours = each[1][0] - each[0][0], np.cumsum(each[1][1] - each[0][1])
+    said = re.findall(r"([\d,]+) (?:people larger|hours more)", one.en)
+    numbers = [int(number.replace(",", "")) for number in said]
+    week = int(backlog.argmax())
+    assert numbers == [round(backlog[week]), round(hours[week])]
+    assert notation.date(found.base.compiled.mondays()[week], "en") in one.en
+    assert {"scenario": "more", "nl": one.nl, "en": one.en, "where": one.where} in found.as_json()["remarks"]
+    assert any(one.nl in line for line in comparison.compared(found, "nl"))
+    assert one.where.startswith("more.yml")
+    # not where the team is smaller, nor where as many hours go elsewhere
+    base, plans = scenario("base"), {"less": "team: {fte: 6}\n", "all": "policy: {extra_for: any}\n"}
+    beside = comparison.run(base, [scenario(*plan) for plan in plans.items()], replications=RUNS)
+    assert rows(beside.frame, scenario="all", year=2019, measure="backlog")[0]["low"] > 1
+    assert not any("achterstand" in one.nl for name, one in beside.remarks if name != "base")
 
 
 def test_dates_are_those_of_a_simulation_of_the_same_futures(scenario):
