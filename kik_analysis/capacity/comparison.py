@@ -39,14 +39,11 @@ from kik_analysis.parameters.scenario import Scenario, load_scenario
 
 #: What is compared, in this order.
 MEASURES = (*SHARES, "backlog", "overdue", "never_invited", "appointment", "mean_wait_weeks", "hours_used")
-#: Recorded beside them, for what is said of a larger backlog.
-INVITED = ("invitations", "follow_up_invitations")
 WHOLE_RUN = 0  #: the year that stands for all of them
 MOST = 3  #: scenarios beside the base
 STOP = "contact_stop"  #: how the name of a change begins that is the time without visits
 #: Sections that a comparison rests on.
 USED = ("run", "people", "team", "work", "contact", "policy", "outcomes", "costs")
-_WEEK = datetime.timedelta(weeks=1)
 _DECIMALS = {"share": 1, "weeks": 1}
 WINDOW = ("base", "other", "difference")  #: numbers of a measure that are told of its window
 
@@ -161,31 +158,19 @@ class Comparison:
         return tuple(found)
 
     def _elsewhere(self, other: Run) -> Iterator[Remark]:
-        """Yield what took the hours where a team with more of them has clearly the larger backlog.
-
-        Told of the end of a year, as the differences are, or else of the week in which it is largest.
-        """
-        scenario, mondays = other.scenario, self.base.compiled.mondays()
-        at = {measure.name: k for k, (part, measure, _) in enumerate(self.base.places) if part == ALL}
-        more = other.values - self.base.values
-        minutes = other.compiled.minutes_available - self.base.compiled.minutes_available
-        hours, backlog = np.cumsum(minutes) / 60, more[..., at["backlog"]]
-        least = scenario.central(results.CLEAR["persons"])
-        clear = (np.quantile(backlog, results.LOW, axis=0) >= least) & (hours > 0)
-        year = np.array([day.year for day in mondays])
-        last = clear & (year < np.append(year[1:], datetime.MAXYEAR))
-        weeks = np.flatnonzero(last if last.any() else clear)
-        if weeks.size:
-            most = backlog.mean(axis=0)
-            t = weeks[most[weeks].argmax()]
-            used, all_, follow = (
-                more[:, : t + 1, [at[one] for one in ("hours_used", *INVITED)]].sum(axis=1).mean(axis=0)
-            )
-            numbers = {"more": most[t], "hours": hours[t], "follow": follow, "others": all_ - follow}
-            said = {name: round(float(one)) for name, one in (numbers | {"unused": hours[t] - used}).items()}
-            found = differences(self.base.scenario, scenario)
+        """Yield when a team with more hours has clearly the larger backlog: others went before it."""
+        base, scenario = self.base, other.scenario
+        k = next(k for k, (part, one, _) in enumerate(base.places) if (part, one.name) == (ALL, "backlog"))
+        more, least = other.values[..., k] - base.values[..., k], scenario.central(results.CLEAR["persons"])
+        hours = np.cumsum(other.compiled.minutes_available - base.compiled.minutes_available) / 60
+        clear = np.flatnonzero((np.quantile(more, results.LOW, axis=0) >= least) & (hours > 0))
+        if clear.size:
+            most = more.mean(axis=0)
+            t, found = clear[most[clear].argmax()], differences(base.scenario, scenario)
             first = next((one for one in found if one.path.startswith("team.")), found[0])
-            yield remark(first.path, first.where, "compare.remark.elsewhere", date=mondays[t], **said)
+            said: Any = {"more": round(float(most[t])), "hours": round(float(hours[t]))}
+            said["date"] = base.compiled.mondays()[t]
+            yield remark(first.path, first.where, "compare.remark.elsewhere", **said)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as plain types: the shape of ``kik compare --json``."""
@@ -254,7 +239,7 @@ def run(
     number = whole_number(base["run.seed"] if seed is None else seed, "seed")
     count = base["run.replications"] if replications is None else replications
     count = whole_number(count, "replications", 2, engine.FUTURES)  # of fewer there is no range
-    wanted = tuple(dict.fromkeys((*MEASURES, *results.DATED, *INVITED)))
+    wanted = tuple(dict.fromkeys((*MEASURES, *results.DATED)))
     runs: list[Run] = []
     for one in (base, *others):
         c = compile_scenario(one)
@@ -353,7 +338,7 @@ def stops(scenario: Scenario) -> list[Change]:
 
 def closed_weeks(scenario: Scenario) -> list[datetime.date]:
     """Return the Mondays of the run that lie in that time."""
-    mondays = (scenario.start + t * _WEEK for t in range((scenario.end - scenario.start) // _WEEK))
+    mondays = reader.Reader(scenario).mondays
     return [day for day in mondays if any(change.active(day) for change in stops(scenario))]
 
 
@@ -364,7 +349,7 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
         yield remark("run.start", _place(other), "compare.remark.same")
     own = {change.path for one in (base, other) for change in stops(one)}
     start, end, closed = other.start, other.end, closed_weeks(other)
-    mondays = [start + t * _WEEK for t in range((end - start) // _WEEK)]
+    mondays = reader.Reader(other).mondays
     drops = [one for layer in other.layers for one in layer.changes if isinstance(one, Drop)]
     gone = {one.path: f"{d.file}:{d.line}" for d in drops for one in base.changes if one.name == d.name}
     known, where = {layer.name for layer in base.layers}, dict[str, str]()

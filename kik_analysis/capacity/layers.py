@@ -88,9 +88,13 @@ class Layers:
         means = dict(frame.select("measure", "mean").iter_rows())
         available = means["minutes_available"] or float("inf")  # without hours nothing is a share of them
         tasks = [one for one in TASKS if means[one] > 0 or one.removeprefix("minutes_") in ALWAYS]
-        rows = []
+        c, records = self.chance.compiled, self.assumptions.records
+        assert records is not None
+        rows, whole = [], records[:, -1, place(c, "minutes_available")]  # of the whole run
         for task in (*sorted(tasks, key=lambda one: (means[one], one), reverse=True), LOST):
-            low, high = np.quantile(self.assumptions.shares(task, "minutes_available"), (0.1, 0.9)).tolist()
+            part = records[:, -1, place(c, task)]
+            shares = np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
+            low, high = np.quantile(shares, (0.1, 0.9)).tolist()
             head = {"task": task.removeprefix("minutes_"), "hours": means[task] / 60}
             rows.append(head | {"share": means[task] / available, "share_q10": low, "share_q90": high})
         return pl.DataFrame(rows)

@@ -61,11 +61,6 @@ def moved(amount: Amount, z: float, family: str, minimum: Atom | None, maximum: 
     return min(max(value, floor), ceiling)
 
 
-def uncertain(scenario: Scenario) -> tuple[str, ...]:
-    """Return the paths that have a range somewhere, in the order of the catalogue."""
-    return tuple(path for path in scenario.paths if not scenario.timeline(path).exact)
-
-
 def used(scenario: Scenario) -> tuple[str, ...]:
     """Return the paths with a range that a simulation reads: what others say cannot move its outcome."""
     from kik_analysis.capacity.compilation import compile_scenario
@@ -112,7 +107,7 @@ def draw(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
     on which other paths are uncertain, so scenarios compare under common draws.
     """
     out = {}
-    for path in parts(uncertain(scenario)):
+    for path in parts(path for path in scenario.paths if not scenario.timeline(path).exact):
         words = np.random.SeedSequence([seed, number, *path.encode()]).generate_state(1, np.uint64)
         out[path] = NormalDist().inv_cdf((int(words[0]) + 0.5) / 2**64)
     return out

@@ -236,16 +236,6 @@ class Result(Display):
             raise DataError(what)
         return found
 
-    def shares(self, part: str, whole: str) -> Numbers:
-        """Share of one measure in another over the whole run, by replication; 0 of nothing is 0.
-
-        DataError the result kept sums, not the record of every run.
-        """
-        if self.records is None:
-            raise DataError("this result kept sums, not the record of every run")
-        above, below = (self.records[:, -1, place(self.compiled, name)] for name in (part, whole))
-        return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
-
     def _head(self, key: str, days: Sequence[Any], kept: Sequence[Place]) -> pl.DataFrame:
         """The columns that say what a number is, one row per day and place."""
         day, part = np.divmod(np.arange(len(days) * len(kept)), len(kept))

@@ -62,7 +62,9 @@ class _Cells:
         ``more``: what is not as it is of somebody who was never invited, by its name in ``_NEW``.
         """
         known = (state, segment, ROW[row], *(_NEW | more).values(), count)
-        self.cells.append(np.column_stack(np.broadcast_arrays(*known)).astype(np.int64))
+        self.cells.append(np.empty((np.size(count), len(known)), np.int64))
+        for column, values in enumerate(known):
+            self.cells[-1][:, column] = values
 
     def fits(self, path: str, number: int, name: str, total: int, **taken: int) -> int:
         """Return how many there is room for: what a file over the base says is all there, or is refused."""

@@ -40,14 +40,9 @@ WORDS = ("answer", "gone", "left", "gap", "curve", "wrong")
 
 def prices(scenario: Scenario) -> dict[str, Number]:
     """Return what a post costs a year, with its range, and the year of the prices."""
-
-    def read(found: Any) -> Any:
-        scenario.timeline(euros.PRICE)
-        return found
-
     return {
-        "euros": measure("planner.euros", lambda: read(euros.post(scenario)), unit="euro"),
-        "prices": measure("planner.prices", lambda: read(float(euros.price_level(scenario))), unit="year"),
+        "euros": measure("planner.euros", lambda: euros.post(scenario), unit="euro"),
+        "prices": measure("planner.prices", lambda: float(euros.price_level(scenario)), unit="year"),
     }
 
 

@@ -21,11 +21,11 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
 from kik_analysis.parameters.hints import read_atom
-from kik_analysis.parameters.scenario import load_scenario
+from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.planning import groups
 from kik_analysis.planning.drivers import rests_on
 from kik_analysis.planning.groups import CHANNELS, Cell
-from kik_analysis.planning.promise import COVERAGE, PROBABILITY, backlog_gone, promise
+from kik_analysis.planning.promise import COVERAGE, PROBABILITY, Promise, backlog_gone, promise
 from kik_analysis.planning.staff import QUANTILES, Question, Staff, central, finite, outward, over_draws
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.yaml import Scalar, parse_value
@@ -74,28 +74,27 @@ def whom(of: str, segment: str, lang: Lang) -> str:
     return said("said.segment", lang, of=words, segment=part) if part else words
 
 
+def _in_words(scenario: Scenario, kept: Promise, lang: Lang) -> dict[str, str]:
+    """Return a promise about a scenario in words, by their places in sentences."""
+    told = {"scenario": scenario.name, "of": whom(kept.of, kept.segment, lang)}
+    told |= {"contact": said(f"contact.{kept.contact}", lang), "on": notation.date(kept.on, lang)}
+    shares = {"coverage": kept.coverage, "probability": kept.probability}
+    return told | {name: _asked_for(share, lang) for name, share in shares.items()}
+
+
 def lines(staff: Staff, lang: Lang) -> list[str]:
     """Return the answer in a dozen lines of plain text.
 
     ``staff``: from :func:`kik_analysis.planning.staff.required_fte`. ``lang``: ``nl`` or ``en``.
     """
     kept, top = staff.promise, staff.ceiling
-    contact = said(f"contact.{kept.contact}", lang)
-    head = said(
-        "said.backlog" if kept.backlog else "said.promise",
-        lang,
-        scenario=staff.scenario.name,
-        of=whom(kept.of, kept.segment, lang),
-        contact=contact,
-        on=notation.date(kept.on, lang),
-        coverage=_asked_for(kept.coverage, lang),
-        probability=_asked_for(kept.probability, lang),
-    )
+    asked = _in_words(staff.scenario, kept, lang)
+    head = said("said.backlog" if kept.backlog else "said.promise", lang, **asked)
     beside = (("added", max(staff.added, 0)), ("fewer", max(-staff.added, 0)), ("broken", staff.broken))
     more = [said(f"said.{key}", lang, fte=notation.decimal(x, lang, 1)) for key, x in beside if x]
     if top is not None:
         share, fte = _percent(top.share, lang, down=True), notation.decimal(staff.central.best, lang, 1)
-        rest = [said("said.ceiling", lang, share=share, fte=fte, contact=contact)]
+        rest = [said("said.ceiling", lang, share=share, fte=fte, contact=asked["contact"])]
         rest += [said("said.missing", lang, share=part, place=where) for where, part in _missing(staff, lang)]
         less = min(float(staff.scenario[SMALLER]), math.floor(10 * top.share) / 10)  # type: ignore[arg-type]
         hint = [said("said.less", lang, coverage=less)] if 0 < less < kept.coverage else []
@@ -107,16 +106,11 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
     ends = (round(x, -4 if x >= COARSE else -3) for x in staff.euros or ())
     low, middle, high = (notation.decimal(x, lang) for x in ends)
     prices = euros.words(staff.scenario, lang, exact=low == high).plain
-    detail = said(
-        "said.detail" if kept.segment == ALL else "said.detail_part",
-        lang,
-        posts=notation.decimal(staff.posts or 0, lang, 1),
-        present=notation.decimal(staff.present or 0, lang, 1),
-        persons=notation.decimal(staff.persons_per_fte or 0, lang),
-        hours=notation.decimal(staff.hours_per_person or 0, lang, 1),
-        euros=middle,
-        prices=prices if low == high else f"{said('label.range', lang, low=low, high=high)}; {prices}",
-    )
+    prices = prices if low == high else f"{said('label.range', lang, low=low, high=high)}; {prices}"
+    numbers = {"posts": staff.posts, "present": staff.present, "hours": staff.hours_per_person}
+    told = {name: notation.decimal(number or 0, lang, 1) for name, number in numbers.items()}
+    told |= {"persons": notation.decimal(staff.persons_per_fte or 0, lang), "euros": middle, "prices": prices}
+    detail = said("said.detail" if kept.segment == ALL else "said.detail_part", lang, **told)
     return [head, "", said("said.central", lang, range=needed), *([detail] if staff.fte else []), *more]
 
 
@@ -178,14 +172,7 @@ def group_lines(cells: Sequence[Cell], asked: Question, lang: Lang) -> list[str]
 def given_lines(frame: pl.DataFrame, asked: Question, fte: float, lang: Lang) -> list[str]:
     """Return which promises a given staff can keep, as a table in plain text."""
     kept = asked.promise
-    head = said(
-        "said.can_keep",
-        lang,
-        scenario=asked.scenario.name,
-        on=notation.date(kept.on, lang),
-        fte=_fte(fte, lang),
-        probability=_asked_for(kept.probability, lang),
-    )
+    head = said("said.can_keep", lang, fte=_fte(fte, lang), **_in_words(asked.scenario, kept, lang))
     part = "" if kept.segment == ALL else sentences.template(f"caseload.segment.{kept.segment}", lang)
     table = [[part, *(said(f"contact.{one}", lang) for one in dict.fromkeys(frame["contact"]))]]
     for of in dict.fromkeys(frame["of"]):

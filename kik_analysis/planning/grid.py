@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from kik_analysis import project
-from kik_analysis.capacity import engine
+from kik_analysis.capacity import engine, results
 from kik_analysis.capacity.compilation import posts
 from kik_analysis.capacity.compiled import Channel, Compiled
 from kik_analysis.capacity.measures import place
@@ -32,9 +32,9 @@ AXES = ("fte", "minutes", "phone")
 FILE, QUARTER = "planner.csv", 13
 """Points of the axes, futures of a point and cells in whose middle the error is measured, a row each; weeks
 between two points of a course."""
-MEASURES, MILLIONTH, LATE = ("contact_52_weeks", "backlog"), 1e-6, 0.9
-"""What is looked at; the unit in which shares are recorded; the share of the futures in which the backlog is
-gone by the week that is told, and the end of the band."""
+SHARE, MILLIONTH, LATE = "contact_52_weeks", 1e-6, 0.9
+"""The reach that is looked at; the unit in which shares are recorded; the share of the futures in which the
+backlog is gone by the week that is told, and the end of the band."""
 
 
 def own(scenario: Scenario) -> float:
@@ -95,14 +95,13 @@ def _scaled(found: Any, minutes: float, central: float) -> object:
 
 def _course(c: Compiled, replications: int | None, seed: int) -> pl.DataFrame:
     """Return reach and backlog of one point by quarter, with the week in which the backlog is gone."""
-    columns = [place(c, name) for name in MEASURES]
+    columns = [place(c, name) for name in (SHARE, *results.DATED)]
     many = replications or int(sizes("replications")[0])
     found = engine.samples(c, np.s_[: c.weeks, columns], replications=many, seed=seed)
     reach, backlog = found[..., 0] * MILLIONTH, found[..., 1]
     step = min(QUARTER, max(c.weeks // 2, 1))  # a run of less than two quarters: its halves
     kept = np.unique([*range(step - 1, c.weeks, step), c.weeks - 1])
-    # in nine of ten futures gone by this week
-    gone = np.sort(np.where((backlog == 0).any(axis=1), (backlog == 0).argmax(axis=1), c.weeks))
+    gone = results.moments(c, found[..., 1:])[results.MOMENTS[0]]  # in nine of ten futures by this week:
     week = int(np.quantile(gone, LATE, method="inverted_cdf"))
     return pl.DataFrame(
         {

@@ -17,6 +17,7 @@ from kik_analysis.capacity import comparison, euros, results
 from kik_analysis.cli import main
 from kik_analysis.errors import ModelError
 from kik_analysis.figures import style
+from kik_analysis.language import notation
 from kik_analysis.parameters.scenario import load_scenario
 
 WEEKS, RUNS, SEED = 70, 12, 7
@@ -222,32 +223,26 @@ def test_what_falls_inside_the_time_without_visits_is_remarked(scenario):
     assert not any("zonder bezoek" in one.nl for _, one in other.remarks), "it is the stop itself"
 
 
-def test_a_larger_backlog_with_more_hours_says_what_took_them(scenario):
-    """Twelve posts send letters to people spoken to before first; sums here from the futures one by one."""
+def test_a_larger_backlog_with_more_hours_is_remarked_on(scenario):
+    """Twelve posts send letters to people spoken to before first; numbers from the futures one by one."""
     found = comparison.run(scenario("base"), [scenario("more", "team: {fte: 12}\n")], replications=RUNS)
     (one,) = (one for _, one in found.remarks if "achterstand" in one.nl)
-    week = found.base.compiled.mondays().index(datetime.date(2019, 12, 30))
-    (row,) = rows(found.frame, year=2019, measure="backlog")
-    names = ("backlog", "invitations", "follow_up_invitations", "hours_available", "hours_used")
-    mean = []
-    for each in found.runs:
-        weekly = kik.simulate(each.scenario, replications=RUNS).weekly(measures=names)
-        by = {name: weekly.filter(measure=name)["mean"].to_numpy()[: week + 1] for name in names}
-        mean.append([by["backlog"][-1], *(by[name].sum() for name in names[1:])])
-    backlog, all_, follow, hours, used = np.subtract(mean[1], mean[0])
-    assert backlog == pytest.approx(row["difference"])
-    assert row["low"] > 1
-    numbers = (backlog, hours, follow, all_ - follow, hours - used)
-    assert [int(n) for n in re.findall(r"(?<= )-?\d+(?=[ ,.;])", one.en) if n not in ("30", "2019")] == [
-        round(n) for n in numbers
-    ]
+    names, each = ("backlog", "hours_available"), []
+    for run in found.runs:
+        weekly = kik.simulate(run.scenario, replications=RUNS).weekly(measures=names)
+        each.append([weekly.filter(measure=name)["mean"].to_numpy() for name in names])
+    backlog, hours = each[1][0] - each[0][0], np.cumsum(each[1][1] - each[0][1])
+    said = re.findall(r"([\d,]+) (?:people larger|hours more)", one.en)
+    numbers = [int(number.replace(",", "")) for number in said]
+    week = int(backlog.argmax())
+    assert numbers == [round(backlog[week]), round(hours[week])]
+    assert notation.date(found.base.compiled.mondays()[week], "en") in one.en
     assert {"scenario": "more", "nl": one.nl, "en": one.en, "where": one.where} in found.as_json()["remarks"]
     assert any(one.nl in line for line in comparison.compared(found, "nl"))
     assert one.where.startswith("more.yml")
     # not where the team is smaller, nor where as many hours go elsewhere
     base, plans = scenario("base"), {"less": "team: {fte: 6}\n", "all": "policy: {extra_for: any}\n"}
-    others = [scenario(name, text) for name, text in plans.items()]
-    beside = comparison.run(base, others, replications=RUNS)
+    beside = comparison.run(base, [scenario(*plan) for plan in plans.items()], replications=RUNS)
     assert rows(beside.frame, scenario="all", year=2019, measure="backlog")[0]["low"] > 1
     assert not any("achterstand" in one.nl for name, one in beside.remarks if name != "base")
 
@@ -399,7 +394,7 @@ def test_a_result_folder_whole_or_not_at_all_and_the_same_bytes_twice(
     said = capsys.readouterr().out
     assert ("buurtteam" in said) is (file != "base.yml")
     for one in (said, *(path.read_text("utf-8") for path in out.glob("report/*.html"))):
-        assert file == "base.yml" or not re.search(r"Groningen|\bWIJ\b|uitspraken|and claims", one)
+        assert file == "base.yml" or not re.search(r"Groningen|\bWIJ\b", one)
     assert said.splitlines()[-1].endswith(f"{out.name}/report/nl.html")
     files = {str(path.relative_to(first)) for path in first.rglob("*") if path.is_file()}
     assert files >= {

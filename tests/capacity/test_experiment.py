@@ -11,7 +11,6 @@ from kik_analysis import project
 from kik_analysis.capacity import engine, layers, reader, team, verification
 from kik_analysis.capacity.compilation import compile_scenario, posts
 from kik_analysis.capacity.measures import place
-from kik_analysis.capacity.simulate import over_parameters
 from kik_analysis.errors import ModelError
 from kik_analysis.parameters.scenario import load_scenario
 
@@ -52,7 +51,7 @@ def test_draws_meet_every_part_of_every_range_once(scenario):
     used = reader.used(scenario)
     assert set(places[0]) == set(reader.parts(used))
     assert "policy.channel_follow_up.phone" in places[0]
-    assert set(used) < set(reader.uncertain(scenario))
+    assert set(places[0]) < set(reader.draw(scenario, 7, 0))
     assert "pilots.icc_team" not in used, "no simulation reads it"
     for path in places[0]:
         assert sorted(int(8 * NormalDist().cdf(at[path])) for at in places) == list(range(8)), path
@@ -63,7 +62,7 @@ def test_draws_meet_every_part_of_every_range_once(scenario):
 
 
 def test_a_result_over_parameters_has_the_quantiles_of_its_runs(scenario):
-    found = over_parameters(scenario, draws=6, seed=7)
+    found = layers.run(scenario.replace({"run.seed": 7}), replications=2, draws=6).assumptions
     weekly = found.weekly(measures=("overdue", "spoken_52_weeks"))
     last = weekly.filter(pl.col("week") == pl.col("week").max())
     compiled = [compile_scenario(scenario, at) for at in reader.spread(scenario, 7, 6)]
