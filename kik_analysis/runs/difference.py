@@ -23,7 +23,8 @@ from kik_analysis.evidence.table import Column, rows_of
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
-from kik_analysis.parameters.differences import called, worded
+from kik_analysis.parameters.differences import called, in_words
+from kik_analysis.parameters.values import Amount
 from kik_analysis.reading.storage import digest, read_bytes
 from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import DAMAGED, Manifest
@@ -388,12 +389,12 @@ def _settings(folder: Path, lang: Lang) -> dict[str, dict[str, str]]:
     found, known = dict[str, dict[str, str]](), {*catalogue().paths}
     try:
         for row in json.loads(read_bytes(folder / "parameters.json")):
-            path, value = row["path"], row["value"]
+            path, atoms = row["path"], (row[name] for name in ("low", "value", "high"))
             entry = catalogue()[path] if path in known else None
             keys, choices = (entry.keys, entry.choices) if entry else ((), ())
             parts = [called(one, keys, lang) for one in row["segment"].split(".")]
-            atom = tuple(value) if isinstance(value, list) else value
-            told = [*parts, row["from"], worded(atom, choices, lang)]
+            amount = Amount(*(tuple(one) if isinstance(one, list) else one for one in atoms))
+            told = [*parts, row["from"], in_words(amount, choices, lang)]
             found.setdefault(path, {})[" ".join(filter(None, told))] = row["where"]
     except (OSError, *DAMAGED):
         return {}
