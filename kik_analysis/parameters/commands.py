@@ -145,8 +145,10 @@ def _inherited(base: Path) -> str:
     if not scenario.header.baseline:
         return ""
     lines = [f"# {base.name}: {scenario.header.reason[0] or scenario.title['nl']}."]
-    for one in differences(load_scenario(named_in(base.parent, scenario.header.baseline)), scenario):
-        row, title = one.as_json(), one.words("nl")[0]
+    before = load_scenario(named_in(base.parent, scenario.header.baseline))
+    alike = before.header.published == scenario.header.published  # else its counts are of another place
+    for one in differences(before, scenario) if alike else ():
+        row, title = one.as_json(), scenario.header.own_words(one.words("nl")[0], "nl")
         old, new = (json.dumps(row[word], ensure_ascii=False).replace('"', "") for word in ("old", "new"))
         path = " ".join(part for part in (one.path, one.segment) if part)
         days = "".join(f" {word} {day}" for word, day in (("vanaf", one.start), ("tot", one.until)) if day)
