@@ -235,7 +235,10 @@ class _Words:
         near, name = (columns and near) or self.book.did_you_mean(name) or near, name[:80]
         if self.numbers:
             return ParameterError(f"no parameter, number or claim {name}{near}")
-        return ParameterError(f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`.")
+        return ParameterError(
+            f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`, "
+            "of a scenario of your own with --result."
+        )
 
     def unit(self, name: str) -> str:
         other = sentences.first([f"tables.unit.{name}"], self.lang, name)
