@@ -127,6 +127,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if words and not words[0].startswith("-") and words[0] not in COMMANDS:
             near = did_you_mean(words[0], COMMANDS)
             raise InputError(f"kik: no command {words[0]}{near} (there are {', '.join(COMMANDS)})")
+        if words and words[0].partition("=")[0] == SPOKEN["name"]:
+            raise InputError(
+                f"kik: {SPOKEN['name']} comes after the command: kik scenarios {SPOKEN['name']} nl"
+            )
         parsed = parser(lang).parse_args(words)
         return int(getattr(import_module(ACTIONS), parsed.action)(parsed) or DONE)
     except KikError as error:

@@ -37,8 +37,10 @@ TOKEN = re.compile(r"[a-z][a-z_]*(?:\.[a-z_]+)*")
 SHARES = ("policy.channel_first", "policy.channel_follow_up")
 CHANNELS = ("home", "office", "phone", "mail")
 """Parameters whose parts are shares of a whole, and these parts in order."""
-SEGMENTS, CHOICES = "people.segment_share", ("team.hours_basis", "policy.reminder_call")
-"""Weights of the segments, and the choices of which a part is 1 where it is chosen and 0 else."""
+SEGMENTS, INTERVAL = "people.segment_share", "policy.interval_weeks"
+CHOICES = ("team.hours_basis", "policy.reminder_call")
+"""Weights of the segments, the weeks that go by them the other way round, and the choices of which a part is
+1 where it is chosen and 0 else."""
 DRAWS, QUANTILES = 100, (10, 90)
 """Draws of the assumptions for a step's range, and its percentiles."""
 FUTURES = 20
@@ -118,7 +120,8 @@ def value(reader: Reader, token: str, day: datetime.date) -> float:
     if cells == ("",):
         return found("")
     weights = {cell: reader.number(SEGMENTS, day, cell) for cell in cells}
-    return sum(w * found(cell) for cell, w in weights.items()) / sum(weights.values())
+    power = -1 if path == INTERVAL else 1  # contacts in a year add up, not the weeks between them
+    return (sum(w * found(cell) ** power for cell, w in weights.items()) / sum(weights.values())) ** power
 
 
 def inputs(scenario: Scenario, day: datetime.date) -> dict[str, float]:

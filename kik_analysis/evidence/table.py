@@ -136,6 +136,9 @@ class Table(Display):
             )
         casts = []
         for column in self.columns:
+            if column.kind not in TYPES:
+                what = f"{self.name}.{column.name}: kind {column.kind!r}"
+                raise ModelError(f"table {what} (expected one of {', '.join(TYPES)})")
             cast = pl.col(column.name).cast(getattr(pl, TYPES[column.kind]), strict=True)
             casts.append(cast.round(column.decimals) if column.kind == "decimal" else cast)
         object.__setattr__(self, "frame", self.frame.with_columns(casts))
@@ -243,8 +246,8 @@ def tabulate(
     ``name``: its columns, its key and its place are the rows of this name in ``tables.csv``. ``build``: is
     called once; reads its sources on record and returns a frame with these columns (others in it are left
     out), or rows with a value for each, the ids of claims as a tuple. ``columns``: where they depend on what
-    is asked, or of a table of one's own; the first names a row. Others: as in :class:`Table`.
-    ModelError when the frame does not have the columns, or the build read no source.
+    is asked, or of a table of one's own; without a ``key`` the first names a row. Others: as
+    in :class:`Table`. ModelError when the frame does not have the columns, or the build read no source.
     """
     import polars as pl
 
@@ -281,7 +284,7 @@ def tabulate(
     least = worst(recorder.evidence_of(read) for read in recorder.leaves if read.kind not in apart)
     computed = Evidence.ASSUMED if held else worst((Evidence.RECOMPUTED, least))
     columns = tuple(replace(one, evidence=one.evidence or computed) for one in columns)
-    key, place = tuple(row.name for row in rows if row.key), rows[0].place if rows else "page"
+    key, place = tuple(one.name for one in columns if one.key), rows[0].place if rows else "page"
     return Table(name, frame, columns, key, reads, made, exceptions or {}, prose or {}, place)
 
 

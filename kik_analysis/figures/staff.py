@@ -139,10 +139,7 @@ def _groups(shown: Exhibit, page: Page) -> Figure:
         words.append(f"{group}: {way}" if row["channel"] == next(iter(CHANNELS)) else way)
     figure, ax = charts.lines_of(page, shown, words, 0.28, **LINES)
     labels = [_label(shown.table, row) for row in rows]
-    marks = [
-        (row["high"] or row["low"] or 0.0, label.text(page.lang).plain)
-        for row, label in zip(rows, labels, strict=True)
-    ]
+    marks = [(_end(row), label.text(page.lang).plain) for row, label in zip(rows, labels, strict=True)]
     style.fit(ax, [*marks, (1.5 * (shown.numbers["own"].value or 1), "")])
     own_line(ax, shown, page.lang)
     for y, (row, label) in enumerate(zip(rows, labels, strict=True)):
@@ -160,21 +157,24 @@ def _label(table: Table, row: Mapping[str, Any]) -> Label:
     return Label("staff.label.range" if "high" in ends else "staff.label.open", ends, look=look)
 
 
+def _end(row: Mapping[str, Any]) -> float:
+    """Return where the marks of one answer end: its dot may lie beyond its range, or that has no end."""
+    return max(row["high"] or row["low"] or 0.0, row["fte"] or 0.0)
+
+
 def _range(ax: Axes, y: int, row: Mapping[str, Any]) -> float:
     """Draw the range of one answer, open to the right where part of the draws has no answer; say its end."""
     low, high, most = row["low"], row["high"], ax.get_xlim()[1]
     mark: dict[str, Any] = {"color": SIMULATED, "markersize": 8, "zorder": 2}
     if low is None:
         return 0.0
-    end = low if high is None else high
-    charts.span(ax, y, low, end, SIMULATED, zorder=2)
+    charts.span(ax, y, low, low if high is None else high, SIMULATED, zorder=2)
     ax.plot([low], [y], marker="|", **mark)
     if high is None:  # no right end: an arrow
         ax.plot([low + 0.01 * most], [y], marker=">", **{**mark, "markersize": 6})
-        end = max(low, row["fte"] or 0.0) + 0.02 * most
     if row["fte"] is not None:
         charts.dot(ax, row["fte"], y, SIMULATED, FACES[row["channel"]], zorder=3)
-    return float(end)
+    return _end(row) + 0.02 * most * (high is None or _end(row) > high)
 
 
 # ---- every answer as rows

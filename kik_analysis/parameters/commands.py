@@ -145,8 +145,10 @@ def _inherited(base: Path) -> str:
     if not scenario.header.baseline:
         return ""
     lines = [f"# {base.name}: {scenario.header.reason[0] or scenario.title['nl']}."]
-    for one in differences(load_scenario(named_in(base.parent, scenario.header.baseline)), scenario):
-        row, title = one.as_json(), one.words("nl")[0]
+    before = load_scenario(named_in(base.parent, scenario.header.baseline))
+    alike = before.header.published == scenario.header.published  # else its counts are of another place
+    for one in differences(before, scenario) if alike else ():
+        row, title = one.as_json(), scenario.header.own_words(one.words("nl")[0], "nl")
         old, new = (json.dumps(row[word], ensure_ascii=False).replace('"', "") for word in ("old", "new"))
         path = " ".join(part for part in (one.path, one.segment) if part)
         days = "".join(f" {word} {day}" for word, day in (("vanaf", one.start), ("tot", one.until)) if day)
@@ -233,7 +235,10 @@ class _Words:
         near, name = (columns and near) or self.book.did_you_mean(name) or near, name[:80]
         if self.numbers:
             return ParameterError(f"no parameter, number or claim {name}{near}")
-        return ParameterError(f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`.")
+        return ParameterError(
+            f"no parameter or claim {name}{near or '.'} Numbers are known after `kik run`, "
+            "of a scenario of your own with --result."
+        )
 
     def unit(self, name: str) -> str:
         other = sentences.first([f"tables.unit.{name}"], self.lang, name)

@@ -108,8 +108,8 @@ def explain(arguments: argparse.Namespace) -> None:
     from kik_analysis.parameters.commands import explain as explained
     from kik_analysis.runs import difference, manifest
 
-    base = folders.base() / "base"
-    numbers = difference.numbers(base, tolerant=True)
+    base = arguments.result or folders.base() / "base"
+    numbers = difference.numbers(base, tolerant=arguments.result is None)
 
     @functools.cache
     def known() -> tuple[tuple[manifest.Manifest, ...], dict[str, str]]:

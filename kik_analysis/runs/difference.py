@@ -23,7 +23,8 @@ from kik_analysis.evidence.table import Column, rows_of
 from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.catalogue import catalogue
-from kik_analysis.parameters.differences import called
+from kik_analysis.parameters.differences import called, in_words
+from kik_analysis.parameters.values import Amount
 from kik_analysis.reading.storage import digest, read_bytes
 from kik_analysis.runs import manifest
 from kik_analysis.runs.manifest import DAMAGED, Manifest
@@ -353,10 +354,11 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
     reasons = {reason: say(f"reason.{reason}", lang) for reason in Reason}
     if found.inputs:
         told.append(say("diff.inputs", lang))
-        settings, once = (_settings(old), _settings(new)), dict[str, None]()
+        settings, once = (_settings(old, lang), _settings(new, lang)), dict[str, None]()
         for reason, source in found.inputs:
             kind, _, name = source.partition(":")
-            sides = " -> ".join(one[name] for one in settings if kind == "parameter" and name in one)
+            cells = [one.get(name, {}) if kind == "parameter" else {} for one in settings]
+            sides = " -> ".join(_side(*pair) for pair in (cells, cells[::-1]) if pair[0])
             words = _setting(name, lang) if kind == "parameter" else name
             words = sentences.template("runs.diff.head", lang) if source == HEADER else words
             once[f"  {reasons[reason]}: {source if ids else words} {sides}".rstrip()] = None
@@ -375,13 +377,25 @@ def lines(found: Difference, old: Path, new: Path, lang: Lang, *, ids: bool = Fa
     return told
 
 
-def _settings(folder: Path) -> dict[str, str]:
-    """Return for each parameter its value and the ``FILE:LINE`` of the last that set it, segments joined."""
-    found: dict[str, tuple[str, str]] = {}
+def _side(cells: Mapping[str, str], others: Mapping[str, str]) -> str:
+    """Return the values that another result does not have, and where they were set; all where it has them."""
+    apart = {told: where for told, where in cells.items() if told not in others} or cells
+    places = dict.fromkeys(one for where in apart.values() for one in where.split(" + "))
+    return f"{', '.join(apart)} ({' + '.join(places)})"
+
+
+def _settings(folder: Path, lang: Lang) -> dict[str, dict[str, str]]:
+    """Return for each parameter its values in words, with segment and day, and the ``FILE:LINE`` of each."""
+    found, known = dict[str, dict[str, str]](), {*catalogue().paths}
     try:
         for row in json.loads(read_bytes(folder / "parameters.json")):
-            before = f"{found[row['path']][0]}, " if row["path"] in found else ""
-            found[row["path"]] = (f"{before}{row['value']}", row["where"])
+            path, atoms = row["path"], (row[name] for name in ("low", "value", "high"))
+            entry = catalogue()[path] if path in known else None
+            keys, choices = (entry.keys, entry.choices) if entry else ((), ())
+            parts = [called(one, keys, lang) for one in row["segment"].split(".")]
+            amount = Amount(*(tuple(one) if isinstance(one, list) else one for one in atoms))
+            told = [*parts, row["from"], in_words(amount, choices, lang)]
+            found.setdefault(path, {})[" ".join(filter(None, told))] = row["where"]
     except (OSError, *DAMAGED):
         return {}
-    return {name: f"{value} ({where})" for name, (value, where) in found.items()}
+    return found

@@ -61,6 +61,11 @@ def test_people_per_fte_follow_from_hours_and_minutes():
         same = plain_sum.evaluate(Reader(alone), scenario.start)["people_mix"]
         assert found[f"people_{name}"] == pytest.approx(same)
     assert found["people_phone"] > found["people_mix"] > found["people_home"]
+    often = {
+        "policy.interval_weeks": {"per_segment": {"health_limited": 26, "other": 52}}
+    }  # 29% twice a year
+    twice = plain_sum.evaluate(Reader(scenario.replace(often)), scenario.start)
+    assert twice["per_year"] == pytest.approx(1.29 * found["per_year"])
     twelve = plain_sum.evaluate(Reader(scenario.replace({"team.fte": 12})), Reader(scenario).mondays[-1])
     assert twelve["people_team"] == pytest.approx(12 * twelve["people_mix"])
 

@@ -60,6 +60,12 @@ def test_two_rows_with_one_key_are_refused():
     frame = pl.DataFrame({"category": ["x", "x"]})
     with pytest.raises(ModelError, match="share the key"):
         Table("reach", frame, (Column("category"),))
+    with pytest.raises(ModelError, match=r"category: kind 'number' .*decimal"):
+        Table("reach", frame, (Column("category", "number"),))
+    both = (Column("category", key=True), Column("month", key=True))  # an own table's key of two columns
+    assert tabulate(
+        "reach", lambda: build().with_columns(category=pl.lit("x"), month=pl.col("category")), both
+    )
 
 
 def test_a_table_without_sources_is_refused():

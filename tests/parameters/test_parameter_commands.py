@@ -104,6 +104,12 @@ def test_it_starts_from_any_shipped_scenario_by_name_and_says_in_dutch_what_that
     said = (tmp_path / "vanaf_quarter_overdue.yml").read_text()
     assert "# quarter_overdue.yml: de leeftijd van de laatste gesprekken" in said
     assert "(te laat bij de start): {low: 0, central: 0.21, high: 0.46} -> 0.25\n" in said
+    # another municipality is told nothing of the counts, or of the team, of this one
+    own = new("eigen", files.project.params("examples", "waterbroek", "waterbroek.yml")).read_text()
+    assert "# waterbroek.yml: laat zien" in own
+    assert " -> " not in own
+    Path("wij.yml").write_text("extends: eigen.yml\npeople: {known_to_wij: 3}\n")
+    assert "(bekend bij het buurtteam" in new("later", "wij.yml").read_text()
     assert "extends: quarter_overdue.yml\n" in said  # no path of this machine
     with pytest.raises(ParameterError, match="july_2091: no scenario of this name; did you mean july_2019"):
         new("x", "july_2091")

@@ -1,5 +1,7 @@
 """The answer for whom and how, and what it rests on: properties on a short run, and the plain sum."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from kik_analysis.capacity.compilation import compile_scenario, posts
 from kik_analysis.capacity.compiled import Channel, Kind
 from kik_analysis.capacity.measures import place
 from kik_analysis.errors import ModelError
-from kik_analysis.figures import staff
+from kik_analysis.figures import staff, style
 from kik_analysis.planning import answer, drivers, groups
 from kik_analysis.planning.promise import promise
 from kik_analysis.planning.staff import Question
@@ -163,11 +165,13 @@ def test_exhibits_of_staff_say_what_they_show(town, monkeypatch):
     ends = [row[end] for row in shown.table.frame.to_dicts() for end in ("low", "high") if row[end]]
     assert not any(end % 0.5 for end in ends)
     found = groups.answers(staff.Question(town), draws=2)
-    for fte, told in ((1.0, True), (2.5, False)):  # fewer posts than those of its line; as many
-        cells = [{**one, "fte": fte, "low": 2.0, "high": 3.0} for one in found]
+    # fewer posts than those of its line; as many; more, beside a line that has an end and one that has none
+    for fte, high, told in ((1.0, 3.0, True), (2.5, 3.0, False), (9.0, 3.0, True), (9.0, math.inf, False)):
+        cells = [{**one, "fte": fte, "low": 2.0, "high": high} for one in found]
         monkeypatch.setattr(groups, "answers", lambda *_, cells=cells, **__: cells)
         shown = staff.staff_groups(town, staff.group_table(town, draws=2))
         assert ("A dot beside its line" in shown.text("note", "en").plain) == told
+        assert style.whole(shown.draw("nl"))
 
 
 @pytest.mark.long

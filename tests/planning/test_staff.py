@@ -190,6 +190,7 @@ def test_posts_that_a_dated_change_adds_come_beside(scenario, found, monkeypatch
     assert asked.own == grid.own(scenario) == scenario["team.fte"]
     assert found.added == posts(scenario).without[21] / posts(scenario).each[21]
     told = [*answer.lines(found, "en"), *answer.given_lines(groups.given(asked, 9), asked, 9, "en")]
+    assert sum("at central assumptions" in line for line in told) == 2, "not over all"
     assert told.count("Beside these the scenario itself has 3.5 FTE more on that day.") == 2
     for none in (None, staff.Ceiling(0.9, {"invited": 0.1})):  # also beside the most that is reached
         fewer = answer.lines(dataclasses.replace(found, added=-1.0, ceiling=none), "en")

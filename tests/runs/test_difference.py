@@ -72,6 +72,22 @@ def test_a_cause_is_a_changed_input_that_the_number_read(new, causes):
         assert found.unexplained == (() if causes else (name,))
 
 
+def test_a_setting_is_told_in_words_and_the_part_of_it_that_changed(tmp_path):
+    weeks, first, day = "policy.interval_weeks", "policy.priority", "2020-01-06"
+    for name, health, high, queue in (("old", 52.0, 52, "follow_up"), ("new", 26.5, 60, "declined")):
+        cells = [(weeks, "unknown", "", 52, 52, high), (weeks, "health_limited", "", health, health, health)]
+        cells.append((first, "", day, *3 * [[queue]]))
+        names = ("path", "segment", "from", "low", "value", "high")
+        rows = [dict(zip(names, cell, strict=True)) | {"where": "a.yml:8"} for cell in cells]
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "parameters.json").write_text(json.dumps(rows))
+    new = replace(OLD, inputs={**OLD.inputs, "parameter": {weeks: "2", first: "2"}})
+    lines = difference.lines(between(OLD, new, {}, {}), tmp_path / "old", tmp_path / "new", "nl")
+    said = "\n".join(lines).replace(" (a.yml:8)", "")
+    assert "beperkt door gezondheid 52 -> onbekend 52 (52 - 60), beperkt door gezondheid 26,5\n" in said
+    assert "wachtrijen 2020-01-06 vervolggesprekken -> 2020-01-06 ziet af van een gesprek\n" in said
+
+
 def test_other_cells_of_its_notebook_are_a_method():
     notebooks = {**OLD.notebooks, "10_history": {**OLD.notebooks["10_history"], "cells": "2"}}
     before, after = ({name: row(value) for name in "ab"} for value in (1, 2))

@@ -217,6 +217,9 @@ def test_one_parameter_changed_runs_one_notebook_and_diff_names_input_and_number
     said = capsys.readouterr().out
     assert "Getallen die veranderden, oud" in said
     assert " 18 fte \N{EN DASH} -6 (invoer)" in said
+    for one, told in ((done.out, "18"), (copy.out, "24")):  # of the result that is named, not of the base's
+        assert cli.main(["explain", "staff.value", "--result", str(one), "--lang", "en"]) == 0
+        assert f"staff.value: {told} FTE" in capsys.readouterr().out
 
 
 def test_a_damaged_stored_result_is_named_and_not_used(copy):
