@@ -280,7 +280,8 @@ class Answer:
 
 def sources(*, published: bool) -> tuple[str, ...]:
     """Return the names of all numbers that a question may use; without published history no claims."""
-    own = (*(f"{OWN}.{name}" for name in computed.COMPUTED), *(entry.path for entry in catalogue()))
+    names = (name for name in computed.COMPUTED if published or name not in computed.PUBLISHED)
+    own = (*(f"{OWN}.{name}" for name in names), *(entry.path for entry in catalogue()))
     if not published:
         return own
     bounds = (f"{BOUNDS}.{name}" for name in identification().quantities)
@@ -314,7 +315,7 @@ def _date(source: object, place: str, runs: Runs) -> datetime.date:
         return source
     if source == f"{OWN}.after_a_year":  # a run that is shorter says nothing of it
         return runs.kept().mondays[: YEAR + 1][-1]
-    if isinstance(source, str) and source in claims():
+    if isinstance(source, str) and source in claims() and runs.scenario.header.published:
         return period(claims()[source].as_of).first
     raise ModelError(f"{place}: not a date (got {source}; expected a date or the id of a claim)")
 

@@ -6,6 +6,7 @@ scenario; sentences then go without it. What it reads is on record, as of every 
 
 import datetime
 import itertools
+import re
 from collections.abc import Callable, Mapping
 from contextvars import Context
 from dataclasses import replace
@@ -42,6 +43,11 @@ DECIMALS |= {"posts": 2, "coverage": 9, "smaller": 9}  # as asked, not rounded t
 BACKLOG, LETTER = "L051", "L082"
 COUNTED = ("persons", "conversations", "hours")
 """Units in which a computed range is told in round numbers."""
+_CLAIMED = """asked_error backlog_in_time backlog_left backlog_per_month circumstances_people norm weeks_left
+circumstances_share districts_power extra_need extra_posts first_year_posts first_year_range
+participants_share pilot_detectable private_problems wij_unsure"""
+PUBLISHED = frozenset(re.findall(r"\w+", _CLAIMED))
+"""Numbers that rest on claims: a place to which the published history does not belong has none of them."""
 BUDGET = "costs.extra_budget_per_year"
 ONCE_A_YEAR, NOTICED = ("active_60_plus", "health_limited"), "statistics.noticed_share"
 

@@ -33,7 +33,7 @@ from kik_analysis.parameters.files import (
     together,
 )
 from kik_analysis.parameters.remarks import Remark, check_bounds, remark, remarks, with_defaults
-from kik_analysis.parameters.values import ALL, Value
+from kik_analysis.parameters.values import ALL, Origin, Value
 from kik_analysis.reading.problems import Problems
 from kik_analysis.reading.storage import digest
 
@@ -192,8 +192,12 @@ class Scenario(Display):
     def evidence(self, path: str) -> Evidence:
         """Return the evidence class of a parameter: the worst of its value's and its changes'."""
         self.entry(path)
-        mine = (change.origin.evidence for change in self._changes_of(path))
-        return worst((self._values[path].origin.evidence, *mine))
+        return self._graded([self._values[path].origin, *(one.origin for one in self._changes_of(path))])
+
+    def _graded(self, origins: Iterable[Origin]) -> Evidence:
+        """Return the worst class of who set something; what a letter says of another place is assumed."""
+        here = [] if self._head.published else [Evidence.ASSUMED]
+        return worst([*here, *(one.evidence for one in origins)])
 
     def entry(self, path: str) -> Entry:
         """Return the catalogue's entry of a parameter.
@@ -210,7 +214,8 @@ class Scenario(Display):
     def _record(self, path: str, *, dated: bool) -> None:
         if not isinstance(path, str) or path not in self._noted:
             evidence, value = self.evidence(path), self._values[path]  # in this order: it names the nearest
-            self._noted[path] = _said(value, tuple(self._changes_of(path))), value.origin.evidence, evidence
+            own = self._graded([value.origin])
+            self._noted[path] = _said(value, tuple(self._changes_of(path))), own, evidence
         noted, own, worst_ = self._noted[path]
         reads.note("parameter", path, noted, worst_ if dated else own)
 
@@ -232,7 +237,7 @@ class Scenario(Display):
                     row["source"] = [source for origin in step.origins for source in origin.source]
                     row["confidence"] = max(origin.confidence for origin in step.origins)
                     row["where"] = " + ".join(origin.where for origin in step.origins)
-                    row["evidence"] = str(worst(origin.evidence for origin in step.origins))
+                    row["evidence"] = str(self._graded(step.origins))
                     rows.append(row)
         return rows
 

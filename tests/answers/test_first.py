@@ -228,6 +228,8 @@ def test_another_municipality_has_its_own_questions_and_no_published_history(exa
     assert not [read for one in numbers for read in one.reads if read.startswith(("claim:", "bound:"))]
     assert calibrated(load_scenario(EXAMPLE), [{}]) == (None, ("none",))
     assert answers[0].as_json()["sources_until"] == ""
+    graded = [load_scenario(one).evidence("policy.interval_weeks") for one in ("base", EXAMPLE)]
+    assert graded == ["published", "assumed"]  # a letter of Groningen publishes nothing of another place
     assert page.runs.scenario.warnings == ()  # its counts are its own, no facts of another that it changed
     assert not any(exhibits.council_rules(load_scenario(EXAMPLE)).table.frame["claims"])
     for said_ in (text(page), *(one.plain("nl") for one in answers)):

@@ -68,6 +68,15 @@ def test_all_eighteen_have_a_verdict_in_their_order(answers):
     assert {one.question.id for one in answers if one.question.council} == FOR_COUNCIL
 
 
+def test_no_other_municipality_can_ask_for_a_number_that_rests_on_claims(answers):
+    """Its questions could show what the letters say of Groningen: 307 people a month."""
+    used, free = answer.used(answers).values(), answer.sources(published=False)
+    found = {one.id: any(read.startswith(("claim:", "bound:")) for read in one.reads) for one in used}
+    own = {f"answers.{name}" for name in computed.COMPUTED} & {*found}
+    assert {name for name in own if found[name]} == own - {*free}
+    assert "answers.backlog_per_month" in own - {*free}
+
+
 def test_each_verdict_is_ruled_by_numbers_or_says_why_none_can(answers):
     for one in answers:
         rule = one.question.verdict
