@@ -70,7 +70,7 @@ def test_all_eighteen_have_a_verdict_in_their_order(answers):
 
 def test_no_other_municipality_can_ask_for_a_number_that_rests_on_claims(answers):
     """Its questions could show what the letters say of Groningen: 307 people a month."""
-    used, free = answer.used(answers).values(), answer.sources(published=False)
+    used, free = [n for one in answers for n in one.numbers.values()], answer.sources(published=False)
     found = {one.id: any(read.startswith(("claim:", "bound:")) for read in one.reads) for one in used}
     own = {f"answers.{name}" for name in computed.COMPUTED} & {*found}
     assert {name for name in own if found[name]} == own - {*free}
