@@ -63,7 +63,7 @@ def planner(scenario: Scenario) -> tuple[Exhibit, Exhibit]:
 
     points = tabulate("planner_grid", build)
     minutes = planning.axes(scenario)["minutes"][1]
-    end = Reader(scenario).mondays[-1]
+    end = max(points.frame["week"].to_list())
     shown = points.frame.filter((pl.col("week") == end) & (pl.col("minutes") == minutes)).drop("week")
     kept, place = tuple(one for one in points.columns if one.name != "week"), f"{planning.__name__}.grid"
     table = replace(points, name="planner", frame=shown, columns=kept, key=AXES, place="page")
