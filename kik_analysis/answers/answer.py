@@ -20,7 +20,7 @@ from kik_analysis import project
 from kik_analysis.answers import computed, wording
 from kik_analysis.answers.runs import Runs
 from kik_analysis.capacity.compiled import YEAR
-from kik_analysis.errors import ModelError, ParameterError
+from kik_analysis.errors import ParameterError
 from kik_analysis.evidence import reads
 from kik_analysis.evidence.number import PERCENT, Number, measure
 from kik_analysis.evidence.reads import Evidence, worst
@@ -69,6 +69,16 @@ def _free(mark: int | str, info: ValidationInfo) -> int | str:
     return mark
 
 
+def _day(day: Any, info: ValidationInfo) -> Any:
+    among = (info.context or {}).get("sources")
+    known = {AFTER, *(claims().ids() if among is None else {*among} & {*claims().ids()})}
+    if not isinstance(day, datetime.date) and day not in known:
+        raise wrong("not a date", "a date or the id of a claim" if len(known) > 1 else "a date")
+    return day
+
+
+OWN = "answers"
+AFTER = f"{OWN}.after_a_year"
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Listed = Annotated[Name, models.known("numbers", "no such number", "a name under numbers")]
 Sentence = Annotated[str, AfterValidator(_sentence)]
@@ -134,7 +144,7 @@ class Question(Model):
     asked: Said
     council: bool = False
     numbers: dict[Name, Source] = Field({})
-    dates: dict[Name, Any] = Field({})
+    dates: dict[Name, Annotated[Any, AfterValidator(_day)]] = Field({})
     names: dict[Name, str] = Field({})
     verdict: Ruling
     depends_on: Said | None = None
@@ -200,7 +210,6 @@ def read_all(scenario: Path, *, published: bool) -> tuple[Question, ...]:
     return tuple(found)
 
 
-OWN = "answers"
 UNITS = {"share": "percent", "share_per_year": "percent", "share_points": "percentage_points"}
 """Units of fractions, and what they are shown in."""
 
@@ -309,15 +318,13 @@ def number(name: str, runs: Runs) -> Number | None:
     return bound_number(rest) if head == BOUNDS else numbers.number(name)
 
 
-def _date(source: object, place: str, runs: Runs) -> datetime.date:
+def _date(source: datetime.date | str, runs: Runs) -> datetime.date:
     """Return a date of a question's file: as written, a claim's day, or the week after a year."""
     if isinstance(source, datetime.date):
         return source
-    if source == f"{OWN}.after_a_year":  # a run that is shorter says nothing of it
+    if source == AFTER:  # a run that is shorter says nothing of it
         return runs.kept().mondays[: YEAR + 1][-1]
-    if isinstance(source, str) and source in claims() and runs.scenario.header.published:
-        return period(claims()[source].as_of).first
-    raise ModelError(f"{place}: not a date (got {source}; expected a date or the id of a claim)")
+    return period(claims()[source].as_of).first
 
 
 def answer(question: Question, runs: Runs) -> Answer:
@@ -328,8 +335,7 @@ def answer(question: Question, runs: Runs) -> Answer:
     """
     found = {name: number(source, runs) for name, source in question.numbers.items()}
     known = {name: one for name, one in found.items() if one is not None}
-    place = f"{question.file}: dates"
-    days = {name: _date(source, f"{place}.{name}", runs) for name, source in question.dates.items()}
+    days = {name: _date(source, runs) for name, source in question.dates.items()}
     names = {name: Ref(text, f"name:{name}") for name, text in question.names.items()}
     values: dict[str, object] = {**names, **days, **known}
     ruled = _ruled(question, known)

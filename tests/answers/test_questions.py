@@ -267,7 +267,7 @@ def test_a_wrong_file_is_refused_with_its_place(name, tmp_path, runs):
     before, after, message = WRONG[name]
     assert before in SMALL
     path = tmp_path / "own.yml"
-    path.write_text(SMALL.replace(before, after, 1), encoding="utf-8")
+    path.write_text(SMALL.replace(before, after.replace("\\n", "\n"), 1), encoding="utf-8")
     with pytest.raises(InputError) as caught:
         answer.answer(answer.read(path, answer.sources(published=False)), runs)
     assert any(line.startswith("own.yml:") and message in line for line in caught.value.lines), caught.value
