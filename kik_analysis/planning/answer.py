@@ -101,7 +101,7 @@ def lines(staff: Staff, lang: Lang) -> list[str]:
         return [head, "", *rest, *more, *hint]
     needed = span(staff.central.low, staff.central.high, lang)
     if kept.backlog:
-        own = _fte(staff.scenario.central(FTE), lang)
+        own = _fte(float(str(staff.scenario.at(FTE, staff.scenario.end))), lang)
         return [head, "", said("said.temporary", lang, range=needed, own=own)]
     ends = (round(x, -4 if x >= COARSE else -3) for x in staff.euros or ())
     low, middle, high = (notation.decimal(x, lang) for x in ends)

@@ -400,11 +400,13 @@ def test_temporary_posts_that_begin_after_the_day_are_asked_for_from_the_start(t
     found = []
     for start in ("2020-05-04", "2019-10-07"):
         add = f"{{name: extra_staff, add: team.fte, amount: 3.5, from: {start}, until: 2020-10-05}}"
+        lasting = "{add: team.fte, amount: 0.5, from: 2022-01-03}"
         file = tmp_path / f"{start}.yml"
-        file.write_text(f"extends: {project.params('base.yml')}\nchanges:\n  - {add}\n")
+        file.write_text(f"extends: {project.params('base.yml')}\nchanges:\n  - {add}\n  - {lasting}\n")
         one = kik.required_fte(kik.load_scenario(file), backlog=True, by=datetime.date(2020, 4, 1))
         found.append((one.low, one.fte, one.high))
     assert found[0] == found[1] != (None, None, None)
+    assert any("beside the 9.5 FTE that stays" in line for line in answer.lines(one, "en"))
 
 
 BAD = [
