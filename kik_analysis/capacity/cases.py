@@ -28,7 +28,7 @@ from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import Lang
 from kik_analysis.parameters.changes import read_changes
 from kik_analysis.parameters.files import INSTEAD, KINDS, Layer, named_in, values_at
-from kik_analysis.parameters.hints import as_share
+from kik_analysis.parameters.hints import as_share, written
 from kik_analysis.parameters.remarks import old_name, remark, shown
 from kik_analysis.parameters.scenario import Scenario, load_scenario
 from kik_analysis.parameters.shapes import Reader
@@ -132,10 +132,10 @@ class Expectation(Model):
     def words(self) -> str:
         """Return the expectation as it stands in the file, in one line."""
         given = {name: value for name, value in self if value not in (None, ALL)}
-        said = {
-            name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in given.items()
-        }
-        return ", ".join(f"{name}: {text}" for name, text in said.items()).replace("True", "true")
+        if self.between:
+            given["between"] = f"[{', '.join(map(written, self.between))}]"
+        said = (f"{name}: {written(value)}" for name, value in given.items())
+        return ", ".join(said).replace("True", "true")
 
 
 class Case(Model):
