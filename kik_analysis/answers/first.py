@@ -155,7 +155,7 @@ def _title(scenario: Scenario) -> dict[Lang, Ref]:
 def _choice(page: First, before: Scenario) -> None:
     found: dict[str, list[Difference]] = {}
     own, each = page.runs.scenario, differences(before, page.runs.scenario)
-    ended = {path: until for path, (_, until) in windows(each, own.start, own.end).items() if until < own.end}
+    ended = {path: until for path, _, until in windows(each, own.start, own.end)}  # the last time of each
     for one in each:
         found.setdefault(one.path, []).append(one)
     if not found:
@@ -172,7 +172,7 @@ def _choice(page: First, before: Scenario) -> None:
             # of the value itself where that differs, and of days on which it is not as much more
             old, new = (Amount(each.low, each.central, each.high) for each in values)
             alike = [replace(one, start=None, old=old, new=new) for one in alike]
-            until = ended.get(most.path)
+            until = ended[most.path] if ended[most.path] < own.end else None
             rest = [one for one in parts if _shift(one) != _shift(alike[0]) and one.segment == most.segment]
         told.append([replace(one, until=until) for one in alike])
         more += [[one] for one in rest]

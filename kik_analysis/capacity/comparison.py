@@ -90,8 +90,9 @@ class Comparison:
         """
         asked, base = [], self.base.scenario
         for other in self.others:
-            spans = windows(differences(base, other.scenario), base.start, base.end).values()
-            asked += [(other, {"from": a, "until": b}, a, b) for a, b in sorted(set(spans)) if b < base.end]
+            found = windows(differences(base, other.scenario), base.start, base.end)
+            spans = sorted({(a, b) for _, a, b in found if b < base.end})
+            asked += [(other, {"from": a, "until": b}, a, b) for a, b in spans]
         return self._differences(asked, {"from": pl.Date, "until": pl.Date})
 
     def _differences(self, asked: Iterable[Any], keys: Mapping[str, Any], segment: str = ALL) -> pl.DataFrame:
@@ -356,7 +357,7 @@ def remarks(base: Scenario, other: Scenario) -> Iterator[Remark]:
     for one in reversed(found):  # its own line; without one that on which it drops what the base does
         mine = [line for line in one.where.split(" + ") if line.partition(":")[0] not in known]
         where[one.path] = next(iter(mine), gone.get(one.path, one.where))
-    for path, (begin, until) in windows((one for one in found if one.path not in own), start, end).items():
+    for path, begin, until in windows((one for one in found if one.path not in own), start, end):
         inside = [day for day in mondays if begin <= day < until]
         shut = sum(day in closed for day in inside)
         if shut and until < end:

@@ -65,16 +65,21 @@ def differences(one: Scenario, other: Scenario) -> tuple[Difference, ...]:
 
 def windows(
     found: Iterable[Difference], start: datetime.date, end: datetime.date
-) -> dict[str, tuple[datetime.date, datetime.date]]:
-    """Return the day from which each parameter differs and the first after it; where it lasts, the end.
+) -> list[tuple[str, datetime.date, datetime.date]]:
+    """Return each time in which a parameter differs: path, first day, and first day after it (or the end).
 
-    ``found``: of :func:`differences`. ``start``, ``end``: of the run.
+    ``found``: of :func:`differences`. ``start``, ``end``: of the run. Times of a path that touch are one.
     """
-    spans: dict[str, tuple[datetime.date, datetime.date]] = {}
+    spans: dict[str, list[tuple[datetime.date, datetime.date]]] = {}
     for one in found:
-        first, last = spans.get(one.path, (end, start))
-        spans[one.path] = min(first, one.start or start), max(last, one.until or end)
-    return spans
+        spans.setdefault(one.path, []).append((one.start or start, one.until or end))
+    out: list[tuple[str, datetime.date, datetime.date]] = []
+    for path, each in spans.items():
+        for first, last in sorted(each):
+            if out and out[-1][0] == path and first <= out[-1][2]:
+                first, last = out[-1][1], max(last, out.pop()[2])
+            out.append((path, first, last))
+    return out
 
 
 def _differences(old: Value, new: Value, start: datetime.date, end: datetime.date) -> Iterator[Difference]:
