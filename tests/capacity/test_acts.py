@@ -23,6 +23,7 @@ FIRST_AGAIN = ["not_reached", "declined", "appointment", "follow_up", "never_inv
 #: With what a parameter acts, where that is more than one of the settings that the catalogue names.
 ON: dict[str, dict[str, object]] = {
     "policy.during_stop": {"policy.face_to_face_share": 0.5},
+    "policy.wij_rule": {},  # as the base is
     "contact.or_joint_with_wij": {"policy.wij_rule": "joint_with_consent", "team.fte": 60},
     # nine posts come to nobody who stands behind those never invited
     "contact.second_letter_conversion": {"policy.approach_declined": "less_noncommittal", "team.fte": 60},
@@ -47,6 +48,7 @@ OFF: dict[str, dict[str, object]] = {
     "policy.reinvite_declined=true": {"policy.reinvite_declined": False},
     "policy.reinvite_not_reached=true": {"policy.reinvite_not_reached": False},
     "team.hours_basis=chain": {"team.hours_basis": "norm"},
+    "people.known_to_wij!=0": {"people.known_to_wij": 0},
 }
 BEFORE, CHANGE, DAY = datetime.date(2019, 1, 7), datetime.date(2019, 12, 5), datetime.timedelta(days=1)
 #: Values to move some parameters to; the others have the ends of a range, or another choice.
