@@ -417,6 +417,9 @@ class _Reader:
         if self.answer.estimator not in ("mean", "change") and (CONTROL not in found or len(found) < 2):
             what = f"a difference needs an arm called {CONTROL}, and another"
             self.wrong(_ARMS, what, ", ".join(found), f"{CONTROL} and another")
+        if self.answer.estimator == "change" and CONTROL in found and len(found) > 1:
+            what = "does nothing here: each arm is compared with itself, before"
+            self.wrong(f"{_ARMS}.{CONTROL}", what, "", "leave it out, or another answer")
         return dict(sorted(found.items(), key=lambda one: one[0] != CONTROL))
 
     def known(self, found: Iterable[str], key: str, names: Iterable[str]) -> None:
