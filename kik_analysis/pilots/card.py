@@ -257,7 +257,8 @@ def worth(found: Diagnosis) -> Worth:
         if each:
             values[f"hours{name}"] = float(prices[1]) * people[1]
             ranges[f"hours{name}"] = float(prices.min()) * min(people), float(prices.max()) * max(people)
-    told = {"alone": design.kind == "none", "sum": apart, "best": len(central) > 1 and not apart}
+    told = {"chosen" if CONTROL in design.arms else "alone": design.kind == "none"}
+    told |= {"sum": apart, "best": len(central) > 1 and not apart}
     if not each:
         values["least"] = work / max(values["people"], SOME)
         return Worth(("break_even", *filter(told.get, told)), values, ranges)

@@ -104,6 +104,7 @@ class Diagnosis(Display):
                 outcome, _, asked = head.rpartition(": ")
                 kind, _, about = asked.partition(":")
                 special = {"series": self.design.series, "in_turn": self.design.kind == "stepped_wedge"}
+                special["chosen"] = (self.design.kind, kind) == ("none", "itt_difference")
                 kind = next((one for one, holds in special.items() if holds), kind)
                 codes = [outcome or self.design.document.inquiry.outcome, *filter(None, [about])]
                 named = ", ".join(self.design.called(one, lang) for one in codes)

@@ -137,6 +137,8 @@ def test_worth_has_a_range_and_does_not_hang_on_the_seed_where_errors_are_exact(
 
 def test_what_cannot_be_worth_anything_says_so(design):
     assert worth(design, {RANGED: "effect: 0.05"}).said == ("certain",)
+    chosen = worth(design, {"kind: complete": "kind: none"}).said  # there is a group to compare with
+    assert ("chosen" in chosen, "alone" in chosen) == (True, False)
     every = {"less: {each": "all: {each"}
     several = worth(design, {"less: {claim: L056}": "less: 400, more: 400", **every})
     assert "best" in several.said
