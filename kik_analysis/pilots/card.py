@@ -174,7 +174,7 @@ class Card:
             "at": design.level,
             "arms": design.arms,
             "diagnosands": found.table.to_dicts(),
-            "hours": found.value("hours"),
+            "hours": found.value("hours", exact=True),
             "backlog_weeks": found.backlog_weeks,
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(design)],
             "range": dict(zip(("hours", "backlog_weeks"), ends, strict=True)),

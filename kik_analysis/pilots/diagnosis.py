@@ -92,8 +92,8 @@ class Diagnosis(Display):
             by = PERCENT if unit.startswith("percent") else 1.0
             return self.design.measured(name, by * value, unit, decimals)
 
-        values = {"draws_made": self.draws, "hours": self.value("hours"), "weeks": self.backlog_weeks}
-        numbers = self.design.numbers(values)
+        values = {"draws_made": self.draws, "weeks": self.backlog_weeks}
+        numbers = self.design.numbers(values | {"hours": self.value("hours", exact=True)})
         title, name = self.design.said("title", lang), Ref(self.design.name)
         yield say("said.head", title=title, name=name, draws=numbers["draws_made"])
         head = ALL
@@ -168,12 +168,16 @@ def _frame(design: Design, counts: Counts, rng: np.random.Generator) -> arg.Floa
 
 
 def outcomes(design: Design) -> Iterator[tuple[str, Design]]:
-    """Yield the design for its primary outcome (under an empty name), then for each secondary one."""
+    """Yield the design for its primary outcome (under an empty name), then for each secondary one.
+
+    Before a pilot of before and after, a further outcome has the share that it has without the pilot.
+    """
     yield "", design
     for name in design.document.inquiry.secondary:
         base, effect = (design.number(f"inquiry.secondary.{name}.{one}") for one in ("base_rate", "effect"))
         rates = {arm: np.full_like(design.weights, base + effect * (arm != CONTROL)) for arm in design.rates}
-        yield name, dataclasses.replace(design, rates=rates)
+        values = design.values | ({"model.before": base} if "model.before" in design.values else {})
+        yield name, dataclasses.replace(design, rates=rates, values=values)
 
 
 def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Own | None) -> Drawn:
@@ -305,7 +309,7 @@ def diagnose(
         finally:  # an interrupt while they are handed out: the rest is not begun
             pool.shutdown(cancel_futures=True)
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    hours, drawn, exact = float(found["cost"][:, 0].mean()), list(_rows(design, found)), {}
+    hours, drawn, exact = float(cost(design)[0]), list(_rows(design, found)), {}
     if not estimator:
         if drawn[-1][2] == 1.0:
             got = ", ".join(f"{arm} {units}" for arm, units in design.arms.items())

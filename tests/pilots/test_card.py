@@ -140,6 +140,7 @@ def test_json_has_the_shape_that_was_agreed(found):
     agreed = "design hash draws seed at arms diagnosands flow hours backlog_weeks tells flags"
     assert set(agreed.split()) <= set(row)
     hours = found["p2_blocked"].hours
+    assert row["hours"] == row["worth"]["cost"] == hours[1]  # one price, whatever the luck
     assert (row["tells"], row["range"]["hours"]) == (3, (hours[0], hours[2]))
     assert list(row["diagnosands"][0]) == ["estimand", "diagnosand", "value", "mc_error", "exact", "z"]
     assert row["flow"][0] == {"step": "block", "arm": "declined", "people": 1019}
