@@ -115,6 +115,8 @@ class Card:
                 ends = tuple(one and math.ceil(round(one * each, 6)) / each for one in ends)  # type: ignore[assignment]
             values[f"worth_{name}"] = ends
         found = self.design.counts() | self.design.numbers(values)
+        if (asked := self.diagnosis.value("contacted", exact=True)) is not None:  # by the work they are
+            found["contacted"] = replace(found["contacted"], value=round(asked))
         if self.weeks:  # they are weeks of the team's own work
             team = _team(self.design.scenario)
             team.again()
