@@ -35,7 +35,6 @@ from kik_analysis.pilots.assignment import flow
 from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import CONTROL, LEVELS, RULES, SCHEMA, SEEN
-from kik_analysis.pilots.exact import neyman
 from kik_analysis.pilots.protocol import check_plan, plan
 from kik_analysis.statistics import arguments as arg
 
@@ -312,15 +311,12 @@ def _error(found: Diagnosis) -> arg.Floats:
 def _smallest(found: Diagnosis) -> float | None:
     """Return the smallest difference that is usually found: searched, or after Bloom (1995).
 
-    Searched with lots on people and one arm beside control, as the error grows with the effect. With several
-    arms too tests take the error of the population, not the smaller one around the frame.
+    Searched with lots on people between arms, as the error grows with the effect; of several arms the first.
     """
     design, error = found.design, found.errors[0, 0]
     power = design.scenario.central("statistics.power")
     if in_the_frame(design):
-        if len(design.contrasts) == 1:
-            return smallest_found(design, power, draws=found.draws, seed=found.seed)
-        error = neyman(design, next(iter(design.contrasts.values())), in_frame=False)
+        return smallest_found(design, power, draws=found.draws, seed=found.seed)
     parts = len(design.arms) * (len(design.blocks) if design.kind == "blocked_cluster" else 1)
     df = sum(design.arms.values()) - parts if design.clustered else math.inf
     far = scipy.special.stdtrit(df, [1.0 - design.alpha / 2.0, power]).sum()

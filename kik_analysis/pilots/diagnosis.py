@@ -337,18 +337,17 @@ def _words(design: Design, seed: int) -> tuple[int, ...]:
 def smallest_found(design: Design, power: float, *, draws: int, seed: int = 0) -> float | None:
     """Return the smallest effect that the announced test finds with some chance, whatever the design says.
 
-    ``design``: lots on people, one arm beside control. ``power``: the chance. ``draws``, ``seed``: imagined
-    pilots for every effect that is tried, all with the same luck. Returns the difference in shares, above 0,
-    in the direction of the design's own effect; None where no effect is found so often.
+    ``design``: lots on people; of several arms beside control the first, as all have the effect that is
+    tried. ``power``: the chance. ``draws``, ``seed``: imagined pilots for each, all with the same luck.
+    Returns the difference in shares, above 0, in the direction of the design's own effect; None where no
+    effect is found so often.
     """
     from scipy.optimize import bisect
 
-    key = next(one for one in design.values if one.startswith("model.effect"))
-    nothing, base = float(design.document.model.scale == "odds_ratio"), design.rates[CONTROL]
-    sign = -1.0 if design.number(key) < nothing else 1.0
+    base, sign = design.rates[CONTROL], -1.0 if truth(design)[0] < 0.0 else 1.0
 
     def found(size: float) -> tuple[float, Design]:
-        one = design.replace({key: sign * size, "model.scale": "points"})
+        one = design.replace({"model.effect": sign * size, "model.scale": "points"})
         p = _batch(one, draws, [*_words(design, seed), 0], "counts", None)["p"][:, 0]
         return float((p <= design.alpha * (1.0 + TIE)).mean()) - power + TIE, one
 
