@@ -309,7 +309,9 @@ class _Reader:
             self.wrong(row["key"], row["what"].format(**known), got, row.get("instead", ""))
         blocks, clusters = self.blocks(), self.whole("model.clusters", 2) if self.model.clusters else 0
         stop()
-        people = sum(blocks.values())
+        people, named = sum(blocks.values()), sum(self.v[f"model.named.{one}"] for one in self.model.named)
+        if self.model.named and named < people:
+            self.wrong("model.named", "fewer than can take part", named, f"at least {people}")
         arms = self.arms(people, clusters)
         stop()
         attrition, uptake = (self.each(f"model.{one}", arms) for one in ("attrition", "uptake"))
