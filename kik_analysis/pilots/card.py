@@ -227,7 +227,7 @@ def gain(
     prior = np.diag(spread**2)
     learned = prior @ np.linalg.pinv(prior + error, hermitian=True) @ prior  # of what will be expected
     if not best or len(mean) == 1:  # unit normal loss, choice by choice
-        sd = np.sqrt(np.diag(learned)) + TINY
+        sd = np.sqrt(np.diag(learned) + TINY)  # an effect without a range: nothing is learnt of it
         far = np.abs(mean) / sd
         return float(people @ (sd * (norm.pdf(far) - far * norm.sf(far))))
     draws = qmc.MultivariateNormalQMC(mean, learned, engine=qmc.Sobol(len(mean), rng=0)).random(EXPECTED)

@@ -41,6 +41,8 @@ def test_one_choice_and_several_have_a_closed_form(error):
     )
     alone = [gain(mean[[k]], spread[[k]], np.array([[error**2]]), people[[k]]) for k in range(2)]
     assert found == pytest.approx(sum(alone), rel=2e-3)
+    certain = gain(mean, spread * [1.0, 0.0], np.eye(2) * error**2, people)  # of the other nothing is learnt
+    assert certain == pytest.approx(alone[0], rel=2e-3)
 
 
 @pytest.mark.parametrize("best", [True, False])
