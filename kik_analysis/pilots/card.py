@@ -135,6 +135,9 @@ class Card:
 
         precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
         found = {"estimated": say("estimated", estimated=said("estimated")), "precision": say(precise)}
+        if len(design.contrasts) > 1:
+            about = design.called(next(iter(design.contrasts)), lang)
+            found["first"] = say("first", first=sentences.named(about))
         stay = design.document.answer.interval in SEEN and any(design.attrition.values())
         found |= {"bounds": say("bounds")} if stay else {}
         others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]

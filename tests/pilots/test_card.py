@@ -128,6 +128,7 @@ def test_what_is_fixed_has_no_error_of_its_own():
 def test_every_card_can_be_read(found, lang):
     for one in found.values():
         said = one.text(lang)
+        assert ("first" in said) == (len(one.design.contrasts) > 1)
         assert one.numbers()["contacted"].value == round(one.diagnosis.value("contacted", exact=True))
         assert {"estimated", "never", "price", "tells", *one.design.document.flags} <= set(said)
         assert not any("{" in text.plain for text in said.values())
