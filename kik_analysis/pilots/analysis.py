@@ -115,6 +115,7 @@ def _row_by_row(
     """Yield what is wrong with single rows: names that the plan does not have, counts that cannot be."""
     (_, arms, blocks, periods), lots = planned(design), design.clustered
     covariate = design.document.answer.estimator == "regression" and len(blocks) > 1
+    fitted = design.document.answer.estimator == "regression" and lots  # a team has nobody in some period
     needed = design.kind in ("blocked", "blocked_cluster", "rerandomised") or covariate
     several = "name its block in every row" if needed else "the plan has no such block"
     several = several if blocks else "clusters hold people of every block; leave the block empty"
@@ -137,7 +138,7 @@ def _row_by_row(
              "a cluster is under one arm only", home[one.cluster]),
             ("cluster", not placed or listed == f"{one.block} {one.arm}".strip(), elsewhere, listed),
             ("period", 1 <= one.period <= periods, "no period of the plan", f"1 to {periods}"),
-            ("people", one.people > 0, "nobody; leave the row out", ""),
+            ("people", one.people > 0 or fitted, "nobody; leave the row out", ""),
             ("seen", most <= one.people, "more people than there are", f"at most {one.people}"),
             *((name, yes <= most, "more people than there are", f"at most {most}") for name, yes in rest),
             ("people", rows[KEY(one)] == 1, twice, ""),

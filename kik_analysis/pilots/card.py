@@ -35,7 +35,6 @@ from kik_analysis.pilots.assignment import flow
 from kik_analysis.pilots.design import Design, load_design
 from kik_analysis.pilots.diagnosis import Diagnosis, cost, diagnose, in_the_frame, smallest_found, truth
 from kik_analysis.pilots.document import CONTROL, LEVELS, RULES, SCHEMA, SEEN
-from kik_analysis.pilots.exact import neyman
 from kik_analysis.pilots.protocol import check_plan, plan
 from kik_analysis.statistics import arguments as arg
 
@@ -115,6 +114,8 @@ class Card:
                 ends = tuple(one and math.ceil(round(one * each, 6)) / each for one in ends)  # type: ignore[assignment]
             values[f"worth_{name}"] = ends
         found = self.design.counts() | self.design.numbers(values)
+        if (asked := self.diagnosis.value("contacted", exact=True)) is not None:  # by the work they are
+            found["contacted"] = replace(found["contacted"], value=round(asked))
         if self.weeks:  # they are weeks of the team's own work
             team = _team(self.design.scenario)
             team.again()
@@ -134,6 +135,9 @@ class Card:
 
         precise = "smallest" if {"smallest", "exaggeration"} <= set(numbers) else "precision"
         found = {"estimated": say("estimated", estimated=said("estimated")), "precision": say(precise)}
+        if len(design.contrasts) > 1:
+            about = design.called(next(iter(design.contrasts)), lang)
+            found["first"] = say("first", first=sentences.named(about))
         stay = design.document.answer.interval in SEEN and any(design.attrition.values())
         found |= {"bounds": say("bounds")} if stay else {}
         others = [part for part in SAID[1:] if getattr(design.document.texts.nl, part)]
@@ -174,7 +178,7 @@ class Card:
             "at": design.level,
             "arms": design.arms,
             "diagnosands": found.table.to_dicts(),
-            "hours": found.value("hours"),
+            "hours": found.value("hours", exact=True),
             "backlog_weeks": found.backlog_weeks,
             "flow": [{"step": one.step, "arm": one.arm, "people": one.people} for one in flow(design)],
             "range": dict(zip(("hours", "backlog_weeks"), ends, strict=True)),
@@ -226,7 +230,7 @@ def gain(
     prior = np.diag(spread**2)
     learned = prior @ np.linalg.pinv(prior + error, hermitian=True) @ prior  # of what will be expected
     if not best or len(mean) == 1:  # unit normal loss, choice by choice
-        sd = np.sqrt(np.diag(learned)) + TINY
+        sd = np.sqrt(np.diag(learned) + TINY)  # an effect without a range: nothing is learnt of it
         far = np.abs(mean) / sd
         return float(people @ (sd * (norm.pdf(far) - far * norm.sf(far))))
     draws = qmc.MultivariateNormalQMC(mean, learned, engine=qmc.Sobol(len(mean), rng=0)).random(EXPECTED)
@@ -257,7 +261,8 @@ def worth(found: Diagnosis) -> Worth:
         if each:
             values[f"hours{name}"] = float(prices[1]) * people[1]
             ranges[f"hours{name}"] = float(prices.min()) * min(people), float(prices.max()) * max(people)
-    told = {"alone": design.kind == "none", "sum": apart, "best": len(central) > 1 and not apart}
+    told = {"chosen" if CONTROL in design.arms else "alone": design.kind == "none"}
+    told |= {"sum": apart, "best": len(central) > 1 and not apart}
     if not each:
         values["least"] = work / max(values["people"], SOME)
         return Worth(("break_even", *filter(told.get, told)), values, ranges)
@@ -309,15 +314,12 @@ def _error(found: Diagnosis) -> arg.Floats:
 def _smallest(found: Diagnosis) -> float | None:
     """Return the smallest difference that is usually found: searched, or after Bloom (1995).
 
-    Searched with lots on people and one arm beside control, as the error grows with the effect. With several
-    arms too tests take the error of the population, not the smaller one around the frame.
+    Searched with lots on people between arms, as the error grows with the effect; of several arms the first.
     """
     design, error = found.design, found.errors[0, 0]
     power = design.scenario.central("statistics.power")
     if in_the_frame(design):
-        if len(design.contrasts) == 1:
-            return smallest_found(design, power, draws=found.draws, seed=found.seed)
-        error = neyman(design, next(iter(design.contrasts.values())), in_frame=False)
+        return smallest_found(design, power, draws=found.draws, seed=found.seed)
     parts = len(design.arms) * (len(design.blocks) if design.kind == "blocked_cluster" else 1)
     df = sum(design.arms.values()) - parts if design.clustered else math.inf
     far = scipy.special.stdtrit(df, [1.0 - design.alpha / 2.0, power]).sum()

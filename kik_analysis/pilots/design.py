@@ -141,9 +141,8 @@ class Design(Display):
     def within(self, block: str) -> "Design":
         """Return the same design for the people of one block alone."""
         sizes = {arm: {block: parts[block]} for arm, parts in self.sizes.items()}
-        place = list(self.blocks).index(block)
+        place, people = list(self.blocks).index(block), self.blocks[block]
         rates = {arm: one[place : place + 1] for arm, one in self.rates.items()}
-        people = self.blocks[block]
         return dataclasses.replace(self, blocks={block: people}, people=people, sizes=sizes, rates=rates)
 
     def wrong(self, key: str, what: str, got: str = "", expected: str = "") -> ModelError:
@@ -202,8 +201,7 @@ class Design(Display):
         found = {name: self.measured(name, *one) for name, one in zip(COUNTED, whole, strict=True)}
         for arm, units in self.arms.items():
             found[arm] = self.measured(f"arm.{arm}", units, "count" if self.clustered else "persons")
-            amount = self.document.data.assignment.arms.get(arm)
-            if amount is not None and amount.claim is not None and amount.less is None:
+            if (amount := self.document.data.assignment.arms.get(arm)) and amount.claim and not amount.less:
                 found[arm] = dataclasses.replace(found[arm], evidence=Evidence.PUBLISHED)
         return found
 
@@ -309,7 +307,9 @@ class _Reader:
             self.wrong(row["key"], row["what"].format(**known), got, row.get("instead", ""))
         blocks, clusters = self.blocks(), self.whole("model.clusters", 2) if self.model.clusters else 0
         stop()
-        people = sum(blocks.values())
+        people, named = sum(blocks.values()), sum(self.v[f"model.named.{one}"] for one in self.model.named)
+        if self.model.named and named < people:
+            self.wrong("model.named", "fewer than can take part", named, f"at least {people}")
         arms = self.arms(people, clusters)
         stop()
         attrition, uptake = (self.each(f"model.{one}", arms) for one in ("attrition", "uptake"))
@@ -342,11 +342,10 @@ class _Reader:
         for one in misnamed(self.document, arms):
             self.wrong(*one)
         stop()
-        content = self.document.model_dump(mode="json", exclude={"texts"})
-        del content["inquiry"]["worth"]  # what an outcome is worth changes nothing that was planned
+        content = self.document.model_dump(mode="json", exclude={"texts": True, "inquiry": {"worth"}})
         planned = {one: {key: value for key, value in each.items() if not key.startswith("inquiry.worth.")}
                    for one, each in values.items()}  # fmt: skip
-        hashed = digest([content, planned])
+        hashed = digest([content, planned])  # what an outcome is worth is no part of a plan
         return Design(
             self.document, level, hashed, self.nodes.file, people, blocks, arms, sizes, rates,
             self.contrasts(arms), uptake, attrition, seen, clusters, self.v, self.scenario, hashed,
@@ -356,8 +355,7 @@ class _Reader:
     def values(self, level: str) -> dict[str, float]:
         found = {}
         for key, amount in self.amounts:
-            unknown = [path for path in amount.paths if path not in self.scenario.paths]
-            if unknown:
+            if unknown := [path for path in amount.paths if path not in self.scenario.paths]:
                 near = did_you_mean(unknown[0], self.scenario.paths)
                 self.wrong(key, f"no such parameter{near}", unknown[0])
             elif not amount.rest:
@@ -384,7 +382,7 @@ class _Reader:
 
     def arms(self, people: int, clusters: int) -> Units:
         """Return units per arm, control first."""
-        limit = clusters if self.kind in CLUSTERED else people
+        limit = clusters or people
         if self.kind == "stepped_wedge":
             if self.lots.steps < 2 or clusters % self.lots.steps:
                 what = "clusters cross over in steps of equal size, at least two"
@@ -417,6 +415,8 @@ class _Reader:
         if self.answer.estimator not in ("mean", "change") and (CONTROL not in found or len(found) < 2):
             what = f"a difference needs an arm called {CONTROL}, and another"
             self.wrong(_ARMS, what, ", ".join(found), f"{CONTROL} and another")
+        if self.answer.estimator == "change" and CONTROL in found and len(found) > 1:
+            self.wrong(f"{_ARMS}.{CONTROL}", "does nothing here: each arm is compared with itself, before")
         return dict(sorted(found.items(), key=lambda one: one[0] != CONTROL))
 
     def known(self, found: Iterable[str], key: str, names: Iterable[str]) -> None:

@@ -92,8 +92,8 @@ class Diagnosis(Display):
             by = PERCENT if unit.startswith("percent") else 1.0
             return self.design.measured(name, by * value, unit, decimals)
 
-        values = {"draws_made": self.draws, "hours": self.value("hours"), "weeks": self.backlog_weeks}
-        numbers = self.design.numbers(values)
+        values = {"draws_made": self.draws, "weeks": self.backlog_weeks}
+        numbers = self.design.numbers(values | {"hours": self.value("hours", exact=True)})
         title, name = self.design.said("title", lang), Ref(self.design.name)
         yield say("said.head", title=title, name=name, draws=numbers["draws_made"])
         head = ALL
@@ -104,6 +104,7 @@ class Diagnosis(Display):
                 outcome, _, asked = head.rpartition(": ")
                 kind, _, about = asked.partition(":")
                 special = {"series": self.design.series, "in_turn": self.design.kind == "stepped_wedge"}
+                special["chosen"] = (self.design.kind, kind) == ("none", "itt_difference")
                 kind = next((one for one, holds in special.items() if holds), kind)
                 codes = [outcome or self.design.document.inquiry.outcome, *filter(None, [about])]
                 named = ", ".join(self.design.called(one, lang) for one in codes)
@@ -167,12 +168,16 @@ def _frame(design: Design, counts: Counts, rng: np.random.Generator) -> arg.Floa
 
 
 def outcomes(design: Design) -> Iterator[tuple[str, Design]]:
-    """Yield the design for its primary outcome (under an empty name), then for each secondary one."""
+    """Yield the design for its primary outcome (under an empty name), then for each secondary one.
+
+    Before a pilot of before and after, a further outcome has the share that it has without the pilot.
+    """
     yield "", design
     for name in design.document.inquiry.secondary:
         base, effect = (design.number(f"inquiry.secondary.{name}.{one}") for one in ("base_rate", "effect"))
         rates = {arm: np.full_like(design.weights, base + effect * (arm != CONTROL)) for arm in design.rates}
-        yield name, dataclasses.replace(design, rates=rates)
+        values = design.values | ({"model.before": base} if "model.before" in design.values else {})
+        yield name, dataclasses.replace(design, rates=rates, values=values)
 
 
 def _batch(design: Design, draws: int, words: Sequence[int], level: str, own: Own | None) -> Drawn:
@@ -304,7 +309,7 @@ def diagnose(
         finally:  # an interrupt while they are handed out: the rest is not begun
             pool.shutdown(cancel_futures=True)
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    hours, drawn, exact = float(found["cost"][:, 0].mean()), list(_rows(design, found)), {}
+    hours, drawn, exact = float(cost(design)[0]), list(_rows(design, found)), {}
     if not estimator:
         if drawn[-1][2] == 1.0:
             got = ", ".join(f"{arm} {units}" for arm, units in design.arms.items())
@@ -332,18 +337,17 @@ def _words(design: Design, seed: int) -> tuple[int, ...]:
 def smallest_found(design: Design, power: float, *, draws: int, seed: int = 0) -> float | None:
     """Return the smallest effect that the announced test finds with some chance, whatever the design says.
 
-    ``design``: lots on people, one arm beside control. ``power``: the chance. ``draws``, ``seed``: imagined
-    pilots for every effect that is tried, all with the same luck. Returns the difference in shares, above 0,
-    in the direction of the design's own effect; None where no effect is found so often.
+    ``design``: lots on people; of several arms beside control the first, as all have the effect that is
+    tried. ``power``: the chance. ``draws``, ``seed``: imagined pilots for each, all with the same luck.
+    Returns the difference in shares, above 0, in the direction of the design's own effect; None where no
+    effect is found so often.
     """
     from scipy.optimize import bisect
 
-    key = next(one for one in design.values if one.startswith("model.effect"))
-    nothing, base = float(design.document.model.scale == "odds_ratio"), design.rates[CONTROL]
-    sign = -1.0 if design.number(key) < nothing else 1.0
+    base, sign = design.rates[CONTROL], -1.0 if truth(design)[0] < 0.0 else 1.0
 
     def found(size: float) -> tuple[float, Design]:
-        one = design.replace({key: sign * size, "model.scale": "points"})
+        one = design.replace({"model.effect": sign * size, "model.scale": "points"})
         p = _batch(one, draws, [*_words(design, seed), 0], "counts", None)["p"][:, 0]
         return float((p <= design.alpha * (1.0 + TIE)).mean()) - power + TIE, one
 

@@ -114,7 +114,8 @@ def _cr2(
         half = np.where(values > 1e-9, 1.0 / np.sqrt(np.maximum(values, 1e-9)), 0.0)
         adjust = np.einsum("dij,dj,dkj->dik", vectors, half, vectors)
         lead = np.einsum("dki,di,dij->dkj", v[:, :, mine], root[:, mine], adjust)
-        variance = variance + np.einsum("dkj,dj->dk", lead, residual[:, mine] / root[:, mine]) ** 2
+        own = residual[:, mine] / np.maximum(root[:, mine], TIE)  # nought of a team and period without people
+        variance = variance + np.einsum("dkj,dj->dk", lead, own) ** 2
         parts.append(np.einsum("dcj,dkj->dkc", rest[:, :, mine], lead))
     every = np.stack(parts, axis=2)
     inner = np.einsum("dkgc,dkhc->dkgh", every, every)

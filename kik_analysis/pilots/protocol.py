@@ -7,14 +7,14 @@ Its digest ties it to the design, so that it cannot be changed afterwards withou
 import itertools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from kik_analysis.errors import DataError, ModelError
 from kik_analysis.evidence.number import PERCENT, Number
-from kik_analysis.language import sentences
+from kik_analysis.language import notation, sentences
 from kik_analysis.language.notation import LANGUAGES, Lang
 from kik_analysis.language.sentences import Ref, Text
 from kik_analysis.pilots.assignment import Counts, expected, groups, lots
@@ -92,7 +92,9 @@ class Plan:
         values |= {"steps": lots.steps, "before": lots.before, "after": lots.after}
         values["decides"] = PERCENT * design.number("inquiry.decides")
         values["tolerance"] = PERCENT * design.number("data.assignment.tolerance")
-        return design.counts() | design.numbers(values)
+        found = design.numbers(values)  # what was announced stands in full: a level of 2.5%
+        full = {name: max(one.decimals, notation.places(one.value or 0.0, 9)) for name, one in found.items()}
+        return design.counts() | {name: replace(one, decimals=full[name]) for name, one in found.items()}
 
     def sections(self, lang: Lang) -> dict[str, Text]:
         """Return what the plan says, by the name of its heading (``pilots.plan`` in the texts)."""

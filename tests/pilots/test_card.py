@@ -91,10 +91,14 @@ def test_the_smallest_difference_is_that_of_the_power_functions(design):
     expected = power.minimum_detectable_effect(0.1, 500, 757, method="exact")
     assert one.smallest == pytest.approx(expected, rel=0.03)
     assert cards.card(load_design("p5_announced"), draws=50).smallest is None
-    # several arms: the error of the population; clusters: degrees of freedom of those that the lot takes
-    three = {"less: {claim: L056}": "less: 400, more: 400", "effect: 0.05": "effect: {less: 0.05, more: 0}"}
-    far = stats.norm.ppf([0.975, 0.8]).sum() * (0.15 * 0.85 / 400 + 0.1 * 0.9 / 457) ** 0.5
-    assert cards.card(design(swap=three), draws=50).smallest == pytest.approx(far)
+    # several arms: the first, by its own test, which pays for looking; odds of the others change nothing
+    three = {"less: {claim: L056}": "less: 400, more: 400", "test: wald": "test: z"}
+    three |= {"effect: 0.05": "effect: {less: 2, more: 3}, scale: odds_ratio"}
+    far = power.minimum_detectable_effect(0.1, 400, 457, method="exact")
+    assert cards.card(design(swap=three), draws=4_000).smallest == pytest.approx(far, rel=0.03)
+    looking = cards.card(design(swap=three | {"test: wald": "test: e_process, looks: 5"}), draws=300)
+    assert looking.smallest > 1.2 * far
+    # clusters: degrees of freedom of those that the lot takes
     teams = {ONE: "people: 2000, clusters: 20, base_rate: 0.3, effect: 0.2"}
     teams |= {LOTS: "{kind: cluster, arms: {control: 4, less: 4}}"}
     one = cards.card(design(swap=teams), draws=50)
@@ -124,6 +128,8 @@ def test_what_is_fixed_has_no_error_of_its_own():
 def test_every_card_can_be_read(found, lang):
     for one in found.values():
         said = one.text(lang)
+        assert ("first" in said) == (len(one.design.contrasts) > 1)
+        assert one.numbers()["contacted"].value == round(one.diagnosis.value("contacted", exact=True))
         assert {"estimated", "never", "price", "tells", *one.design.document.flags} <= set(said)
         assert not any("{" in text.plain for text in said.values())
 
@@ -140,6 +146,7 @@ def test_json_has_the_shape_that_was_agreed(found):
     agreed = "design hash draws seed at arms diagnosands flow hours backlog_weeks tells flags"
     assert set(agreed.split()) <= set(row)
     hours = found["p2_blocked"].hours
+    assert row["hours"] == row["worth"]["cost"] == hours[1]  # one price, whatever the luck
     assert (row["tells"], row["range"]["hours"]) == (3, (hours[0], hours[2]))
     assert list(row["diagnosands"][0]) == ["estimand", "diagnosand", "value", "mc_error", "exact", "z"]
     assert row["flow"][0] == {"step": "block", "arm": "declined", "people": 1019}

@@ -278,6 +278,8 @@ def test_a_second_outcome_is_guarded_by_holm(design):
     assert set(power) == {"itt_difference", "satisfied: itt_difference", "wrote: itt_difference"}
     assert power["itt_difference"] > 0.7
     assert power["satisfied: itt_difference"] + power["wrote: itt_difference"] < 0.06
+    before = kik.diagnose(design(swap={**WRONG["before_and_after"], **swap}), draws=300)
+    assert before.value("bias", "satisfied: change") == pytest.approx(0.0, abs=0.01)  # not less the first's
     # of no effect (in cells: but for rounding) an exaggeration cannot be told
     cells = kik.diagnose(design(swap={**WAYS["factorial"], **swap}), draws=300).table
     told = cells.filter(cells["diagnosand"] == "type_m")["estimand"]

@@ -115,6 +115,8 @@ def test_a_cluster_that_crosses_over_at_another_time_is_refused(design, data):
     head, *cells = blank_counts(plan(wedge, 7)).splitlines()
     filled = "".join(one.removesuffix(",,") + ",20,6\n" for one in cells)
     assert analyse(wedge, data(filled, f"{head}\n")).lines
+    nobody = analyse(wedge, data(filled.replace(",20,6\n", ",0,0\n", 1), f"{head}\n"))  # as one period less
+    assert (nobody.told["sizes"]["least"], nobody.lines[0].estimate) == (0, pytest.approx(0.0, abs=1e-9))
     first = cells[0].split(",")[2]  # it begins in the second period
     for period, said in (
         (2, "control 1, control 2, treated 3, treated 4, treated 5"),  # begins late

@@ -41,6 +41,8 @@ def test_one_choice_and_several_have_a_closed_form(error):
     )
     alone = [gain(mean[[k]], spread[[k]], np.array([[error**2]]), people[[k]]) for k in range(2)]
     assert found == pytest.approx(sum(alone), rel=2e-3)
+    certain = gain(mean, spread * [1.0, 0.0], np.eye(2) * error**2, people)  # of the other nothing is learnt
+    assert certain == pytest.approx(alone[0], rel=2e-3)
 
 
 @pytest.mark.parametrize("best", [True, False])
@@ -137,6 +139,8 @@ def test_worth_has_a_range_and_does_not_hang_on_the_seed_where_errors_are_exact(
 
 def test_what_cannot_be_worth_anything_says_so(design):
     assert worth(design, {RANGED: "effect: 0.05"}).said == ("certain",)
+    chosen = worth(design, {"kind: complete": "kind: none"}).said  # there is a group to compare with
+    assert ("chosen" in chosen, "alone" in chosen) == (True, False)
     every = {"less: {each": "all: {each"}
     several = worth(design, {"less: {claim: L056}": "less: 400, more: 400", **every})
     assert "best" in several.said
