@@ -187,7 +187,7 @@ def test_bounds_are_those_of_the_statistics(design):
 def test_a_series_is_read_as_segmented_regression(design):
     sm = pytest.importorskip("statsmodels.api")
     one = design(
-        swap={"itt_difference": "change"},
+        swap={"itt_difference": "change", "base_rate: 0.1": "base_rate: 0.1, before: 0.1"},
         lots="{kind: none, before: 6, after: 5, arms: {less: 500}}",
         estimator="change",
     )
